@@ -1,0 +1,1 @@
+"""The records everyone speaks in. Only pydantic and the standard library are imported here."""

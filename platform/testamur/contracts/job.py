@@ -1,0 +1,201 @@
+"""A job: the request, its state, its attempts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from testamur.contracts.dataset import ProblemKind, SplitRule
+from testamur.contracts.model import TrainingOptions
+from testamur.contracts.record import Key, Record
+
+
+class Priority(StrEnum):
+    """The queue a job waits in."""
+
+    URGENT = "urgent"
+    NORMAL = "normal"
+    BATCH = "batch"
+
+
+class State(StrEnum):
+    """Where a job stands. The last three are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """True when the job will not change any more, short of a retry."""
+        return self in (State.DONE, State.FAILED, State.CANCELLED)
+
+
+class Stage(StrEnum):
+    """The room of the house an attempt is in."""
+
+    LOAD = "load"
+    SPLIT = "split"
+    FIT = "fit"
+    PREDICT = "predict"
+    AUDIT = "audit"
+    JUDGE = "judge"
+    REPORT = "report"
+    SEAL = "seal"
+
+
+JobName = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class JobSection(Record):
+    """The ``[job]`` part."""
+
+    name: JobName = ""
+    priority: Priority = Priority.NORMAL
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
+    max_attempts: int = Field(default=3, ge=1, le=100)
+    deadline: datetime | None = None  # with zone; the job fails when it is still running then
+
+
+class DatasetRequest(Record):
+    """The ``[dataset]`` part: a registered dataset, or data of one's own.
+
+    Exactly one of ``use``, ``path`` and ``query`` is given; a frame handed over in Python
+    is written to ``path`` first.
+    """
+
+    use: Key | None = None
+    path: str | None = None
+    query: str | None = None  # SQL, read from `url`
+    url: str | None = None  # SQLAlchemy URL; ``env:NAME`` takes it from the environment
+    problem: ProblemKind | None = None  # inferred from the target where not given
+    target: str | None = None
+    positive: str | None = None  # label of the event
+    features: tuple[str, ...] = ()  # empty: every column without another role
+    ignore: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
+    protected_as_features: bool = False  # protected attributes are kept out of the features unless asked
+    identifier: str | None = None
+    entity: str | None = None
+    time: str | None = None
+    weight: str | None = None
+    categorical: tuple[str, ...] = ()  # numbers that are codes
+    encoding: str | None = None
+    separator: str | None = None
+    null_values: tuple[str, ...] = ()
+    table: str | None = None
+    split: SplitRule | None = None
+    title: str = ""
+    licence: str = ""
+    subjects: str = ""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        given = [name for name in ("use", "path", "query") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                "exactly one of use, path and query is required, however: "
+                + (", ".join(given) if given else "none was given")
+            )
+        if self.query is not None and self.url is None:
+            raise ValueError("a query needs the url of its database")
+        if self.use is None and self.target is None:
+            raise ValueError("data of one's own need a target column")
+        return self
+
+
+class ModelRequest(Record):
+    """The ``[model]`` part; the options are checked against the model's own schema."""
+
+    use: Key = "core.tabular"
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class AuditOptions(Record):
+    """The ``[audit]`` part."""
+
+    policy: Key | None = None  # None: the dataset's policy, else the domain's default, else core.default
+    threshold: float | str | None = None  # a number, or a rule fixed on validation (see audit.threshold)
+    reference_groups: dict[str, str] = Field(default_factory=dict)  # attribute -> level
+    bands: dict[str, tuple[float, ...]] = Field(default_factory=dict)  # attribute -> inner edges
+    quasi_identifiers: tuple[str, ...] = ()
+    intersections: bool = True
+    bootstrap: int = Field(default=2000, ge=100, le=100_000)
+
+
+class Purpose(Record):
+    """The officer's part; a blank prints "not stated"."""
+
+    intended: str = ""
+    excluded: str = ""
+    legal_basis: str = ""
+    controller: str = ""
+    data_subjects: str = ""
+    retention: str = ""
+    reviewers: tuple[str, ...] = ()
+    override: str = ""  # who can overrule the model, and how
+
+
+class JobSpec(Record):
+    """A whole job file."""
+
+    job: JobSection = JobSection()
+    dataset: DatasetRequest
+    model: ModelRequest = ModelRequest()
+    training: TrainingOptions = TrainingOptions()
+    audit: AuditOptions = AuditOptions()
+    purpose: Purpose = Purpose()
+
+
+class Attempt(Record):
+    """One execution of a job by a worker."""
+
+    number: int  # from 1
+    worker: str  # such as cpu0@host
+    host: str
+    pid: int | None  # of the supervisor
+    started_at: datetime
+    ended_at: datetime | None
+    heartbeat_at: datetime
+    outcome: str  # running, done, failed, cancelled, interrupted, lost
+    reason: str  # why it ended, one sentence
+    resumed_from_epoch: int | None
+
+
+class Job(Record):
+    """A stored job as everyone reads it."""
+
+    id: str  # 12 characters, safe in paths
+    name: str
+    spec: JobSpec
+    state: State
+    stage: Stage | None  # while running
+    priority: Priority
+    created_at: datetime
+    updated_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    sent: bool  # its message reached the broker
+    cancel_requested: bool
+    n_attempts: int
+    error: str  # reason of failure, as shown to the user
+    error_kind: str  # TestamurError.kind
+    dossier: str  # folder of the dossier, empty until done
+    cleared: bool | None  # the verdict of the policy as a whole
+    progress: dict[str, Any] = Field(default_factory=dict)  # last progress event
+    attempts: tuple[Attempt, ...] = ()
+
+
+class Claim(Record):
+    """A worker's right to execute one attempt; refused to any older token."""
+
+    job_id: str
+    attempt: int
+    token: int  # fencing token: grows with each claim of the job
+    worker: str
+    lease_until: datetime

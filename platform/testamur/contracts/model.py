@@ -1,0 +1,136 @@
+"""What a model is before it is built, and what training leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from testamur.contracts.dataset import ProblemKind
+from testamur.contracts.record import Key, Record, Reference
+
+if TYPE_CHECKING:
+    from testamur.contracts.table import Float32
+
+
+class InputShape(StrEnum):
+    """The form in which examples reach a model."""
+
+    ROWS = "rows"
+    WINDOWS = "windows"
+    SEQUENCES = "sequences"
+    INTERACTIONS = "interactions"
+    TOKENS = "tokens"
+
+
+class ModelOptions(BaseModel):
+    """Parent of every model's options; unknown and mistyped options are refused."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", protected_namespaces=())
+
+
+class ModelSpec(Record):
+    """A model as a plugin registers it (hook ``register_models``).
+
+    ``build`` is ``module:function``; the function takes a `BuildContext` and the validated
+    options and returns a ``torch.nn.Module`` whose forward is
+    ``(numeric (b, n_numeric_in), categorical (b, n_categorical)) -> (b, n_outputs)`` or
+    ``(b, k, n_outputs)`` for k members that are trained side by side and averaged.
+    """
+
+    key: Key
+    title: str
+    summary: str = ""
+    problems: tuple[ProblemKind, ...]
+    input_shape: InputShape = InputShape.ROWS
+    build: Reference
+    options: type[ModelOptions]
+    needs_gpu: bool = False
+    private: bool = False  # can be trained with differential privacy
+    citation: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BuildContext:
+    """What a build function may know; JSON-ready but for `train_numeric`.
+
+    Attributes:
+        n_numeric: Numeric inputs, including one flag column per feature with missing values.
+        cardinalities: Codes per categorical feature.
+        n_outputs: Width of the output.
+        problem: Kind of problem.
+        bins: Inner and outer edges per numeric input for piecewise-linear encoding, or empty.
+        seed: Seed of the initial weights.
+    """
+
+    n_numeric: int
+    cardinalities: tuple[int, ...]
+    n_outputs: int
+    problem: ProblemKind
+    bins: tuple[tuple[float, ...], ...]
+    seed: int
+
+
+class ClassWeights(StrEnum):
+    """How classes are weighted in the loss."""
+
+    NONE = "none"
+    BALANCED = "balanced"
+
+
+class Precision(StrEnum):
+    """Number format of the forward pass; auto is bf16/fp16 on a GPU and fp32 on a CPU."""
+
+    AUTO = "auto"
+    FP32 = "fp32"
+    BF16 = "bf16"
+    FP16 = "fp16"
+
+
+class TrainingOptions(Record):
+    """The ``[training]`` part of a job."""
+
+    epochs: int = Field(default=100, ge=1, le=100_000)
+    batch_size: int | None = Field(default=None, ge=1, le=1_000_000)  # None: min(256, n/16), at least 16
+    learning_rate: float = Field(default=1e-3, gt=0, le=10)
+    weight_decay: float = Field(default=1e-2, ge=0, le=10)
+    warmup_epochs: float = Field(default=1.0, ge=0)  # linear, then cosine to a tenth where decay is on
+    cosine_decay: bool = False
+    patience: int = Field(default=16, ge=1)  # epochs without a better validation loss
+    gradient_clip: float = Field(default=1.0, ge=0)  # norm; 0 = off
+    class_weights: ClassWeights = ClassWeights.NONE
+    precision: Precision = Precision.AUTO
+    threads: int | None = Field(default=None, ge=1, le=256)  # None: left to the worker
+    checkpoint_every_s: float = Field(default=30.0, ge=0)  # besides the end of each epoch at most this often
+    checkpoint_every_epochs: int = Field(default=1, ge=1)
+
+
+class EpochMetrics(Record):
+    """What one epoch measured."""
+
+    epoch: int  # from 1
+    train_loss: float
+    validation_loss: float
+    learning_rate: float
+    seconds: float
+    best: bool  # lowest validation loss so far
+
+
+class TrainingSummary(Record):
+    """What training did, as the report tells it."""
+
+    model: Key
+    options: dict[str, Any]
+    n_parameters: int
+    epochs_run: int
+    best_epoch: int
+    stopped_early: bool
+    device: str
+    precision: str
+    batch_size: int
+    seconds: float
+    history: tuple[EpochMetrics, ...]
+    resumed_from_epoch: int | None = None
+    weights_sha256: str = ""

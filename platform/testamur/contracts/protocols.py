@@ -1,0 +1,95 @@
+"""The doors between rooms: who implements them is nobody's business but the pipeline's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from testamur.contracts.event import Event, EventKind
+    from testamur.contracts.table import Float64, Int64, Predictions, RowsPart
+
+
+class Predictor(Protocol):
+    """A trained model, seen from outside."""
+
+    def predict(self, part: RowsPart) -> Predictions:
+        """Predict every row of `part`."""
+        ...
+
+
+class Trainer(Protocol):
+    """Trains the same recipe again on chosen training rows (shadow models)."""
+
+    def train(self, rows: Sequence[Int64], seed: int) -> list[Predictor]:
+        """Train one model per array of positions in the training part."""
+        ...
+
+
+class Gradients(Protocol):
+    """Gradients of the loss with respect to the numeric inputs."""
+
+    def input_gradient(self, part: RowsPart) -> Float64:
+        """(n, n_numeric) gradient of the loss of each row."""
+        ...
+
+
+class Observer(Protocol):
+    """Follows one attempt from inside. Called often: must return fast."""
+
+    def emit(self, kind: EventKind, data: Mapping[str, Any]) -> None:
+        """Report something that happened."""
+        ...
+
+    def check_stop(self) -> None:
+        """Return, or raise `Cancelled` or `Interrupted` when the attempt must end."""
+        ...
+
+
+class Queue(Protocol):
+    """Carries job ids to workers. Built from settings by the entry point ``testamur.queue``."""
+
+    def send(self, job_id: str, priority: str) -> None:
+        """Hand a job id to the workers.
+
+        Raises:
+            BrokerUnavailable: The broker did not answer within a short time.
+        """
+        ...
+
+    def ping(self) -> bool:
+        """True when the broker answers."""
+        ...
+
+
+class Events(Protocol):
+    """A stream of events per job, kept for a while after the job ended."""
+
+    def publish(self, event: Event) -> None:
+        """Append an event; a broker that is away loses it, never the job."""
+        ...
+
+    def read(self, job_id: str, *, after: str = "", block_s: float = 0.0) -> list[Event]:
+        """Events of a job after the id `after`, waiting up to `block_s` seconds for the first."""
+        ...
+
+    def follow(self, job_id: str, *, after: str = "") -> Iterator[Event]:
+        """Events as they come, until the job's final state event."""
+        ...
+
+
+class Fleet(Protocol):
+    """The embedded broker and the local workers, as ``testamur up | down | status`` see them."""
+
+    def up(self, *, workers: int | None = None, wait_s: float = 20.0) -> dict[str, Any]:
+        """Start what does not run; requeue what a dead worker of this host left behind."""
+        ...
+
+    def down(self, *, wait_s: float = 30.0) -> dict[str, Any]:
+        """Stop workers (running jobs are checkpointed and queued again), then the broker."""
+        ...
+
+    def status(self) -> dict[str, Any]:
+        """What runs: broker (url, pid, version), workers (name, pid, device, job), queue depth."""
+        ...

@@ -1,0 +1,153 @@
+"""What the data room hands on: encoded rows, their groups, and how they were divided.
+
+Arrays are numpy; this module only names them, so that importing it stays cheap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Float32 = NDArray[np.float32]
+    Float64 = NDArray[np.float64]
+    Int64 = NDArray[np.int64]
+    Int16 = NDArray[np.int16]
+    Bool = NDArray[np.bool_]
+
+from testamur.contracts.dataset import DatasetSpec, Problem
+
+PartName = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A protected attribute and the levels that define its groups."""
+
+    name: str  # column name
+    label: str  # as printed
+    levels: tuple[str, ...]  # words, in the order of the codes
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One column that the model sees."""
+
+    name: str
+    label: str
+    kind: Literal["numeric", "categorical"]
+    cardinality: int = 0  # categorical: number of codes, code 0 = missing or unseen in training
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowsPart:
+    """The rows of one part (training, validation or test), n of them.
+
+    Attributes:
+        row: (n,) position of each row in the source, counted from 0 after the header.
+        numeric: (n, n_numeric) encoded numbers, finite; missing values are imputed.
+        missing: (n, n_numeric) True where the number was missing.
+        categorical: (n, n_categorical) codes; 0 = missing or unseen in training.
+        target: (n,) class code as int64 (binary: 1 = the event), or the value as float64.
+        groups: (n, n_attributes) level codes of the protected attributes; -1 = missing.
+        absent: (n, n_columns) True where the raw cell of `RowsTable.columns` was missing.
+        twin: (n,) rows of the whole table with identical raw features share a number.
+        twin_with_target: (n,) the same for features and target together.
+        weight: (n,) sample weights, or None.
+        entity: (n,) entity codes, or None.
+        time: (n,) seconds since 1970 UTC, or None.
+    """
+
+    row: Int64
+    numeric: Float32
+    missing: Bool
+    categorical: Int64
+    target: Any  # Int64 or Float64
+    groups: Int16
+    absent: Bool
+    twin: Int64
+    twin_with_target: Int64
+    weight: Float64 | None = None
+    entity: Int64 | None = None
+    time: Float64 | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows in this part."""
+        return int(self.row.shape[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowsTable:
+    """A dataset ready for training and audit.
+
+    Attributes:
+        spec: The declaration, with the job's overrides and inferred kinds filled in.
+        problem: What is predicted.
+        classes: Labels in the order of the target codes; empty for regression.
+        features: What the model sees: all numeric features first, then the categorical ones.
+        attributes: The protected attributes, in the order of `RowsPart.groups`.
+        columns: Raw columns (features and protected) in the order of `RowsPart.absent`.
+        sha256: Digest of the source file (or of the canonical Arrow stream of a frame or query).
+        encoder: JSON-ready description from which the encoding can be repeated on new rows.
+        notes: What was noticed while reading (rows dropped for a missing target, and the like).
+    """
+
+    spec: DatasetSpec
+    problem: Problem
+    classes: tuple[str, ...]
+    features: tuple[Feature, ...]
+    attributes: tuple[Attribute, ...]
+    columns: tuple[str, ...]
+    train: RowsPart
+    validation: RowsPart
+    test: RowsPart
+    sha256: str
+    encoder: dict[str, Any]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_numeric(self) -> int:
+        """Number of numeric features."""
+        return sum(feature.kind == "numeric" for feature in self.features)
+
+    @property
+    def cardinalities(self) -> tuple[int, ...]:
+        """Number of codes of each categorical feature."""
+        return tuple(f.cardinality for f in self.features if f.kind == "categorical")
+
+    @property
+    def n_outputs(self) -> int:
+        """Width of a model's output: classes for multiclass, else 1."""
+        return len(self.classes) if len(self.classes) > 2 else 1
+
+    def part(self, name: PartName) -> RowsPart:
+        """The rows of the part called `name`."""
+        parts: dict[PartName, RowsPart] = {
+            "train": self.train, "validation": self.validation, "test": self.test,
+        }
+        return parts[name]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """What a model says about the rows of one part.
+
+    Attributes:
+        probabilities: (n, n_classes) for classifications (binary: two columns), else None.
+        values: (n,) for regression, else None.
+    """
+
+    probabilities: Float64 | None = None
+    values: Float64 | None = None
+
+    @property
+    def event(self) -> Float64:
+        """(n,) probability of the event of a binary problem."""
+        if self.probabilities is None or self.probabilities.shape[1] != 2:
+            raise ValueError("the event probability exists for binary predictions only")
+        column: Float64 = self.probabilities[:, 1]
+        return column

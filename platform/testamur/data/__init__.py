@@ -1,0 +1,1 @@
+"""Specification to table: read, split, encode (polars, numpy)."""

@@ -1,0 +1,1 @@
+"""Hook specifications and the registry: the only room that knows pluggy."""

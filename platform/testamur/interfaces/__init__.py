@@ -1,0 +1,1 @@
+"""Thin callers: the command line and the Python interface."""

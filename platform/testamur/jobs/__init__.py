@@ -1,0 +1,1 @@
+"""Job files, states, submission, the queue protocol (no torch, no Celery)."""

@@ -1,0 +1,1 @@
+"""Findings to pages: compose, charts, render, dossier, seal (the only room that knows Jinja2)."""

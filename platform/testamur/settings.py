@@ -1,0 +1,82 @@
+"""The only reader of the environment. Standard library only."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from testamur.contracts.errors import ConfigurationError, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where things are and how the platform behaves on this machine.
+
+    Attributes:
+        home: Folder for database, broker files, artifacts, dossiers, keys and logs.
+        database_url: SQLAlchemy URL; default is a SQLite file in `home`.
+        broker_url: ``redis://`` URL, or empty for the embedded broker in `home`.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        lease_s: Seconds after which a silent worker loses its job.
+        threads: Threads per job on a CPU worker.
+    """
+
+    home: Path
+    database_url: str
+    broker_url: str
+    device: str
+    lease_s: float
+    threads: int
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read ``TESTAMUR_*`` variables.
+
+        Raises:
+            ConfigurationError: A variable has a value that cannot be used.
+        """
+        env = os.environ if environ is None else environ
+        problems: list[Problem] = []
+        home = Path(env.get("TESTAMUR_HOME") or _default_home(env)).expanduser().absolute()
+        device = env.get("TESTAMUR_DEVICE", "auto")
+        if device not in ("auto", "cpu", "cuda"):
+            problems.append(Problem("TESTAMUR_DEVICE", f"auto, cpu or cuda is required, however: {device!r}"))
+        settings = cls(
+            home=home,
+            database_url=env.get("TESTAMUR_DATABASE_URL") or f"sqlite:///{home / 'testamur.db'}",
+            broker_url=env.get("TESTAMUR_BROKER_URL", ""),
+            device=device,
+            lease_s=_number(env, "TESTAMUR_LEASE_S", 30.0, problems),
+            threads=int(_number(env, "TESTAMUR_THREADS", 1.0, problems)),
+        )
+        if problems:
+            raise ConfigurationError("The environment cannot be used", problems)
+        return settings
+
+    def job_folder(self, job_id: str) -> Path:
+        """Working folder of a job: checkpoints and logs of its attempts."""
+        return self.home / "jobs" / job_id
+
+    def dossier_folder(self, job_id: str) -> Path:
+        """Folder of a job's finished dossier."""
+        return self.home / "dossiers" / job_id
+
+
+def _default_home(env: Mapping[str, str]) -> str:
+    if sys.platform == "darwin":
+        return "~/Library/Application Support/testamur"
+    return str(Path(env.get("XDG_DATA_HOME") or "~/.local/share") / "testamur")
+
+
+def _number(env: Mapping[str, str], name: str, default: float, problems: list[Problem]) -> float:
+    text = env.get(name, "")
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = -1.0
+    if value <= 0:
+        problems.append(Problem(name, f"a number above 0 is required, however: {text!r}"))
+    return value

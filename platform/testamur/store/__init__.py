@@ -1,0 +1,1 @@
+"""Tables, repository, session, migrations, artifacts (the only room that knows SQL)."""

@@ -1,0 +1,1 @@
+"""The kit for plugin authors: conformance checks, fakes, strategies, pytest plugin."""

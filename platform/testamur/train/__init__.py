@@ -1,0 +1,1 @@
+"""Table to model: fit, predict, checkpoint (the only room that knows torch)."""

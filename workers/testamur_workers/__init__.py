@@ -1,0 +1,1 @@
+"""Celery app, supervisor, runner, device slots and the embedded broker."""
