@@ -28,6 +28,7 @@ class Manifest:
         offers: Keys by kind ("datasets", "models", "checks", "policies", "reports").
         permissions: What it asks for, such as "network"; empty means nothing.
         licences: Licence by bundled thing.
+        demo: Job file inside the plugin's package that ``testamur demo`` submits, or empty.
     """
 
     api: tuple[int, int]
@@ -35,6 +36,7 @@ class Manifest:
     offers: dict[str, tuple[str, ...]]
     permissions: tuple[str, ...] = ()
     licences: dict[str, str] | None = None
+    demo: str = ""
 
 
 @dataclass(frozen=True, slots=True)
