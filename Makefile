@@ -1,0 +1,46 @@
+# make demo · make test · make check · make bench · make docs
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PLUGINS := $(wildcard plugins/*/pyproject.toml)
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check lint types laws bench docs clean install
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt $(PLUGINS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is required, however: $$($(PYTHON) --version). Set PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV): a few minutes the first time"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]' $(foreach p,$(PLUGINS),-e $(dir $(p)))
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/testamur demo
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+check: lint types laws
+	$(BIN)/python -m pytest tests/house tests/unit tests/laws
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+laws: $(STAMP)
+	$(BIN)/lint-imports
+
+bench: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@set -e; for file in benchmarks/[a-z]*.py; do case $$file in */harness.py) ;; *) $(BIN)/python $$file --write ;; esac; done
+
+docs: $(STAMP)
+	$(BIN)/python -m pytest tests/house -k docs
+
+clean:
+	rm -rf $(VENV) dist build

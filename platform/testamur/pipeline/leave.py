@@ -1,0 +1,33 @@
+"""The last two rooms: the report is composed and rendered, the dossier written and sealed."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from testamur.contracts.job import Stage
+
+if TYPE_CHECKING:
+    from testamur.contracts.check import AuditInput, AuditResult
+    from testamur.contracts.policy import Policy
+    from testamur.contracts.report import Report
+    from testamur.hooks.registry import Registry
+    from testamur.jobs.validate import ResolvedJob
+    from testamur.pipeline.run_job import Attempt
+    from testamur.pipeline.stages import Stages
+    from testamur.train.fit import TrainedModel
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Everything a job has gathered on its walk."""
+
+    job: ResolvedJob
+    policy: Policy
+    given: AuditInput
+    result: AuditResult
+    model: TrainedModel
+    created_at: datetime

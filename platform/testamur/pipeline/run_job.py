@@ -1,0 +1,236 @@
+"""The walk of a job: load, split, fit, predict, audit, judge, report, seal. Read this first.
+
+A job walks through the rooms once, left to right, and leaves with a dossier. The rooms do not
+know each other: everything they hand on passes through this file, as records of `contracts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from testamur.contracts.check import AuditInput, AuditResult
+from testamur.contracts.dataset import ProblemKind
+from testamur.contracts.job import JobSpec, Stage
+from testamur.jobs.validate import ResolvedJob, resolve_job
+from testamur.pipeline.policy_choice import choose_policy
+from testamur.pipeline.stages import Stages
+
+if TYPE_CHECKING:
+    from testamur.contracts.model import TrainingSummary
+    from testamur.contracts.policy import Policy
+    from testamur.contracts.protocols import Observer, Predictor
+    from testamur.contracts.report import Report
+    from testamur.contracts.table import PartName, Predictions, RowsTable
+    from testamur.hooks.registry import Registry
+    from testamur.train.fit import TrainedModel
+
+AllPredictions = Mapping[str, "Mapping[PartName, Predictions]"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """What a job leaves with.
+
+    Attributes:
+        dossier: Folder that holds weights, report, evidence and the signed manifest.
+        report: The audit report as data.
+        cleared: True when no ``must`` limit of the policy stands in the way of release.
+    """
+
+    dossier: Path
+    report: Report
+    cleared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Where one attempt works, and on what.
+
+    Attributes:
+        job_id: The job.
+        number: The attempt, counted from 1.
+        folder: Working folder; checkpoints in it survive the attempt.
+        dossier: Where the finished dossier goes.
+        home: The platform's folder; holds the signing key.
+        base: Folder against which relative paths of the job are read.
+        device: "cpu", "cuda" or "auto".
+        threads: Threads for training on a CPU, where the job names none.
+        environ: Variables that the job may name in ``url = "env:NAME"``.
+    """
+
+    job_id: str
+    number: int
+    folder: Path
+    dossier: Path
+    home: Path
+    base: Path
+    device: str = "cpu"
+    threads: int = 1
+    environ: Mapping[str, str] | None = None
+
+
+def run_job(
+    spec: JobSpec,
+    *,
+    job_id: str,
+    attempt: int,
+    registry: Registry,
+    observer: Observer,
+    folder: Path,
+    dossier: Path,
+    home: Path,
+    base: Path,
+    device: str = "cpu",
+    threads: int = 1,
+    environ: Mapping[str, str] | None = None,
+) -> JobOutcome:
+    """Run one attempt of a job from its specification to its dossier.
+
+    Args:
+        spec: The job.
+        job_id: Name of the job; the dossier states it.
+        attempt: Number of the attempt, from 1. A later attempt resumes from the checkpoint in `folder`.
+        registry: The loaded plugins.
+        observer: Hears of stages, epochs and checks, and can end the attempt.
+        folder: Working folder of the job.
+        dossier: Where the finished dossier goes; written in one step at the end.
+        home: The platform's folder; holds the signing key.
+        base: Folder against which relative paths of the job are read.
+        device: "cpu", "cuda" or "auto".
+        threads: Threads for training on a CPU, where the job names none.
+        environ: Variables that the job may name in ``url = "env:NAME"``.
+
+    Raises:
+        TestamurError: With the reason; nothing of the job is lost.
+    """
+    where = Attempt(job_id, attempt, folder, dossier, home, base, device, threads, environ)
+    job = resolve_job(spec, registry, base=base)
+    policy = choose_policy(job, registry)
+    stages = Stages(observer, registry)
+    table = _load(job, where, stages)
+    model = _fit(job, table, where, stages)
+    predictions = _predict(job, table, model.predictor, stages)
+    given = _question(job, policy, table, predictions, model, stages)
+    result = _judge(given, _audit(given, registry, where, stages), policy, stages)
+    return _seal(job, policy, given, result, model, registry, where, stages)
+
+
+def _load(job: ResolvedJob, where: Attempt, stages: Stages) -> RowsTable:
+    """The declared data, read, divided and encoded."""
+    from testamur.data.load import load_source
+    from testamur.data.split import assign_parts
+    from testamur.data.table import build_table
+
+    request = job.spec.dataset
+    with stages.enter(Stage.LOAD):
+        source = load_source(request, job.dataset, base=where.base, environ=where.environ)
+    with stages.enter(Stage.SPLIT):
+        parts = assign_parts(source, seed=job.spec.job.seed)
+        return build_table(
+            source, parts, bands=job.spec.audit.bands, protected_as_features=request.protected_as_features
+        )
+
+
+def _fit(job: ResolvedJob, table: RowsTable, where: Attempt, stages: Stages) -> TrainedModel:
+    """The model, trained; resumed where an earlier attempt left a checkpoint."""
+    with stages.enter(Stage.FIT, detail=job.model.title):
+        from testamur.train.devices import choose_device
+        from testamur.train.fit import fit_model
+
+        training = job.spec.training
+        if training.threads is None:
+            training = training.model_copy(update={"threads": where.threads})
+        return fit_model(
+            job.model,
+            job.options,
+            training,
+            table,
+            seed=job.spec.job.seed,
+            device=choose_device(where.device),
+            folder=where.folder / "checkpoint",
+            observer=stages,
+        )
+
+
+def _predict(job: ResolvedJob, table: RowsTable, predictor: Predictor, stages: Stages) -> AllPredictions:
+    """Predictions of the model and of two baselines fitted on the same split."""
+    from testamur.train.baselines import fit_boosting, fit_naive
+
+    names: tuple[PartName, ...] = ("train", "validation", "test")
+    with stages.enter(Stage.PREDICT, detail="the model and two baselines"):
+        predictors = {"model": predictor, "naive": fit_naive(table)}
+        stages.check_stop()
+        predictors["boosting"] = fit_boosting(table, seed=job.spec.job.seed)
+        stages.check_stop()
+        return {who: {name: p.predict(table.part(name)) for name in names} for who, p in predictors.items()}
+
+
+def _question(
+    job: ResolvedJob,
+    policy: Policy,
+    table: RowsTable,
+    predictions: AllPredictions,
+    model: TrainedModel,
+    stages: Stages,
+) -> AuditInput:
+    """What the audit is given; the decision threshold is fixed on validation rows only."""
+    from testamur.audit.threshold import choose_threshold
+
+    threshold, rule = None, ""
+    if table.problem.kind is ProblemKind.BINARY:
+        threshold, rule = choose_threshold(
+            job.spec.audit.threshold, policy, table.validation.target, predictions["model"]["validation"].event
+        )
+    stages.check_stop()
+    return AuditInput(
+        table=table,
+        policy=policy,
+        options=job.spec.audit,
+        predictions=predictions,
+        threshold=threshold,
+        threshold_rule=rule,
+        training=model.summary,
+        predictor=model.predictor,
+        seed=job.spec.job.seed,
+    )
+
+
+def _audit(given: AuditInput, registry: Registry, where: Attempt, stages: Stages) -> AuditResult:
+    """Every registered check, run or accounted for; plugins may add findings, never remove."""
+    from testamur.audit.run import run_audit
+
+    with stages.enter(Stage.AUDIT, detail=given.policy.key):
+        result = run_audit(given, list(registry.checks().values()), observer=stages)
+        added = registry.after_audit(where.number, result.findings)
+        return replace(result, findings=(*result.findings, *added))
+
+
+def _judge(given: AuditInput, result: AuditResult, policy: Policy, stages: Stages) -> AuditResult:
+    """Every finding held against the policy's limits."""
+    from testamur.audit.judge import is_cleared, judge
+
+    with stages.enter(Stage.JUDGE, detail=policy.key):
+        verdicts = judge(result.findings, result.coverage, policy)
+        return replace(result, verdicts=verdicts, cleared=is_cleared(verdicts))
+
+
+def _seal(
+    job: ResolvedJob,
+    policy: Policy,
+    given: AuditInput,
+    result: AuditResult,
+    model: TrainedModel,
+    registry: Registry,
+    where: Attempt,
+    stages: Stages,
+) -> JobOutcome:
+    """The report, rendered, and the dossier, sealed with the platform's key."""
+    from testamur.pipeline.leave import Departure, write_pages
+
+    departure = Departure(job=job, policy=policy, given=given, result=result, model=model, created_at=datetime.now(UTC))
+    report, dossier = write_pages(departure, registry, where, stages)
+    return JobOutcome(dossier=dossier, report=report, cleared=result.cleared)

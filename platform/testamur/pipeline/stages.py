@@ -1,0 +1,50 @@
+"""Tells the observer where the job is, times the stages, and passes epochs on to watchers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from testamur.contracts.event import EventKind
+
+if TYPE_CHECKING:
+    from testamur.contracts.job import Stage
+    from testamur.contracts.protocols import Observer
+    from testamur.hooks.registry import Registry
+
+
+class Stages:
+    """An `Observer` that also keeps the seconds of each stage.
+
+    Args:
+        observer: Who is told.
+        registry: Its watchers hear of every epoch.
+    """
+
+    def __init__(self, observer: Observer, registry: Registry) -> None:
+        self._observer = observer
+        self._registry = registry
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def enter(self, stage: Stage, *, detail: str = "") -> Iterator[None]:
+        """Announce a stage, and time what happens in it."""
+        self.check_stop()
+        self.emit(EventKind.STAGE, {"stage": stage.value, "detail": detail})
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage.value] = time.perf_counter() - begin
+
+    def emit(self, kind: EventKind, data: Mapping[str, Any]) -> None:
+        """Pass an event on; epochs also go to the plugins that watch them."""
+        self._observer.emit(kind, data)
+        if kind is EventKind.EPOCH:
+            self._registry.notify_epoch(dict(data))
+
+    def check_stop(self) -> None:
+        """Return, or raise `Cancelled` or `Interrupted`."""
+        self._observer.check_stop()
