@@ -189,6 +189,8 @@ class Job(Record):
     cleared: bool | None  # the verdict of the policy as a whole
     progress: dict[str, Any] = Field(default_factory=dict)  # last progress event
     attempts: tuple[Attempt, ...] = ()
+    base: str = ""  # folder that relative paths of the job file start from
+    plugins: dict[str, str] = Field(default_factory=dict)  # name -> version at submission
 
 
 class Claim(Record):
