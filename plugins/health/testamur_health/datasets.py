@@ -60,7 +60,7 @@ NHEFS = DatasetSpec(
         "(791 empty cells each): another form of the questionnaire, not a sign of health.",
         "215 people are recorded as Black or other, about 54 of them in the test part: most rates of this "
         "group cannot be told with useful precision.",
-        "Height, cigarettes and years of smoking stand in for sex and age, which are kept out of the features.",
+        "Height, cigarettes and years of smoking stand in for sex and age, which are no features.",
     ),
     fit_for="Teaching, method comparison and demonstration of an audit on real people's data.",
     not_fit_for=(

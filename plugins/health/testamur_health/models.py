@@ -13,5 +13,8 @@ RISK = ModelSpec(
     problems=(ProblemKind.BINARY,),
     build="testamur_health.nets.risk:build",
     options=RiskOptions,
-    citation="Y. Gorishniy et al.: TabM: Advancing tabular deep learning with parameter-efficient ensembling, ICLR 2025",
+    citation=(
+        "Y. Gorishniy et al.: TabM: Advancing tabular deep learning with parameter-efficient ensembling, "
+        "ICLR 2025"
+    ),
 )

@@ -21,7 +21,9 @@ SOUND = (
         value=0.01,
         title="No test person seen in training",
         question="Were the people it was tested on kept out of its training?",
-        rationale="A record that was trained on is recalled, not predicted; every other number would flatter.",
+        rationale=(
+            "A record that was trained on is recalled, not predicted; every other number would flatter. "
+        ),
         reference=TRIPOD,
     ),
     Limit(
@@ -32,7 +34,10 @@ SOUND = (
         value=0.95,
         title="No column gives the outcome away",
         question="Does any single column tell the outcome by itself?",
-        rationale="No finding of 1971-75 can nearly decide who dies ten years later; a column that does was written after.",
+        rationale=(
+            "No finding of 1971-75 can nearly decide who dies ten years later; a column that does was written "
+            "after."
+        ),
         reference=TRIPOD,
     ),
     Limit(
@@ -43,7 +48,10 @@ SOUND = (
         value=0.1,
         title="Better than the base rate",
         question="Does it tell higher from lower risk clearly better than giving everyone the same?",
-        rationale="Below an AUC of about 0.6 a risk figure sorts people hardly better than chance, whatever it costs them.",
+        rationale=(
+            "Below an AUC of about 0.6 a risk figure sorts people hardly better than chance, whatever it "
+            "costs them."
+        ),
         reference=TRIPOD,
     ),
     Limit(
@@ -69,7 +77,9 @@ CALIBRATED = (
         value=1.4,
         title="Does not understate the risk",
         question="Do at most 1.4 times as many people die as it expects?",
-        rationale="Understated risk withholds care; the bound leaves room for the chance of some eighty deaths.",
+        rationale=(
+            "Understated risk withholds care; the bound leaves room for the chance of some eighty deaths. "
+        ),
         reference=CALIBRATION,
     ),
     Limit(
@@ -120,7 +130,10 @@ EVEN = (
         attribute="sex",
         title="Finds women and men at risk alike",
         question="Of those who die, does it flag the same share of women and of men?",
-        rationale="Whoever is not flagged gets no care. A written reason is asked for, as some eighty deaths cannot settle it.",
+        rationale=(
+            "Whoever is not flagged gets no care. A written reason is asked for, as some eighty deaths "
+            "cannot settle it."
+        ),
         reference=OPPORTUNITY,
     ),
     Limit(
@@ -133,7 +146,10 @@ EVEN = (
         attribute="race",
         title="Finds people at risk alike whatever their race",
         question="Of those who die, does it flag the same share whatever their recorded race?",
-        rationale="Risk scores have withheld care from Black patients before; where the numbers are too few to tell, that must be said.",
+        rationale=(
+            "Risk scores have withheld care from Black patients before; where the numbers are too few to "
+            "tell, that must be said."
+        ),
         reference=RACE,
     ),
     Limit(
@@ -156,7 +172,7 @@ DEFAULT = Policy(
     title="Clinical risk, default",
     owner="Testamur health domain; to be taken over by the clinic's own board before any use",
     rationale=(
-        "A risk figure about a person's life has to be sound, to mean what it says, and to mean it for everyone. "
+        "A risk figure about a person's life has to be sound, to mean what it says, and to do so for everyone. "
         "What a cohort of this size can settle is a must; what it can only hint at asks for a written reason."
     ),
     reference=TRIPOD,

@@ -17,12 +17,50 @@ import pandas as pd
 SOURCE_SHA256 = "b4e01608bd920f9b967567f241875dcb70dce6a37711ff3e43a0f751b595e12d"
 
 DECIMALS = {"ht": 2, "wt71": 2}
-ORDER = (
-    "seqn death sex race age income marital school ht wt71 cholesterol smokeintensity smokeyrs active exercise "
-    "asthma bronch chroniccough tb hayfever hf hbp weakheart diabetes pepticulcer colitis hepatitis tumor "
-    "polio nervousbreak hbpmed headache otherpain nerves allergies lackpep infection wtloss "
-    "alcoholpy alcoholfreq alcoholtype alcoholhowmuch"
-).split()
+ORDER = [
+    "seqn",
+    "death",
+    "sex",
+    "race",
+    "age",
+    "income",
+    "marital",
+    "school",
+    "ht",
+    "wt71",
+    "cholesterol",
+    "smokeintensity",
+    "smokeyrs",
+    "active",
+    "exercise",
+    "asthma",
+    "bronch",
+    "chroniccough",
+    "tb",
+    "hayfever",
+    "hf",
+    "hbp",
+    "weakheart",
+    "diabetes",
+    "pepticulcer",
+    "colitis",
+    "hepatitis",
+    "tumor",
+    "polio",
+    "nervousbreak",
+    "hbpmed",
+    "headache",
+    "otherpain",
+    "nerves",
+    "allergies",
+    "lackpep",
+    "infection",
+    "wtloss",
+    "alcoholpy",
+    "alcoholfreq",
+    "alcoholtype",
+    "alcoholhowmuch",
+]
 CODED_AS_MISSING = {
     "hbp": 2,
     "diabetes": 2,
