@@ -35,8 +35,8 @@ SOUND = (
         title="No column gives the outcome away",
         question="Does any single column tell the outcome by itself?",
         rationale=(
-            "No finding of 1971-75 can nearly decide who dies ten years later; a column that does was written "
-            "after."
+            "No finding of 1971-75 can nearly decide who dies ten years later; a column that does was "
+            "written after."
         ),
         reference=TRIPOD,
     ),
@@ -172,8 +172,8 @@ DEFAULT = Policy(
     title="Clinical risk, default",
     owner="Testamur health domain; to be taken over by the clinic's own board before any use",
     rationale=(
-        "A risk figure about a person's life has to be sound, to mean what it says, and to do so for everyone. "
-        "What a cohort of this size can settle is a must; what it can only hint at asks for a written reason."
+        "A risk figure about a person's life has to be sound, to mean what it says, and to do so for "
+        "everyone. What a cohort of this size can settle is a must; what it can only hint at asks for a written reason."
     ),
     reference=TRIPOD,
     valid_months=6,
