@@ -1,0 +1,86 @@
+"""How a running job leaves its attempt: one place for the rules, inside a write transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from testamur.contracts.job import Claim, State
+from testamur.store.reading import storable_text
+from testamur.store.tables import AttemptRow, JobRow
+
+
+class Outcome(StrEnum):
+    """How an attempt ended."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"  # stopped by its operator; not counted against max_attempts
+    LOST = "lost"  # its worker or runner died; counted
+
+
+def find_held(session: Session, claim: Claim) -> JobRow | None:
+    """The job as long as `claim` is its newest, locked until the transaction ends; else None."""
+    query = (
+        select(JobRow)
+        .where(
+            col(JobRow.id) == claim.job_id,
+            col(JobRow.token) == claim.token,
+            col(JobRow.state) == State.RUNNING.value,
+        )
+        .with_for_update()
+    )
+    return session.scalars(query).one_or_none()
+
+
+def end_attempt(session: Session, job: JobRow, outcome: Outcome, reason: str, now: datetime) -> None:
+    """Close the current attempt of a job."""
+    attempt = session.get_one(AttemptRow, (job.id, job.n_attempts))
+    attempt.ended_at = now
+    attempt.outcome = outcome.value
+    attempt.reason = storable_text(reason)
+    session.add(attempt)
+
+
+def end_job(session: Session, job: JobRow, state: State, now: datetime) -> None:
+    """Put a job into a final state."""
+    job.state = state.value
+    job.stage = None
+    job.lease_until = None
+    job.ended_at = now
+    job.updated_at = now
+    session.add(job)
+
+
+def release_job(session: Session, job: JobRow, outcome: Outcome, reason: str, now: datetime) -> State:
+    """Take a running job from its attempt: queued again, or final where it may not run again.
+
+    Returns:
+        ``cancelled`` where a cancellation was waiting, ``failed`` where the attempt was the last
+        that may be lost, else ``queued``.
+    """
+    end_attempt(session, job, outcome, reason, now)
+    if outcome is Outcome.LOST:
+        job.n_lost += 1
+    if job.cancel_requested:
+        end_job(session, job, State.CANCELLED, now)
+        return State.CANCELLED
+    if job.n_lost >= job.max_attempts:
+        job.error = storable_text(
+            f"{job.n_lost} of at most {job.max_attempts} attempts were lost, the last because: {reason}"
+        )
+        job.error_kind = "attempts_lost"
+        end_job(session, job, State.FAILED, now)
+        return State.FAILED
+    job.state = State.QUEUED.value
+    job.stage = None
+    job.lease_until = None
+    job.sent_at = None
+    job.updated_at = now
+    session.add(job)
+    return State.QUEUED

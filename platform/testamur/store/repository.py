@@ -1,0 +1,143 @@
+"""Jobs in the database: added and read by anyone, changed while running by the holder of the claim only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlmodel import col
+
+from testamur.contracts.job import Job, JobSpec, State
+from testamur.store.claims import ClaimRepository
+from testamur.store.job_id import new_job_id
+from testamur.store.reading import find_attempts, find_row, storable_text, storable_tree, to_job
+from testamur.store.release import end_job
+from testamur.store.tables import JobRow
+
+
+class JobRepository(ClaimRepository):
+    """Every question and every change that concerns jobs.
+
+    Each method is a transaction of its own. All raise `StoreError` when the database refuses.
+    What a worker calls is in `ClaimRepository`.
+    """
+
+    def add(
+        self, spec: JobSpec, *, name: str = "", base: str = "", plugins: Mapping[str, str] | None = None
+    ) -> Job:
+        """Store a request as a queued job.
+
+        Args:
+            spec: The request, its paths absolute.
+            name: What people call it; the name in `spec` when empty.
+            base: Folder of the job file.
+            plugins: Version of each plugin that was active at submission.
+        """
+        now = self._clock()
+        row = JobRow(
+            id=new_job_id(now),
+            name=storable_text(name or spec.job.name, 195),
+            spec=storable_tree(spec.model_dump(mode="json")),
+            base=base,
+            plugins=dict(plugins or {}),
+            state=State.QUEUED.value,
+            priority=spec.job.priority.value,
+            created_at=now,
+            updated_at=now,
+            max_attempts=spec.job.max_attempts,
+        )
+        with self._store.write() as session:
+            session.add(row)
+        return to_job(row)
+
+    def get(self, id_or_prefix: str) -> Job:
+        """The job with this id, or the only one whose id begins so, with its attempts.
+
+        Raises:
+            NotFound: No job, or several.
+        """
+        with self._store.read() as session:
+            row = find_row(session, id_or_prefix)
+            return to_job(row, find_attempts(session, row.id))
+
+    def list(
+        self, states: Collection[State] = (), *, limit: int = 50, before: datetime | None = None
+    ) -> list[Job]:
+        """The newest jobs first, without their attempts.
+
+        Args:
+            states: Only jobs in these; empty for all.
+            limit: At most so many.
+            before: Only jobs created before this moment (to turn pages).
+        """
+        query = select(JobRow).order_by(col(JobRow.created_at).desc(), col(JobRow.id).desc()).limit(limit)
+        if states:
+            query = query.where(col(JobRow.state).in_([state.value for state in states]))
+        if before is not None:
+            query = query.where(col(JobRow.created_at) < before)
+        with self._store.read() as session:
+            return [to_job(row) for row in session.scalars(query)]
+
+    def waiting_to_send(self, *, resend_after_s: float | None = None) -> list[Job]:
+        """Queued jobs whose message did not reach the broker, oldest first.
+
+        Args:
+            resend_after_s: Also those sent longer ago than this: their message may be lost. A job
+                that is sent twice is still claimed once.
+        """
+        due = col(JobRow.sent_at).is_(None)
+        if resend_after_s is not None:
+            due = or_(due, col(JobRow.sent_at) < self._clock() - timedelta(seconds=resend_after_s))
+        query = select(JobRow).where(col(JobRow.state) == State.QUEUED.value, due).order_by(col(JobRow.id))
+        with self._store.read() as session:
+            return [to_job(row) for row in session.scalars(query)]
+
+    def mark_sent(self, job_id: str) -> None:
+        """Note that the job's message reached the broker."""
+        change = update(JobRow).where(col(JobRow.id) == job_id).values(sent_at=self._clock())
+        with self._store.write() as session:
+            session.execute(change)
+
+    def request_cancel(self, id_or_prefix: str) -> Job:
+        """Cancel a queued job at once, ask for the end of a running one, leave a final one as it is.
+
+        Raises:
+            NotFound: No job, or several.
+        """
+        with self._store.write() as session:
+            row = session.get_one(JobRow, find_row(session, id_or_prefix).id, with_for_update=True)
+            if not State(row.state).final:
+                row.cancel_requested = True
+                row.updated_at = self._clock()
+                session.add(row)
+            if row.state == State.QUEUED.value:
+                end_job(session, row, State.CANCELLED, row.updated_at)
+            return to_job(row, find_attempts(session, row.id))
+
+    def retry(self, id_or_prefix: str) -> Job:
+        """Queue a failed or cancelled job again, with the same seed and all its attempts anew.
+
+        A job in another state is left as it is. Attempts are numbered on, so that nothing an
+        earlier one left is overwritten.
+
+        Raises:
+            NotFound: No job, or several.
+        """
+        with self._store.write() as session:
+            row = session.get_one(JobRow, find_row(session, id_or_prefix).id, with_for_update=True)
+            if row.state in (State.FAILED.value, State.CANCELLED.value):
+                _requeue_anew(row, self._clock())
+                session.add(row)
+            return to_job(row, find_attempts(session, row.id))
+
+
+def _requeue_anew(row: JobRow, now: datetime) -> None:
+    row.state = State.QUEUED.value
+    row.updated_at = now
+    row.started_at = row.ended_at = row.sent_at = None
+    row.cancel_requested = False
+    row.n_lost = 0
+    row.error = row.error_kind = ""
+    row.cleared = None
+    row.progress = {}

@@ -1,0 +1,76 @@
+"""Brings a database to the schema of this version, and refuses one that is newer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from testamur.contracts.errors import StoreError
+
+HEAD = "0001"  # revision of the newest migration; a test compares it with the folder
+_ADVISORY_LOCK = 0x7E57A  # any number of our own; PostgreSQL locks by number
+
+
+def ensure_schema(reader: Engine, writer: Engine) -> None:
+    """Migrate to `HEAD`; at once where it is there already (Alembic is not imported then).
+
+    Raises:
+        StoreError: The database was written by a newer version.
+    """
+    if _quick_version(reader) == HEAD:
+        return
+    if writer.dialect.name == "sqlite":
+        _use_wal(writer)
+    with writer.begin() as connection:  # SQLite: BEGIN IMMEDIATE, one migrator at a time
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+        if _version(connection) != HEAD:
+            _migrate(connection)
+
+
+def _quick_version(reader: Engine) -> str:
+    """Revision found, or empty where there is no table yet."""
+    with reader.connect() as connection:
+        try:
+            return str(connection.scalar(text("SELECT version_num FROM alembic_version")) or "")
+        except (OperationalError, ProgrammingError) as error:
+            connection.rollback()
+            if "alembic_version" in str(error.orig):  # no such table / relation does not exist
+                return ""
+            raise
+
+
+def _version(connection: Connection) -> str:
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return str(connection.scalar(text("SELECT version_num FROM alembic_version")) or "")
+
+
+def _use_wal(writer: Engine) -> None:
+    """Switch to the write-ahead log, which stays so for the file: readers and a writer do not wait."""
+    raw = writer.raw_connection()
+    try:
+        raw.cursor().execute("PRAGMA journal_mode=WAL").close()
+    finally:
+        raw.close()
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    found = _version(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found and found not in known:
+        raise StoreError(
+            f"the database has schema {found[:32]!r}, this version knows none newer than {HEAD!r}",
+            remedy="install the version of Testamur that wrote it, or use another TESTAMUR_HOME",
+        )
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

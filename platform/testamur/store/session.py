@@ -1,0 +1,104 @@
+"""Opens the store: the home folder, the database at the right schema, and transactions on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from testamur.contracts.errors import StoreError
+from testamur.settings import Settings
+from testamur.store.engine import WRITE, make_engine
+from testamur.store.faults import explained
+from testamur.store.schema import ensure_schema
+
+
+class Store:
+    """A database at the right schema.
+
+    Not to be shared across a fork: a child process opens its own.
+
+    Attributes:
+        home: Folder of everything that is not in the database.
+    """
+
+    def __init__(self, engine: Engine, home: Path) -> None:
+        self.home = home
+        self._reader = engine
+        self._writer = engine.execution_options(**{WRITE: True})
+
+    def migrate(self) -> None:
+        """Bring the database to the schema of this version."""
+        with explained():
+            ensure_schema(self._reader, self._writer)
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._reader.dialect.name
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that only reads.
+
+        Raises:
+            StoreError: The database refused.
+        """
+        with explained(), Session(self._reader, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that writes: committed at the end of the block, or rolled back.
+
+        Raises:
+            StoreError: The database refused; nothing was changed.
+        """
+        with explained(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._reader.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the store of `settings.home`, making or migrating it where needed.
+
+    Raises:
+        ConfigurationError: The database URL cannot be used.
+        StoreError: The home cannot be made, the database does not answer, or it is of a newer version.
+    """
+    _make_home(settings.home)
+    store = Store(make_engine(settings.database_url), settings.home)
+    try:
+        store.migrate()
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _make_home(home: Path) -> None:
+    """Make the home, open to its owner only: it holds keys and people's data."""
+    try:
+        home.parent.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"the home {home} cannot be made: {error.strerror}",
+            remedy="set TESTAMUR_HOME to a folder that you may write to",
+        ) from error

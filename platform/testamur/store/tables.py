@@ -1,0 +1,112 @@
+"""The tables. A change here needs a migration; a test compares the two on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, ForeignKey, Index, MetaData, TypeDecorator
+from sqlmodel import Field, SQLModel
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment, kept in UTC and read back with its zone (SQLite itself forgets zones)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a moment without zone: nobody could say when it was."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment with its zone is required, however: one without was given")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Row(SQLModel):
+    """Parent of all tables: metadata of our own, with constraint names that migrations can name."""
+
+    metadata: ClassVar[MetaData] = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class JobRow(Row, table=True):
+    """A job: the request and where it stands."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index("ix_job_state_created_at", "state", "created_at"),
+        CheckConstraint("state IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="state"),
+    )
+
+    id: str = Field(primary_key=True, max_length=12)
+    name: str = Field(max_length=200)
+    spec: dict[str, Any] = Field(sa_type=JSON)
+    base: str  # folder that relative paths of the job file start from
+    plugins: dict[str, Any] = Field(sa_type=JSON)  # name -> version at submission
+    state: str = Field(max_length=16)
+    stage: str | None = Field(default=None, max_length=16)
+    priority: str = Field(max_length=16)
+    created_at: datetime = Field(sa_type=UtcTime)
+    updated_at: datetime = Field(sa_type=UtcTime)
+    started_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    sent_at: datetime | None = Field(
+        default=None, sa_type=UtcTime
+    )  # last time its message reached the broker
+    cancel_requested: bool = False
+    token: int = 0  # fencing token: grows with each claim and each release
+    lease_until: datetime | None = Field(default=None, sa_type=UtcTime)  # set exactly while running
+    n_attempts: int = 0
+    n_lost: int = 0  # attempts lost since submission or the last retry
+    max_attempts: int
+    error: str = ""
+    error_kind: str = Field(default="", max_length=40)
+    dossier: str = ""
+    cleared: bool | None = None
+    progress: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class AttemptRow(Row, table=True):
+    """One execution of a job by a worker."""
+
+    __tablename__ = "attempt"
+
+    job_id: str = Field(
+        primary_key=True, max_length=12, sa_column_args=[ForeignKey("job.id", ondelete="CASCADE")]
+    )
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    token: int
+    worker: str
+    host: str = Field(index=True)
+    pid: int | None = None
+    started_at: datetime = Field(sa_type=UtcTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcTime)
+    heartbeat_at: datetime = Field(sa_type=UtcTime)
+    outcome: str = Field(max_length=16)
+    reason: str = ""
+    resumed_from_epoch: int | None = None
+
+
+class LeaseRow(Row, table=True):
+    """A named right that one process at a time holds, such as the reaper's."""
+
+    __tablename__ = "lease"
+
+    name: str = Field(primary_key=True, max_length=40)
+    owner: str
+    until: datetime = Field(sa_type=UtcTime)
