@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlmodel import col
 
 from testamur.contracts.job import Job, JobSpec, State
@@ -61,24 +61,6 @@ class JobRepository(ClaimRepository):
             row = find_row(session, id_or_prefix)
             return to_job(row, find_attempts(session, row.id))
 
-    def list(
-        self, states: Collection[State] = (), *, limit: int = 50, before: datetime | None = None
-    ) -> list[Job]:
-        """The newest jobs first, without their attempts.
-
-        Args:
-            states: Only jobs in these; empty for all.
-            limit: At most so many.
-            before: Only jobs created before this moment (to turn pages).
-        """
-        query = select(JobRow).order_by(col(JobRow.created_at).desc(), col(JobRow.id).desc()).limit(limit)
-        if states:
-            query = query.where(col(JobRow.state).in_([state.value for state in states]))
-        if before is not None:
-            query = query.where(col(JobRow.created_at) < before)
-        with self._store.read() as session:
-            return [to_job(row) for row in session.scalars(query)]
-
     def waiting_to_send(self, *, resend_after_s: float | None = None) -> list[Job]:
         """Queued jobs whose message did not reach the broker, oldest first.
 
@@ -86,7 +68,7 @@ class JobRepository(ClaimRepository):
             resend_after_s: Also those sent longer ago than this: their message may be lost. A job
                 that is sent twice is still claimed once.
         """
-        due = col(JobRow.sent_at).is_(None)
+        due: ColumnElement[bool] = col(JobRow.sent_at).is_(None)
         if resend_after_s is not None:
             due = or_(due, col(JobRow.sent_at) < self._clock() - timedelta(seconds=resend_after_s))
         query = select(JobRow).where(col(JobRow.state) == State.QUEUED.value, due).order_by(col(JobRow.id))
@@ -130,6 +112,24 @@ class JobRepository(ClaimRepository):
                 _requeue_anew(row, self._clock())
                 session.add(row)
             return to_job(row, find_attempts(session, row.id))
+
+    def list(
+        self, states: Collection[State] = (), *, limit: int = 50, before: datetime | None = None
+    ) -> list[Job]:
+        """The newest jobs first, without their attempts.
+
+        Args:
+            states: Only jobs in these; empty for all.
+            limit: At most so many.
+            before: Only jobs created before this moment (to turn pages).
+        """
+        query = select(JobRow).order_by(col(JobRow.created_at).desc(), col(JobRow.id).desc()).limit(limit)
+        if states:
+            query = query.where(col(JobRow.state).in_([state.value for state in states]))
+        if before is not None:
+            query = query.where(col(JobRow.created_at) < before)
+        with self._store.read() as session:
+            return [to_job(row) for row in session.scalars(query)]
 
 
 def _requeue_anew(row: JobRow, now: datetime) -> None:

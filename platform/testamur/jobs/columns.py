@@ -1,0 +1,109 @@
+"""Contradictions among the columns and groups that a request names, before any row is read."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from testamur.contracts.dataset import DatasetSpec, ProblemKind, Role, SplitKind
+from testamur.contracts.errors import Problem
+from testamur.contracts.job import JobSpec
+from testamur.jobs.plain import printable
+
+
+def find_column_faults(spec: JobSpec, dataset: DatasetSpec | None, kind: ProblemKind | None) -> list[Problem]:
+    """Every contradiction in the roles of columns.
+
+    Args:
+        spec: The request.
+        dataset: The registered dataset, or None for data of one's own.
+        kind: What is predicted, where known.
+    """
+    return [
+        *_role_faults(spec, dataset),
+        *_repeated(spec),
+        *_kind_faults(spec, kind),
+        *_split_faults(spec, dataset),
+        *_group_faults(spec, dataset),
+    ]
+
+
+def _role_faults(spec: JobSpec, dataset: DatasetSpec | None) -> list[Problem]:
+    """The target has no second role, and an ignored column has none at all."""
+    request = spec.dataset
+    target = request.target or (dataset.problem.target if dataset else None)
+    roles: list[tuple[str, str]] = [
+        *(("features", name) for name in request.features),
+        *(("protected", name) for name in request.protected),
+        *(("ignore", name) for name in request.ignore),
+    ]
+    roles += [(r, n) for r in ("identifier", "entity", "time", "weight") if (n := getattr(request, r))]
+    problems = [
+        Problem(
+            f"dataset.{role}",
+            f"a column other than the target is required, however: {printable(name)} is the target",
+            "a model that sees its target learns nothing that is of use",
+        )
+        for role, name in roles
+        if name == target
+    ]
+    ignored = set(request.ignore)
+    return problems + [
+        Problem(
+            f"dataset.{role}", f"the column {printable(name)} is also in dataset.ignore", "decide for one"
+        )
+        for role, name in roles
+        if role != "ignore" and name in ignored
+    ]
+
+
+def _repeated(spec: JobSpec) -> list[Problem]:
+    request = spec.dataset
+    problems = []
+    for role in ("features", "protected", "ignore", "categorical"):
+        names: tuple[str, ...] = getattr(request, role)
+        twice = sorted({printable(name) for name in names if names.count(name) > 1})
+        if twice:
+            message = f"each column once is required, however: {', '.join(twice)} is named twice"
+            problems.append(Problem(f"dataset.{role}", message))
+    return problems
+
+
+def _kind_faults(spec: JobSpec, kind: ProblemKind | None) -> list[Problem]:
+    if spec.dataset.positive is None or kind in (None, ProblemKind.BINARY):
+        return []
+    assert kind is not None
+    message = f"a binary problem is required for a positive label, however: {kind.value}"
+    return [Problem("dataset.positive", message, 'leave it out, or set problem = "binary"')]
+
+
+def _split_faults(spec: JobSpec, dataset: DatasetSpec | None) -> list[Problem]:
+    """A split by entity or time needs the column it goes by."""
+    split, request = spec.dataset.split, spec.dataset
+    if split is None:
+        return []
+    needs = {SplitKind.ENTITY: (Role.ENTITY, request.entity), SplitKind.TIME: (Role.TIME, request.time)}
+    role, column = needs.get(split.kind, (None, None))
+    declared = dataset is not None and any(known.role is role for known in dataset.columns)
+    if role is None or column or declared:
+        return []
+    message = f"a split by {split.kind.value} needs a column with that role, however: none is named"
+    return [Problem("dataset.split.kind", message, f'add {role.value} = "COLUMN" to [dataset]')]
+
+
+def _group_faults(spec: JobSpec, dataset: DatasetSpec | None) -> list[Problem]:
+    """Groups are asked for only of protected attributes; bands rise."""
+    protected = set(spec.dataset.protected)
+    if dataset is not None:
+        protected |= {column.name for column in dataset.columns if column.role is Role.PROTECTED}
+    problems = []
+    for part in ("reference_groups", "bands"):
+        for name in getattr(spec.audit, part):
+            if name not in protected:
+                known = ", ".join(sorted(map(printable, protected))) or "none is named"
+                message = f"a protected attribute is required, however: they are {known}"
+                problems.append(Problem(f"audit.{part}.{printable(name)}", message))
+    for name, edges in spec.audit.bands.items():
+        if not edges or any(low >= high for low, high in pairwise(edges)):
+            message = "rising edges are required, such as [40, 50, 60]"
+            problems.append(Problem(f"audit.bands.{printable(name)}", message))
+    return problems

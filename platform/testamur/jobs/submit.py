@@ -1,0 +1,115 @@
+"""Takes a request in: checked, stored, and only then sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from testamur.contracts.errors import BrokerUnavailable
+from testamur.contracts.job import Job, JobSpec, State
+from testamur.contracts.plugin import PluginStatus
+from testamur.contracts.protocols import Queue
+from testamur.jobs.states import check_transition
+from testamur.jobs.validate import Registered, resolve_job
+from testamur.store.clock import Clock, read_clock
+from testamur.store.repository import JobRepository
+from testamur.store.session import Store
+
+
+def submit_job(
+    spec: JobSpec,
+    *,
+    registry: Registered,
+    store: Store,
+    queue: Queue,
+    base: Path,
+    clock: Clock = read_clock,
+) -> Job:
+    """Check a request, store it, then send it to the workers.
+
+    Args:
+        spec: The request.
+        registry: What is installed.
+        store: Where jobs are kept.
+        queue: The way to the workers.
+        base: Folder that relative paths start from.
+        clock: Returns the present moment with its zone.
+
+    Returns:
+        The queued job; `sent` is False when the broker did not answer. It is kept then, and
+        `send_waiting` sends it later.
+
+    Raises:
+        ConfigurationError: With every fault; nothing is stored.
+        StoreError: The database refused; nothing is stored.
+    """
+    resolved = resolve_job(spec, registry, base=base, clock=clock)
+    active = {info.name: info.version for info in registry.plugins() if info.status is PluginStatus.ACTIVE}
+    jobs = JobRepository(store, clock=clock)
+    return _send(jobs, queue, jobs.add(resolved.spec, base=str(base.absolute()), plugins=active))
+
+
+def send_waiting(
+    store: Store, queue: Queue, *, resend_after_s: float | None = None, clock: Clock = read_clock
+) -> list[Job]:
+    """Send the queued jobs whose message has not reached the broker, oldest first.
+
+    Args:
+        store: Where jobs are kept.
+        queue: The way to the workers.
+        resend_after_s: Also send again what was sent longer ago than this and is still queued.
+        clock: Returns the present moment with its zone.
+
+    Returns:
+        The jobs that were sent; it stops at the first that the broker does not take.
+
+    Raises:
+        StoreError: The database refused.
+    """
+    jobs = JobRepository(store, clock=clock)
+    sent = []
+    for job in jobs.waiting_to_send(resend_after_s=resend_after_s):
+        job = _send(jobs, queue, job)
+        if not job.sent:
+            break
+        sent.append(job)
+    return sent
+
+
+def cancel_job(id_or_prefix: str, *, store: Store, clock: Clock = read_clock) -> Job:
+    """Cancel a queued job at once; ask a running one to end. A cancelled job stays cancelled.
+
+    Raises:
+        NotFound: No job, or several.
+        WrongState: The job is done or has failed.
+        StoreError: The database refused.
+    """
+    job = JobRepository(store, clock=clock).request_cancel(id_or_prefix)
+    if job.state is not State.CANCELLED and not job.cancel_requested:
+        check_transition(job.state, State.CANCELLED)
+    return job
+
+
+def retry_job(id_or_prefix: str, *, store: Store, queue: Queue, clock: Clock = read_clock) -> Job:
+    """Queue a failed or cancelled job again, with the same seed, and send it.
+
+    Returns:
+        The queued job; `sent` is False when the broker did not answer.
+
+    Raises:
+        NotFound: No job, or several.
+        WrongState: The job is queued, running or done.
+        StoreError: The database refused.
+    """
+    jobs = JobRepository(store, clock=clock)
+    check_transition(jobs.get(id_or_prefix).state, State.QUEUED)
+    return _send(jobs, queue, jobs.retry(id_or_prefix))
+
+
+def _send(jobs: JobRepository, queue: Queue, job: Job) -> Job:
+    """Send one job; a broker that is away leaves it unsent."""
+    try:
+        queue.send(job.id, job.priority.value)
+    except BrokerUnavailable:
+        return job.model_copy(update={"sent": False})
+    jobs.mark_sent(job.id)
+    return job.model_copy(update={"sent": True})

@@ -1,0 +1,157 @@
+"""Holds a request against what is installed here, and says every fault at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from pydantic import ValidationError
+
+from testamur.contracts.dataset import DatasetSpec, ProblemKind
+from testamur.contracts.errors import ConfigurationError, NotFound, PluginError, Problem
+from testamur.contracts.job import JobSpec
+from testamur.contracts.model import ModelOptions, ModelSpec
+from testamur.contracts.plugin import PluginInfo
+from testamur.contracts.policy import Policy
+from testamur.jobs.columns import find_column_faults
+from testamur.jobs.explain import explain_faults
+from testamur.jobs.paths import check_path
+from testamur.store.clock import Clock, read_clock
+
+CORE = "core"
+T = TypeVar("T")
+
+
+class Registered(Protocol):
+    """What submission asks of the registry (`testamur.hooks.registry.Registry`)."""
+
+    def dataset(self, key: str) -> DatasetSpec:
+        """The dataset, or `NotFound`, or `PluginError` with the stored reason."""
+        ...
+
+    def model(self, key: str) -> ModelSpec:
+        """The model, likewise."""
+        ...
+
+    def policy(self, key: str) -> Policy:
+        """The policy, likewise."""
+        ...
+
+    def policies(self) -> Mapping[str, Policy]:
+        """All policies by key."""
+        ...
+
+    def plugins(self) -> list[PluginInfo]:
+        """What is installed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedJob:
+    """A request of which every name is known and every option valid.
+
+    Attributes:
+        spec: The request, its data path absolute.
+        dataset: The registered dataset, or None for data of one's own.
+        model: The model.
+        options: Its options, defaults filled in.
+        policy: Key of the policy that the job is held against.
+        domain: Domain of the job: the dataset's, else the model's, else ``core``.
+        kind: What is predicted, where the request or the dataset says so; else found from the target.
+    """
+
+    spec: JobSpec
+    dataset: DatasetSpec | None
+    model: ModelSpec
+    options: ModelOptions
+    policy: str
+    domain: str
+    kind: ProblemKind | None
+
+
+def resolve_job(spec: JobSpec, registry: Registered, *, base: Path, clock: Clock = read_clock) -> ResolvedJob:
+    """Look up every name, check every option, make the data path absolute.
+
+    Args:
+        spec: The request.
+        registry: What is installed.
+        base: Folder that relative paths start from.
+        clock: Returns the present moment with its zone; a deadline must lie ahead of it.
+
+    Raises:
+        ConfigurationError: With every fault.
+    """
+    problems = _deadline_faults(spec, clock())
+    request = spec.dataset
+    dataset = _look_up(registry.dataset, request.use, "dataset.use", problems) if request.use else None
+    model = _look_up(registry.model, spec.model.use, "model.use", problems)
+    kind = request.problem or (dataset.problem.kind if dataset else None)
+    options = _check_options(spec, model, problems) if model else None
+    if model and kind and kind not in model.problems:
+        problems.append(_kind_fault(model, kind))
+    if request.path is not None:
+        path, faults = check_path(request.path, base)
+        problems += faults
+        spec = spec.model_copy(update={"dataset": request.model_copy(update={"path": str(path)})})
+    domain = _domain(spec)
+    policy = _policy(spec, dataset, domain, registry, problems)
+    problems += find_column_faults(spec, dataset, kind)
+    if problems or model is None or options is None:
+        raise ConfigurationError("The job cannot be used", problems)
+    return ResolvedJob(spec, dataset, model, options, policy, domain, kind)
+
+
+def _deadline_faults(spec: JobSpec, now: datetime) -> list[Problem]:
+    deadline = spec.job.deadline
+    if deadline is None:
+        return []
+    if deadline.tzinfo is None:
+        message, remedy = "a zone is required in a deadline", "write it like 2030-01-31T18:00:00+01:00"
+    elif deadline <= now:
+        message, remedy = f"a moment ahead is required, however: {deadline.isoformat()} has passed", ""
+    else:
+        return []
+    return [Problem("job.deadline", message, remedy)]
+
+
+def _look_up(find: Callable[[str], T], key: str, where: str, problems: list[Problem]) -> T | None:
+    try:
+        return find(key)
+    except (NotFound, PluginError) as error:
+        problems.append(Problem(where, error.message, error.remedy))
+        return None
+
+
+def _check_options(spec: JobSpec, model: ModelSpec, problems: list[Problem]) -> ModelOptions | None:
+    try:
+        return model.options.model_validate_json(json.dumps(spec.model.options, default=str))
+    except ValidationError as error:
+        problems.extend(explain_faults(error, model.options, prefix="model.options"))
+        return None
+
+
+def _kind_fault(model: ModelSpec, kind: ProblemKind) -> Problem:
+    accepted = ", ".join(sorted(accepted.value for accepted in model.problems))
+    message = f"{model.key} predicts {accepted}, however: the job asks for {kind.value}"
+    return Problem("model.use", message, "choose a model from: testamur model list")
+
+
+def _domain(spec: JobSpec) -> str:
+    return (spec.dataset.use or spec.model.use).partition(".")[0]
+
+
+def _policy(
+    spec: JobSpec, dataset: DatasetSpec | None, domain: str, registry: Registered, problems: list[Problem]
+) -> str:
+    """The policy asked for, else the dataset's, else the domain's default, else the core's."""
+    key = spec.audit.policy or (dataset.policy if dataset else None)
+    if key is None:
+        own = f"{domain}.default"
+        return own if own in registry.policies() else f"{CORE}.default"
+    where = "audit.policy" if spec.audit.policy else f"policy of dataset {spec.dataset.use}"
+    _look_up(registry.policy, key, where, problems)
+    return key
