@@ -173,7 +173,8 @@ DEFAULT = Policy(
     owner="Testamur health domain; to be taken over by the clinic's own board before any use",
     rationale=(
         "A risk figure about a person's life has to be sound, to mean what it says, and to do so for "
-        "everyone. What a cohort of this size can settle is a must; what it can only hint at asks for a written reason."
+        "everyone. What a cohort of this size can settle is a must; what it can only hint at asks for a "
+        "written reason."
     ),
     reference=TRIPOD,
     valid_months=6,

@@ -1,0 +1,91 @@
+"""Rules about a plugin's models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from testamur.contracts.dataset import ProblemKind
+from testamur.contracts.model import BuildContext, InputShape, ModelSpec
+from testamur.hooks.references import resolve
+from testamur.testing.complaint import Complaint
+from testamur.testing.subject import Subject
+
+_N_ROWS = 8
+_EDGES = (-2.0, -1.0, 0.0, 1.0, 2.0)
+_SHAPES = ((3, (4, 2)), (3, ()))  # (numeric inputs, codes per categorical feature)
+_BOUNDS = ({"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"})
+
+
+def describe_options(subject: Subject) -> Iterator[Complaint]:
+    """Each option has a description; numbers have both bounds; the defaults are valid."""
+    for spec in subject.models:
+        try:
+            spec.options()
+        except ValidationError as error:
+            names = ", ".join(str(fault["loc"][0]) for fault in error.errors() if fault["loc"])
+            yield Complaint("options", f"{spec.key}: options need defaults: {names}", "give each a default")
+        for name, schema in spec.options.model_json_schema().get("properties", {}).items():
+            if not schema.get("description"):
+                yield Complaint(
+                    "options", f"{spec.key}: option {name} has no description", "Field(description=...)"
+                )
+            if not _is_bounded(schema):
+                yield Complaint(
+                    "options", f"{spec.key}: option {name} has no bounds", "Field(ge=..., le=...)"
+                )
+
+
+def learn(subject: Subject) -> Iterator[Complaint]:
+    """Each model of rows builds for each of its problems, and computes output and gradients."""
+    for spec in subject.models:
+        if spec.input_shape is not InputShape.ROWS:
+            continue
+        for problem in spec.problems:
+            for n_numeric, cardinalities in _SHAPES:
+                for fault in _try_model(spec, problem, n_numeric, cardinalities):
+                    shape = f"{problem.value}, {n_numeric} numeric, {len(cardinalities)} categorical"
+                    yield Complaint("models", f"{spec.key} ({shape}): {fault}", f"mend {spec.build}")
+
+
+def _is_bounded(schema: dict[str, Any]) -> bool:
+    variants = [variant for variant in schema.get("anyOf", [schema]) if variant.get("type") != "null"]
+    numbers = [v for v in variants if v.get("type") in ("integer", "number") and "enum" not in v]
+    return all(all(keys & (v.keys() | schema.keys()) for keys in _BOUNDS) for v in numbers)
+
+
+def _try_model(
+    spec: ModelSpec, problem: ProblemKind, n_numeric: int, cardinalities: tuple[int, ...]
+) -> Iterator[str]:
+    import torch
+
+    n_outputs = 3 if problem is ProblemKind.MULTICLASS else 1
+    context = BuildContext(n_numeric, cardinalities, n_outputs, problem, (_EDGES,) * n_numeric, seed=0)
+    with torch.random.fork_rng(devices=[]):
+        model = resolve(spec.build)(context, spec.options())
+        generator = torch.Generator().manual_seed(0)
+        numeric = torch.randn(_N_ROWS, n_numeric, generator=generator)  # (8, n_numeric)
+        codes = [torch.randint(0, top, (_N_ROWS,), generator=generator) for top in cardinalities]
+        categorical = (
+            torch.stack(codes, dim=1) if codes else torch.zeros(_N_ROWS, 0, dtype=torch.int64)
+        )  # (8, n_categorical)
+        model.train()
+        output = model(numeric, categorical)  # (8, n_outputs) or (8, k, n_outputs)
+    if not _fits(tuple(output.shape), n_outputs):
+        wanted = f"({_N_ROWS}, {n_outputs}) or ({_N_ROWS}, k, {n_outputs})"
+        yield f"an output of shape {wanted} is required, however: {tuple(output.shape)}"
+        return
+    if not bool(torch.isfinite(output).all()):
+        yield "a finite output is required, however: it holds NaN or infinity"
+    output.square().mean().backward()
+    gradients = [p.grad for p in model.parameters() if p.requires_grad and p.grad is not None]
+    if not gradients or not any(bool(gradient.abs().sum() > 0) for gradient in gradients):
+        yield "gradients are required, however: no parameter has one that is not zero"
+    if not all(bool(torch.isfinite(gradient).all()) for gradient in gradients):
+        yield "finite gradients are required, however: some are not"
+
+
+def _fits(shape: tuple[int, ...], n_outputs: int) -> bool:
+    return len(shape) in (2, 3) and shape[0] == _N_ROWS and shape[-1] == n_outputs

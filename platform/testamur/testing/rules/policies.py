@@ -1,0 +1,69 @@
+"""Rules about a plugin's policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from testamur.contracts.check import CheckSpec
+from testamur.contracts.policy import Limit, Policy
+from testamur.hooks.references import resolve
+from testamur.hooks.suggest import did_you_mean
+from testamur.testing.complaint import Complaint
+from testamur.testing.subject import Subject
+
+
+def refer_and_reason(subject: Subject) -> Iterator[Complaint]:
+    """Each policy has an owner and a reason; each limit names a check and a measure that exist, and why."""
+    for policy in subject.policies:
+        for name in ("owner", "rationale", "reference"):
+            if not getattr(policy, name).strip():
+                yield Complaint("policies", f"{policy.key}: {name} is required", f"Policy({name}=...)")
+        if not policy.limits:
+            yield Complaint("policies", f"{policy.key}: at least one limit is required", "Policy(limits=...)")
+        ids = [limit.id for limit in policy.limits]
+        for twice in sorted({name for name in ids if ids.count(name) > 1}):
+            yield Complaint("policies", f"{policy.key}: limit {twice} occurs twice", "give each its own id")
+        for limit in policy.limits:
+            yield from _limit(subject, policy, limit)
+    yield from _proposed(subject)
+
+
+def known_measures(spec: CheckSpec) -> set[str]:
+    """The measures that a check is seen to yield in its golden cases; empty where it has none."""
+    if spec.golden is None:
+        return set()
+    run = resolve(spec.run)
+    return {finding.measure for case in resolve(spec.golden)() for finding in run(case.given).findings}
+
+
+def _limit(subject: Subject, policy: Policy, limit: Limit) -> Iterator[Complaint]:
+    where = f"{policy.key}: limit {limit.id}"
+    for name in ("title", "question", "rationale", "reference"):
+        if not getattr(limit, name).strip():
+            yield Complaint("policies", f"{where}: {name} is required", f"Limit({name}=...)")
+    checks = subject.registry.checks()
+    if limit.check not in checks:
+        yield Complaint(
+            "policies",
+            f"{where}: no check {limit.check!r} is registered",
+            did_you_mean(limit.check, checks, what="check"),
+        )
+        return
+    measures = known_measures(checks[limit.check])
+    if measures and limit.measure not in measures:
+        yield Complaint(
+            "policies",
+            f"{where}: {limit.check} yields no measure {limit.measure!r}",
+            did_you_mean(limit.measure, measures, what="measure"),
+        )
+
+
+def _proposed(subject: Subject) -> Iterator[Complaint]:
+    policies = subject.registry.policies()
+    for spec in subject.datasets:
+        if spec.policy is not None and spec.policy not in policies:
+            yield Complaint(
+                "policies",
+                f"{spec.key}: proposes {spec.policy!r}, which is not registered",
+                did_you_mean(spec.policy, policies, what="policy"),
+            )
