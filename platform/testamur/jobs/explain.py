@@ -76,7 +76,8 @@ def _required(kind: str, context: dict[str, Any], fault: Any) -> str:
         return f"a text of at most {context['max_length']} characters"
     base = kind.removesuffix("_type").removesuffix("_parsing").removesuffix("_from_float")
     base = base.removesuffix("_from_date")
-    return _TYPES.get(base, fault["msg"][:1].lower() + fault["msg"][1:])
+    message = str(fault["msg"])
+    return _TYPES.get(base, message[:1].lower() + message[1:])
 
 
 _PATTERN_WORDS = {

@@ -123,7 +123,7 @@ class ClaimRepository:
 
     def peek(self, claim: Claim) -> Pulse:
         """The same answer as `heartbeat`, without writing: cheap enough to ask five times a second."""
-        query = select(JobRow.cancel_requested).where(
+        query = select(col(JobRow.cancel_requested)).where(
             col(JobRow.id) == claim.job_id,
             col(JobRow.token) == claim.token,
             col(JobRow.state) == State.RUNNING.value,
@@ -260,7 +260,7 @@ class ClaimRepository:
 
     def _release_where(self, reason_of: Callable[[JobRow, AttemptRow], str]) -> list[Job]:
         """Release each running job for which there is a reason, asked again under its lock."""
-        query = select(JobRow.id).where(col(JobRow.state) == State.RUNNING.value)
+        query = select(col(JobRow.id)).where(col(JobRow.state) == State.RUNNING.value)
         with self._store.read() as session:
             job_ids = list(session.scalars(query))
         released = []

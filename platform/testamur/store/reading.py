@@ -39,7 +39,7 @@ def find_row(session: Session, id_or_prefix: str) -> JobRow:
         raise NotFound(
             f"one job is required, however: several begin with {prefix!r}", remedy=f"they are {names}"
         )
-    newest = select(JobRow.id).order_by(col(JobRow.created_at).desc()).limit(_N_SUGGESTED_FROM)
+    newest = select(col(JobRow.id)).order_by(col(JobRow.created_at).desc()).limit(_N_SUGGESTED_FROM)
     raise NotFound(
         f"no job {prefix!r} is stored here", remedy=did_you_mean(prefix, session.scalars(newest), what="job")
     )
