@@ -30,7 +30,10 @@ def test_no_path_of_a_developers_machine():
 
 
 def test_no_registry_host():
-    assert found(r"--index-url|--extra-index-url") == []
+    assert (
+        found(r"--index-url|--extra-index-url")
+        == []
+    )
 
 
 def test_nothing_is_left_unfinished():

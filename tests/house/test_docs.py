@@ -12,7 +12,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md"), *ROOT.glob("plugins/*/README.md")])
+PAGES = sorted(
+    [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *(ROOT / "docs").glob("*.md"),
+        *ROOT.glob("plugins/*/README.md"),
+    ]
+)
 BLOCK = re.compile(r"^```([a-z]*)[^\n]*\n(.*?)^```", re.M | re.S)
 
 
@@ -63,7 +70,13 @@ def test_console_blocks_run_in_order(page, tmp_path):
                 assert re.search(rf"^{arguments[1]}:", (ROOT / "Makefile").read_text(), re.M), line
                 continue
             done = subprocess.run(
-                arguments, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, timeout=300, check=False
+                arguments,
+                cwd=tmp_path,
+                env=environment(tmp_path),
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
             )
             assert done.returncode == wanted, f"{line}\n{done.stdout}{done.stderr}"
 

@@ -11,7 +11,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PLATFORM = ROOT / "platform" / "testamur"
 HEAVY = {"torch", "sqlmodel", "sqlalchemy", "celery", "polars", "numpy", "scipy", "sklearn", "jinja2"}
-ROOMS_OF_COMMANDS = {"testamur.pipeline", "testamur.data", "testamur.report", "testamur.train", "testamur.audit"}
+ROOMS_OF_COMMANDS = {
+    "testamur.pipeline",
+    "testamur.data",
+    "testamur.report",
+    "testamur.train",
+    "testamur.audit",
+}
 
 
 def top_level_imports(path: Path) -> set[str]:
@@ -45,7 +51,11 @@ def test_plugins_see_only_the_contracts(path):
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
     modules |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     of_testamur = {m for m in modules if m.startswith("testamur.")}
-    wrong = {m for m in of_testamur if not within(m, {"testamur.contracts", "testamur.testing", "testamur.train.options"})}
+    wrong = {
+        m
+        for m in of_testamur
+        if not within(m, {"testamur.contracts", "testamur.testing", "testamur.train.options"})
+    }
     assert wrong == set()
     assert not {m for m in modules if within(m, {"torch", "sqlalchemy", "celery", "redis"})}
 
@@ -69,7 +79,9 @@ def modules_after(*arguments: str, home: Path) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("plugin", "list"), ("plugin", "list", "--json")], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("plugin", "list"), ("plugin", "list", "--json")], ids=" ".join
+)
 def test_help_and_listings_start_light(arguments, tmp_path):
     loaded = modules_after(*arguments, home=tmp_path)
     assert not loaded & {"torch", "sqlmodel", "sqlalchemy", "celery", "pydantic", "polars", "numpy", "pluggy"}

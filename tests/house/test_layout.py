@@ -27,7 +27,9 @@ def test_top_level_holds_the_promised_folders():
 
 @pytest.mark.parametrize("container", ["platform", "workers", "templates", "plugins"])
 def test_containers_are_not_packages(container):
-    assert not (ROOT / container / "__init__.py").exists(), "platform/__init__.py would shadow the stdlib module"
+    assert not (ROOT / container / "__init__.py").exists(), (
+        "platform/__init__.py would shadow the stdlib module"
+    )
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -67,7 +69,9 @@ def test_nothing_is_pickled():
     offenders = [
         str(path.relative_to(ROOT))
         for path in tracked("platform/*.py", "workers/*.py", "plugins/*.py")
-        if re.search(r"^\s*(import pickle|from pickle|import joblib|torch\.(load|save)\()", path.read_text(), re.M)
+        if re.search(
+            r"^\s*(import pickle|from pickle|import joblib|torch\.(load|save)\()", path.read_text(), re.M
+        )
     ]
     assert offenders == []
 
@@ -75,6 +79,8 @@ def test_nothing_is_pickled():
 def test_no_shell_strings():
     pattern = re.compile(r"shell\s*=\s*True|os\.system\(|os\.popen\(")
     offenders = [
-        str(path) for path in tracked("*.py") if path.name != "test_layout.py" and pattern.search(path.read_text())
+        str(path)
+        for path in tracked("*.py")
+        if path.name != "test_layout.py" and pattern.search(path.read_text())
     ]
     assert offenders == []

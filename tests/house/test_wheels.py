@@ -15,7 +15,17 @@ ROOT = Path(__file__).parents[2]
 def wheels(tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("wheels")
     sources = [ROOT, *(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))]
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(folder),
+    ]
     subprocess.run([*command, *map(str, sources)], check=True, capture_output=True)
     return {path.name.split("-")[0]: path for path in folder.glob("*.whl")}
 

@@ -91,7 +91,9 @@ class Report(Record):
     policy: Policy
     threshold: float | None
     threshold_rule: str
-    checks: tuple[dict[str, Any], ...]  # CheckSpec fields that a reader needs: key, question, formula, citation, section
+    checks: tuple[
+        dict[str, Any], ...
+    ]  # CheckSpec fields that a reader needs: key, question, formula, citation, section
     coverage: tuple[CoverageEntry, ...]
     findings: tuple[Finding, ...]
     verdicts: tuple[Verdict, ...]

@@ -127,7 +127,9 @@ class RowsTable:
     def part(self, name: PartName) -> RowsPart:
         """The rows of the part called `name`."""
         parts: dict[PartName, RowsPart] = {
-            "train": self.train, "validation": self.validation, "test": self.test,
+            "train": self.train,
+            "validation": self.validation,
+            "test": self.test,
         }
         return parts[name]
 

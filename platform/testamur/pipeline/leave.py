@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from testamur.contracts.job import Stage
 
 if TYPE_CHECKING:
     from testamur.contracts.check import AuditInput, AuditResult
     from testamur.contracts.policy import Policy
-    from testamur.contracts.report import Report
-    from testamur.hooks.registry import Registry
     from testamur.jobs.validate import ResolvedJob
-    from testamur.pipeline.run_job import Attempt
-    from testamur.pipeline.stages import Stages
     from testamur.train.fit import TrainedModel
 
 

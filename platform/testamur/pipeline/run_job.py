@@ -6,21 +6,22 @@ know each other: everything they hand on passes through this file, as records of
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from testamur.contracts.check import AuditInput, AuditResult
 from testamur.contracts.dataset import ProblemKind
-from testamur.contracts.job import JobSpec, Stage
+from testamur.contracts.job import Attempt, JobSpec, Stage
 from testamur.jobs.validate import ResolvedJob, resolve_job
 from testamur.pipeline.policy_choice import choose_policy
 from testamur.pipeline.stages import Stages
 
 if TYPE_CHECKING:
-    from testamur.contracts.model import TrainingSummary
     from testamur.contracts.policy import Policy
     from testamur.contracts.protocols import Observer, Predictor
     from testamur.contracts.report import Report
@@ -47,7 +48,7 @@ class JobOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Place:
     """Where one attempt works, and on what.
 
     Attributes:
@@ -60,6 +61,7 @@ class Attempt:
         device: "cpu", "cuda" or "auto".
         threads: Threads for training on a CPU, where the job names none.
         environ: Variables that the job may name in ``url = "env:NAME"``.
+        started_at: When the attempt began.
     """
 
     job_id: str
@@ -71,6 +73,14 @@ class Attempt:
     device: str = "cpu"
     threads: int = 1
     environ: Mapping[str, str] | None = None
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def as_attempt(self) -> Attempt:
+        """The running attempt, as plugins that watch the audit are told of it."""
+        return Attempt(
+            number=self.number, worker="", host=socket.gethostname(), pid=os.getpid(), started_at=self.started_at,
+            ended_at=None, heartbeat_at=datetime.now(UTC), outcome="running", reason="", resumed_from_epoch=None,
+        )  # fmt: skip
 
 
 def run_job(
@@ -107,10 +117,10 @@ def run_job(
     Raises:
         TestamurError: With the reason; nothing of the job is lost.
     """
-    where = Attempt(job_id, attempt, folder, dossier, home, base, device, threads, environ)
+    where = Place(job_id, attempt, folder, dossier, home, base, device, threads, environ)
     job = resolve_job(spec, registry, base=base)
     policy = choose_policy(job, registry)
-    stages = Stages(observer, registry)
+    stages = Stages(observer, registry, job_id=job_id, attempt=attempt)
     table = _load(job, where, stages)
     model = _fit(job, table, where, stages)
     predictions = _predict(job, table, model.predictor, stages)
@@ -119,7 +129,7 @@ def run_job(
     return _seal(job, policy, given, result, model, registry, where, stages)
 
 
-def _load(job: ResolvedJob, where: Attempt, stages: Stages) -> RowsTable:
+def _load(job: ResolvedJob, where: Place, stages: Stages) -> RowsTable:
     """The declared data, read, divided and encoded."""
     from testamur.data.load import load_source
     from testamur.data.split import assign_parts
@@ -135,7 +145,7 @@ def _load(job: ResolvedJob, where: Attempt, stages: Stages) -> RowsTable:
         )
 
 
-def _fit(job: ResolvedJob, table: RowsTable, where: Attempt, stages: Stages) -> TrainedModel:
+def _fit(job: ResolvedJob, table: RowsTable, where: Place, stages: Stages) -> TrainedModel:
     """The model, trained; resumed where an earlier attempt left a checkpoint."""
     with stages.enter(Stage.FIT, detail=job.model.title):
         from testamur.train.devices import choose_device
@@ -183,7 +193,10 @@ def _question(
     threshold, rule = None, ""
     if table.problem.kind is ProblemKind.BINARY:
         threshold, rule = choose_threshold(
-            job.spec.audit.threshold, policy, table.validation.target, predictions["model"]["validation"].event
+            job.spec.audit.threshold,
+            policy,
+            table.validation.target,
+            predictions["model"]["validation"].event,
         )
     stages.check_stop()
     return AuditInput(
@@ -199,13 +212,13 @@ def _question(
     )
 
 
-def _audit(given: AuditInput, registry: Registry, where: Attempt, stages: Stages) -> AuditResult:
+def _audit(given: AuditInput, registry: Registry, where: Place, stages: Stages) -> AuditResult:
     """Every registered check, run or accounted for; plugins may add findings, never remove."""
     from testamur.audit.run import run_audit
 
     with stages.enter(Stage.AUDIT, detail=given.policy.key):
         result = run_audit(given, list(registry.checks().values()), observer=stages)
-        added = registry.after_audit(where.number, result.findings)
+        added = registry.after_audit(where.as_attempt(), result.findings)
         return replace(result, findings=(*result.findings, *added))
 
 
@@ -225,12 +238,14 @@ def _seal(
     result: AuditResult,
     model: TrainedModel,
     registry: Registry,
-    where: Attempt,
+    where: Place,
     stages: Stages,
 ) -> JobOutcome:
     """The report, rendered, and the dossier, sealed with the platform's key."""
     from testamur.pipeline.leave import Departure, write_pages
 
-    departure = Departure(job=job, policy=policy, given=given, result=result, model=model, created_at=datetime.now(UTC))
+    departure = Departure(
+        job=job, policy=policy, given=given, result=result, model=model, created_at=datetime.now(UTC)
+    )
     report, dossier = write_pages(departure, registry, where, stages)
     return JobOutcome(dossier=dossier, report=report, cleared=result.cleared)

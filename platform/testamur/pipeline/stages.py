@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from testamur.contracts.event import EventKind
+from testamur.contracts.event import Event, EventKind
 
 if TYPE_CHECKING:
     from testamur.contracts.job import Stage
@@ -21,11 +22,15 @@ class Stages:
     Args:
         observer: Who is told.
         registry: Its watchers hear of every epoch.
+        job_id: The job, as watchers are told.
+        attempt: The attempt, as watchers are told.
     """
 
-    def __init__(self, observer: Observer, registry: Registry) -> None:
+    def __init__(self, observer: Observer, registry: Registry, *, job_id: str, attempt: int) -> None:
         self._observer = observer
         self._registry = registry
+        self._job_id = job_id
+        self._attempt = attempt
         self.seconds: dict[str, float] = {}
 
     @contextmanager
@@ -43,7 +48,10 @@ class Stages:
         """Pass an event on; epochs also go to the plugins that watch them."""
         self._observer.emit(kind, data)
         if kind is EventKind.EPOCH:
-            self._registry.notify_epoch(dict(data))
+            event = Event(
+                job_id=self._job_id, attempt=self._attempt, kind=kind, at=datetime.now(UTC), data=dict(data)
+            )
+            self._registry.notify_epoch(event)
 
     def check_stop(self) -> None:
         """Return, or raise `Cancelled` or `Interrupted`."""
