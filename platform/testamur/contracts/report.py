@@ -26,7 +26,7 @@ class ColumnCard(Record):
     kind: str
     unit: str = ""
     description: str = ""
-    n_missing: int = 0
+    n_missing: int | None = 0  # None: not counted, or suppressed as below the policy's minimum cell
     n_distinct: int | None = None
 
 
