@@ -1,0 +1,138 @@
+"""Gathers what a job has found into one record, the source of every view of it."""
+
+from __future__ import annotations
+
+import calendar
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from testamur import __version__
+from testamur.contracts.report import Provenance, Report
+from testamur.report.cards import make_data_card
+from testamur.report.versions import code_digest, package_versions, platform_words
+
+if TYPE_CHECKING:
+    from testamur.contracts.check import AuditResult, CheckSpec
+    from testamur.contracts.finding import Evidence
+    from testamur.contracts.job import JobSpec
+    from testamur.contracts.model import ModelSpec, TrainingSummary
+    from testamur.contracts.policy import Policy
+    from testamur.contracts.table import RowsTable
+
+
+def compose_report(
+    *,
+    job_id: str,
+    attempt: int,
+    spec: JobSpec,
+    table: RowsTable,
+    model: ModelSpec,
+    training: TrainingSummary,
+    policy: Policy,
+    checks: Sequence[CheckSpec],
+    result: AuditResult,
+    threshold: float | None,
+    threshold_rule: str,
+    evidence: Sequence[Evidence],
+    stage_seconds: Mapping[str, float],
+    device: str,
+    plugins: Mapping[str, str],
+    created_at: datetime,
+    signer: str,
+    domain: str,
+    sections: Mapping[str, Any] | None = None,
+) -> Report:
+    """The report as data.
+
+    Args:
+        job_id: The job.
+        attempt: Number of the attempt, from 1.
+        spec: The job as it was asked for.
+        table: The data as they were read and divided.
+        model: What was trained.
+        training: What training did.
+        policy: What the findings are held against.
+        checks: Every registered check; those that the coverage names are described.
+        result: Findings, coverage, verdicts.
+        threshold: Decision threshold, or None.
+        threshold_rule: How it was fixed, in words.
+        evidence: From `dossier.evidence_records`.
+        stage_seconds: Stage -> seconds.
+        device: What the model was trained on.
+        plugins: Plugin name -> version.
+        created_at: Moment of the report, with its zone.
+        signer: Fingerprint of the key that will seal the dossier.
+        domain: Domain of the dataset, or "core".
+        sections: What plugins' report sections add, by key.
+    """
+    data = make_data_card(table, spec.dataset, policy, seed=spec.job.seed)
+    provenance = Provenance(
+        job_id=job_id,
+        attempt=attempt,
+        created_at=created_at,
+        testamur_version=__version__,
+        python_version=platform.python_version(),
+        platform=platform_words(),
+        packages=package_versions(),
+        plugins=dict(plugins),
+        code_sha256=code_digest(),
+        device=device,
+        seed=spec.job.seed,
+        seconds=dict(stage_seconds),
+        reproduce=reproduce_command(__version__),
+    )
+    return Report(
+        report_id=f"{job_id}.{attempt}",
+        title=spec.job.name or f"{model.title}: {data.title}",
+        domain=domain,
+        purpose=spec.purpose,
+        data=data,
+        model_title=model.title,
+        training=training,
+        policy=policy,
+        threshold=threshold,
+        threshold_rule=threshold_rule,
+        checks=tuple(describe_check(check) for check in _covered(checks, result)),
+        coverage=result.coverage,
+        findings=result.findings,
+        verdicts=result.verdicts,
+        cleared=result.cleared,
+        evidence=tuple(evidence),
+        limitations=result.limitations,
+        provenance=provenance,
+        expires=expiry(created_at.date(), policy),
+        signer=signer,
+        sections=dict(sections or {}),
+    )
+
+
+def describe_check(check: CheckSpec) -> dict[str, Any]:
+    """What a reader needs to know of a check."""
+    return {
+        "key": check.key,
+        "section": check.section.value,
+        "title": check.title,
+        "question": check.question,
+        "formula": check.formula,
+        "citation": check.citation,
+    }
+
+
+def expiry(made: date, policy: Policy) -> date:
+    """The day the report ends: the policy's months after it was made, or with the policy if that is earlier."""
+    month = made.month - 1 + policy.valid_months
+    year, month = made.year + month // 12, month % 12 + 1
+    end = date(year, month, min(made.day, calendar.monthrange(year, month)[1]))
+    return end if policy.expires is None else min(end, policy.expires)
+
+
+def reproduce_command(version: str) -> str:
+    """One command line that repeats the job, to be run inside the dossier."""
+    return f"pip install testamur=={version} && testamur run job.toml"
+
+
+def _covered(checks: Sequence[CheckSpec], result: AuditResult) -> list[CheckSpec]:
+    named = {entry.check for entry in result.coverage} | {finding.check for finding in result.findings}
+    return [check for check in checks if check.key in named]

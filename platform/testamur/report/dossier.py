@@ -1,0 +1,180 @@
+"""Writes what ships: weights, report, evidence, manifest and seal, in one step."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from testamur.contracts.errors import IntegrityError, StoreError
+from testamur.contracts.finding import Evidence, EvidenceFile
+from testamur.contracts.job import JobSpec
+from testamur.contracts.report import Report
+from testamur.report.attest import seal
+from testamur.report.canonical import dump_json, dump_record
+from testamur.report.job_file import write_job
+from testamur.report.keys import SigningKey
+from testamur.report.listing import (
+    MANIFEST,
+    RESTRICTED,
+    SEALING,
+    SIGNER,
+    SUMS,
+    checked_name,
+    digest_file,
+    make_manifest,
+    make_sums,
+)
+from testamur.report.readme import README
+
+
+def evidence_records(files: Sequence[EvidenceFile]) -> tuple[Evidence, ...]:
+    """Name, digest and place in the dossier of every evidence file, by name."""
+    return tuple(
+        Evidence(
+            name=evidence_path(file),
+            sha256=hashlib.sha256(file.content).hexdigest(),
+            n_bytes=len(file.content),
+            media_type=file.media_type,
+            restricted=file.restricted,
+            description=file.description,
+        )
+        for file in sorted(files, key=lambda file: file.name)
+    )
+
+
+def evidence_path(file: EvidenceFile) -> str:
+    """Where the file lies: row-level files apart from those that may be shared."""
+    return checked_name(f"{RESTRICTED if file.restricted else 'evidence'}/{file.name}")
+
+
+def parse_evidence(files: Sequence[EvidenceFile]) -> dict[str, dict[str, Any]]:
+    """Shared JSON evidence by file name, as the pages read it; row-level files are left out."""
+    return {
+        file.name: json.loads(file.content)
+        for file in files
+        if file.media_type == "application/json" and not file.restricted
+    }
+
+
+def write_dossier(
+    folder: Path,
+    report: Report,
+    html: str,
+    *,
+    model_files: Mapping[str, Path],
+    encoder: Mapping[str, Any],
+    evidence: Sequence[EvidenceFile],
+    key: SigningKey,
+    job: JobSpec | None = None,
+    pages: Mapping[str, str] | None = None,
+) -> Path:
+    """Write and seal a dossier; it appears under its name complete or not at all.
+
+    Args:
+        folder: Where it goes; a dossier of an earlier attempt is replaced.
+        report: The report as data.
+        html: The report as a page.
+        model_files: Name below ``model/`` -> file to copy.
+        encoder: JSON-ready description of the encoding.
+        evidence: Files that findings rest on.
+        key: The platform's key.
+        job: The job, written as ``job.toml`` for the reproduce command.
+        pages: Further pages (insight reports): name -> HTML.
+
+    Raises:
+        IntegrityError: A name would leave the folder or is given twice, or the report names
+            evidence that is not what is written.
+        StoreError: The folder cannot be written.
+    """
+    if report.evidence != evidence_records(evidence):
+        raise IntegrityError("the report must name the evidence that is written, however: they differ")
+    if report.signer != key.fingerprint:
+        raise IntegrityError("the report must name the key that seals it, however: it names another")
+    content = _content(report, html, encoder, evidence, key)
+    content |= {checked_name(f"pages/{name}"): text.encode() for name, text in (pages or {}).items()}
+    if job is not None:
+        content["job.toml"] = write_job(job).encode()
+    copies = {checked_name(f"model/{name}"): path for name, path in model_files.items()}
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            _fill(draft, content, copies)
+            _close(draft, sorted({*content, *copies}), report, key)
+            _move(draft, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except OSError as error:
+        raise StoreError(
+            f"the dossier must be written to {folder}, however: {error.strerror or error}",
+            remedy="make room or choose another TESTAMUR_HOME, then `testamur job retry`",
+        ) from error
+    return folder
+
+
+def _content(
+    report: Report,
+    html: str,
+    encoder: Mapping[str, Any],
+    evidence: Sequence[EvidenceFile],
+    key: SigningKey,
+) -> dict[str, bytes]:
+    content = {
+        "report.html": html.encode(),
+        "report.json": dump_record(report),
+        "encoder.json": dump_json(dict(encoder)),
+        SIGNER: key.public_pem,
+        "README.txt": README.encode(),
+    }
+    for file in evidence:
+        path = evidence_path(file)
+        if path in content:
+            raise IntegrityError(f"each evidence file needs a name of its own, however: {path} comes twice")
+        content[path] = file.content
+    return content
+
+
+def _fill(draft: Path, content: Mapping[str, bytes], copies: Mapping[str, Path]) -> None:
+    for name in (*content, *copies):
+        (draft / name).parent.mkdir(parents=True, exist_ok=True)
+    for name, data in content.items():
+        (draft / name).write_bytes(data)
+    for name, source in copies.items():
+        shutil.copyfile(source, draft / name)
+    if (draft / RESTRICTED).exists():
+        (draft / RESTRICTED).chmod(0o700)
+
+
+def _close(draft: Path, names: Sequence[str], report: Report, key: SigningKey) -> None:
+    manifest = make_manifest(draft, names, report_id=report.report_id, job_id=report.provenance.job_id)
+    (draft / MANIFEST).write_bytes(dump_record(manifest))
+    (draft / SUMS).write_bytes(make_sums(manifest, digest_file(draft / MANIFEST)[0]))
+    seal(draft, key)
+    for name in (*names, *SEALING):
+        descriptor = os.open(draft / name, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    draft.chmod(0o755)
+
+
+def _move(draft: Path, folder: Path) -> None:
+    """Rename into place; an earlier dossier is set aside first and removed after."""
+    if not folder.exists():
+        draft.rename(folder)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent)) / "earlier"
+    try:
+        folder.rename(aside)
+        draft.rename(folder)
+    finally:
+        if aside.exists() and not folder.exists():
+            aside.rename(folder)
+        shutil.rmtree(aside.parent, ignore_errors=True)
