@@ -14,11 +14,11 @@ import pluggy
 from testamur.contracts.errors import PluginError, TestamurError
 from testamur.contracts.plugin import PluginInfo
 from testamur.hooks import specs
+from testamur.hooks.discovery import CORE
 from testamur.hooks.markers import PROJECT
 from testamur.hooks.suggest import did_you_mean
 
 _LONGEST_CAUSE = 2000
-REMEDY = "see `testamur plugin check {name}`, or switch it off: `testamur plugin disable {name}`"
 
 
 def new_manager() -> pluggy.PluginManager:
@@ -42,7 +42,7 @@ def import_plugin(info: PluginInfo) -> object:
         raise PluginError(
             f"plugin {info.name}: importing {info.module} raised {describe(error)}",
             plugin=info.name,
-            remedy=REMEDY.format(name=info.name),
+            remedy=_remedy(info.name),
         ) from error
 
 
@@ -89,7 +89,7 @@ def call(manager: pluggy.PluginManager, name: str, hook: str, arguments: Mapping
             f"plugin {name}: hook {hook} ({definition(manager, name, hook)}) raised {describe(error)}",
             plugin=name,
             hook=hook,
-            remedy=REMEDY.format(name=name),
+            remedy=_remedy(name),
         ) from error
     return answers[0] if answers else None
 
@@ -109,6 +109,12 @@ def describe(error: BaseException) -> str:
     text = error.message if isinstance(error, TestamurError) else str(error)
     text = text if len(text) <= _LONGEST_CAUSE else text[:_LONGEST_CAUSE] + " ..."
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _remedy(name: str) -> str:
+    if name == CORE:
+        return "the installation is damaged: install testamur again"
+    return f"see `testamur plugin check {name}`, or switch it off: `testamur plugin disable {name}`"
 
 
 def _refuse_unknown_hooks(manager: pluggy.PluginManager, info: PluginInfo, plugin: object) -> None:

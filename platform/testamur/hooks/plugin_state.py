@@ -52,7 +52,7 @@ def read_state(home: Path | None) -> PluginState:
         tree = json.loads(path.read_text(encoding="utf-8"))
         broken = {name: LoadFault(str(f["version"]), str(f["error"])) for name, f in tree["broken"].items()}
         return PluginState(frozenset(str(name) for name in tree["disabled"]), broken)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return PluginState()
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         problem = Problem(str(path), f"{type(error).__name__}", "delete the file; then disable plugins again")
