@@ -1,0 +1,79 @@
+"""Fixtures shared by all tests: homes, settings, and a store on either database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .postgres_server import PostgresServer, running_server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server):
+    """SQLAlchemy URL of an empty database; never skipped: without a server it is an error."""
+    url = postgres_server.new_database()
+    yield url
+    postgres_server.drop_database(url)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder of one's own, which does not exist yet; also in the environment."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("TESTAMUR_HOME", str(folder))
+    for name in ("TESTAMUR_DATABASE_URL", "TESTAMUR_BROKER_URL", "TESTAMUR_DEVICE", "TESTAMUR_LEASE_S"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
+@pytest.fixture
+def settings(home):
+    from testamur.settings import Settings
+
+    return Settings.from_environment({"TESTAMUR_HOME": str(home)})
+
+
+@pytest.fixture
+def sqlite_store(settings):
+    from testamur.store.session import open_store
+
+    with open_store(settings) as store:
+        yield store
+
+
+@pytest.fixture
+def postgres_settings(home, postgres_url):
+    from testamur.settings import Settings
+
+    return Settings.from_environment({"TESTAMUR_HOME": str(home), "TESTAMUR_DATABASE_URL": postgres_url})
+
+
+@pytest.fixture
+def postgres_store(postgres_settings):
+    from testamur.store.session import open_store
+
+    with open_store(postgres_settings) as store:
+        yield store
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def any_settings(request):
+    """Settings with either database: a test that asks for them runs twice."""
+    return request.getfixturevalue("settings" if request.param == "sqlite" else "postgres_settings")
+
+
+@pytest.fixture
+def any_store(any_settings):
+    """A store on either database: a test that asks for it runs twice."""
+    from testamur.store.session import open_store
+
+    with open_store(any_settings) as store:
+        yield store
