@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.record import Key, Record, Reference
-
-if TYPE_CHECKING:
-    from testamur.contracts.table import Float32
 
 
 class InputShape(StrEnum):
@@ -54,7 +51,7 @@ class ModelSpec(Record):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BuildContext:
-    """What a build function may know; JSON-ready but for `train_numeric`.
+    """What a build function may know; JSON-ready.
 
     Attributes:
         n_numeric: Numeric inputs, including one flag column per feature with missing values.

@@ -78,9 +78,17 @@ class Place:
     def as_attempt(self) -> Attempt:
         """The running attempt, as plugins that watch the audit are told of it."""
         return Attempt(
-            number=self.number, worker="", host=socket.gethostname(), pid=os.getpid(), started_at=self.started_at,
-            ended_at=None, heartbeat_at=datetime.now(UTC), outcome="running", reason="", resumed_from_epoch=None,
-        )  # fmt: skip
+            number=self.number,
+            worker="",
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            started_at=self.started_at,
+            ended_at=None,
+            heartbeat_at=datetime.now(UTC),
+            outcome="running",
+            reason="",
+            resumed_from_epoch=None,
+        )
 
 
 def run_job(
