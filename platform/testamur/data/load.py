@@ -1,0 +1,72 @@
+"""The door into the data room: a request in, converted rows with their declaration out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from testamur.contracts.dataset import DatasetSpec
+from testamur.contracts.errors import DataError
+from testamur.contracts.job import DatasetRequest
+from testamur.data.examine import examine
+from testamur.data.wording import shown
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedSource:
+    """Rows that can be used, and what is known of them.
+
+    Attributes:
+        frame: n rows; numbers are Float64, categories String, truth values Boolean, moments
+            Datetime in UTC; the target is String (a classification) or Float64 (a regression).
+        spec: The declaration with the role and kind of every column of the source.
+        classes: Labels of the target, the event last for binary problems; empty for regression.
+        row: (n,) position of each row in the source, counted from 0 after the header.
+        sha256: Of the file, or of the canonical Arrow stream of a frame or query.
+        notes: What was noticed while reading.
+    """
+
+    frame: pl.DataFrame
+    spec: DatasetSpec
+    classes: tuple[str, ...]
+    row: NDArray[np.int64]
+    sha256: str
+    notes: tuple[str, ...]
+
+
+def load_source(
+    request: DatasetRequest,
+    spec: DatasetSpec | None,
+    *,
+    base: Path,
+    environ: Mapping[str, str] | None = None,
+) -> LoadedSource:
+    """Load the data that a job names.
+
+    Args:
+        request: The ``[dataset]`` part of the job; its words win over the declaration.
+        spec: The declaration of a registered dataset, or None for data of one's own.
+        base: Folder against which relative paths are read.
+        environ: The variables that ``url = "env:NAME"`` may name.
+
+    Raises:
+        DataError: The data cannot be read or used; every fault is listed, no cell is quoted.
+        ConfigurationError: The TOML file beside the data cannot be used.
+        IntegrityError: A plugin's file is not the one that it declares.
+    """
+    found = examine(request, spec, base=base, environ=environ)
+    if found.faults or found.spec is None or found.target is None:
+        raise DataError(f"The data in {shown(found.origin.name)} cannot be used", found.faults)
+    return LoadedSource(
+        frame=found.frame,
+        spec=found.spec,
+        classes=found.target.classes,
+        row=found.row,
+        sha256=found.origin.sha256,
+        notes=found.notes,
+    )

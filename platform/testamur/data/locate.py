@@ -1,0 +1,75 @@
+"""Finds the file that a job or a plugin names, and refuses what is no regular file."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from pathlib import Path, PurePosixPath
+
+from testamur.contracts.errors import DataError, Problem
+from testamur.data.wording import shown
+
+CHUNK_BYTES = 1 << 20
+
+
+def find_file(path: str, base: Path) -> Path:
+    """The regular file at `path`; relative paths start at `base`.
+
+    Raises:
+        DataError: There is nothing, a folder, a device, a pipe or a socket.
+    """
+    where = shown(path)
+    try:
+        found = (base / Path(path).expanduser()).resolve()
+        mode = found.stat().st_mode
+    except FileNotFoundError:
+        raise _refusal(where, "a file is required, however: there is none", _near(path, base)) from None
+    except (ValueError, OSError, RuntimeError) as error:
+        raise _refusal(where, f"a readable file is required, however: {type(error).__name__}") from None
+    if stat.S_ISDIR(mode):
+        raise _refusal(where, "a file is required, however: it is a folder", "name the file in it")
+    if not stat.S_ISREG(mode):
+        raise _refusal(where, "a regular file is required, however: it is a device, a pipe or a socket")
+    return found
+
+
+def find_resource(resource: str) -> Path:
+    """The file behind ``package:relative/path``.
+
+    Raises:
+        DataError: The package or the file is absent, or the path leads out of the package.
+    """
+    from importlib.resources import files
+
+    package, _, relative = resource.partition(":")
+    inside = PurePosixPath(relative)
+    if not package or not relative or inside.is_absolute() or ".." in inside.parts:
+        raise _refusal(shown(resource), "package:relative/path inside the package is required")
+    try:
+        root = files(package)
+    except ModuleNotFoundError:
+        raise _refusal(shown(resource), f"the package {package} is not installed") from None
+    return find_file(str(root.joinpath(*inside.parts)), Path.cwd())
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, as hexadecimal text."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _refusal(where: str, message: str, remedy: str = "") -> DataError:
+    return DataError("The data cannot be read", [Problem(where, message, remedy)])
+
+
+def _near(path: str, base: Path) -> str:
+    """Proposes a file of nearly the same name in the same folder."""
+    import difflib
+
+    folder = (base / path).parent
+    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    near = difflib.get_close_matches(Path(path).name, names, n=1)
+    return f"did you mean {shown(near[0])}?" if near else f"relative paths start at {base}"

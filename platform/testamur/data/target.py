@@ -1,0 +1,168 @@
+"""Finds out what is predicted: kind of problem, classes, and which label is the event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from testamur.contracts.dataset import ColumnKind, Problem, ProblemKind
+from testamur.contracts.errors import Problem as Fault
+from testamur.data import wording
+from testamur.data.column_types import Typed, as_text
+
+EVENT_WORDS = ("1", "true", "yes", "y", "t", "positive", "pos", "event", "case", "died", "dead", "default", "churned")
+OPPOSITES = ("0", "false", "no", "n", "f", "negative", "neg", "none", "control", "alive", "survived", "not")
+MOST_NUMBER_CLASSES = 10
+MOST_CLASSES = 100
+ROWS_PER_CLASS = 3  # one for each part
+CLASSIFICATIONS = (ProblemKind.BINARY, ProblemKind.MULTICLASS)
+ROWS_KINDS = (*CLASSIFICATIONS, ProblemKind.REGRESSION)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """The settled target.
+
+    Attributes:
+        problem: What is predicted.
+        classes: Labels as text, the event last for binary problems; empty for regression.
+        series: String labels, or Float64 values.
+    """
+
+    problem: Problem
+    classes: tuple[str, ...]
+    series: pl.Series
+    faults: tuple[Fault, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def settle_target(typed: Typed, *, kind: ProblemKind | None, positive: str | None, event: str = "") -> Target:
+    """Settle the problem from the target's values.
+
+    Args:
+        typed: The target column, rows without a target already dropped.
+        kind: Stated kind, or None to find it out.
+        positive: Stated label of the event, or None to find it out.
+        event: The event in words, or empty.
+    """
+    series = typed.series
+    name = series.name
+    n_distinct = series.n_unique()
+    where = wording.column(name)
+    found, notes = (kind, []) if kind else _kind_of(typed, n_distinct)
+    faults: list[Fault] = []
+    if found not in ROWS_KINDS:
+        faults.append(Fault(where, f"a table of rows is predicted as binary, multiclass or regression, however: {found.value}"))
+    if n_distinct < 2:
+        faults.append(
+            Fault(where, "a target with two values or more is required, however: it is constant", "is it the right column?")
+        )
+    if found is ProblemKind.REGRESSION or faults:
+        values, value_faults = _values(typed, found)
+        return Target(Problem(kind=found, target=name), (), values, (*faults, *value_faults), tuple(notes))
+    labels = as_text(series)
+    counts = _counts(labels)
+    faults += _class_faults(where, counts, found)
+    if found is ProblemKind.MULTICLASS or faults:
+        if positive is not None and found is ProblemKind.MULTICLASS:
+            faults.append(Fault("dataset.positive", f"two classes are required to name the event, however: {len(counts)}"))
+        return Target(Problem(kind=found, target=name), in_order(counts), labels, tuple(faults), tuple(notes))
+    label, why = _event_label(counts, positive)
+    if label is None:
+        remedy = "name one of the labels as they stand in the data: testamur dataset preview shows how it was read"
+        faults.append(Fault("dataset.positive", f"a label of {where} is required, however: no row has the one given", remedy))
+        label = in_order(counts)[-1]
+    elif why:
+        notes.append(why)
+    classes = tuple(c for c in in_order(counts) if c != label) + (label,)
+    problem = Problem(kind=found, target=name, positive=label, event=event)
+    return Target(problem, classes, labels, tuple(faults), tuple(notes))
+
+
+def in_order(labels: dict[str, int] | list[str]) -> tuple[str, ...]:
+    """Labels sorted as numbers where all of them are, else as text."""
+    try:
+        return tuple(sorted(labels, key=lambda label: (float(label), label)))
+    except ValueError:
+        return tuple(sorted(labels))
+
+
+def _kind_of(typed: Typed, n_distinct: int) -> tuple[ProblemKind, list[str]]:
+    """Two values: binary; text or a few whole numbers: multiclass; else regression."""
+    if n_distinct <= 2 or typed.kind is ColumnKind.BOOLEAN:
+        return ProblemKind.BINARY, []
+    if typed.kind is ColumnKind.CATEGORICAL:
+        return ProblemKind.MULTICLASS, []
+    whole = typed.kind is ColumnKind.NUMERIC and bool((typed.series == typed.series.round(0)).all())
+    if whole and n_distinct <= MOST_NUMBER_CLASSES:
+        note = (
+            f"the target holds {n_distinct} whole numbers and was taken as {n_distinct} classes; "
+            "problem = 'regression' predicts it as a quantity"
+        )
+        return ProblemKind.MULTICLASS, [note]
+    return ProblemKind.REGRESSION, []
+
+
+def _values(typed: Typed, kind: ProblemKind) -> tuple[pl.Series, list[Fault]]:
+    if typed.kind is ColumnKind.NUMERIC:
+        return typed.series, []
+    if typed.kind is ColumnKind.BOOLEAN:
+        return typed.series.cast(pl.Float64), []
+    if kind is not ProblemKind.REGRESSION:
+        return typed.series, []
+    message = f"numbers are required for regression, however: the column is {typed.kind.value}"
+    return typed.series, [Fault(wording.column(typed.series.name), message, "problem = 'multiclass', or another target")]
+
+
+def _counts(labels: pl.Series) -> dict[str, int]:
+    table = labels.value_counts(name="n_rows")
+    return dict(zip(table.get_column(labels.name).to_list(), table.get_column("n_rows").to_list(), strict=True))
+
+
+def _class_faults(where: str, counts: dict[str, int], kind: ProblemKind) -> list[Fault]:
+    """Faults in words of counts: labels may be free text that a person wrote."""
+    n = len(counts)
+    if kind is ProblemKind.BINARY and n > 2:
+        return [Fault(where, f"two labels are required for a binary problem, however: {n}", "problem = 'multiclass'")]
+    if n > MOST_CLASSES:
+        message = f"at most {MOST_CLASSES} classes are required, however: {n} different labels"
+        return [Fault(where, message, "is it free text, or a number that is quoted?")]
+    small = sorted(count for count in counts.values() if count < ROWS_PER_CLASS)
+    if not small:
+        return []
+    sizes = ", ".join(map(str, small[:5])) + (" and more" if len(small) > 5 else "")
+    message = (
+        f"each class needs at least {ROWS_PER_CLASS} rows (training, validation, test), however: "
+        f"{wording.counted(len(small), 'class', 'classes')} of {n} with fewer ({sizes})"
+    )
+    return [Fault(where, message, "join rare classes, or leave their rows out")]
+
+
+def _event_label(counts: dict[str, int], positive: str | None) -> tuple[str | None, str]:
+    """The label of the event, and how it was found out (empty where it was stated)."""
+    labels = list(counts)
+    if positive is not None:
+        for same in (str, str.casefold, _as_number):
+            found = [label for label in labels if same(label) == same(positive)]
+            if found:
+                return found[0], ""
+        return None, ""
+    for label in labels:
+        others = [other for other in labels if other != label]
+        if label.casefold() in EVENT_WORDS and all(other.casefold() not in EVENT_WORDS for other in others):
+            return label, f"the event is the label '{wording.shown(label)}', going by its name; positive = ... sets another"
+    for label in labels:
+        if label.casefold() in OPPOSITES:
+            event = next(other for other in labels if other != label)
+            return event, f"the event is the label '{wording.shown(event)}', the opposite of a name that denies; positive = ... sets another"
+    rarest = min(counts.values())
+    event = in_order([label for label in labels if counts[label] == rarest])[-1]
+    return event, f"the event is the rarer label, '{wording.shown(event)}'; positive = ... sets another"
+
+
+def _as_number(label: str) -> float | str:
+    try:
+        return float(label)
+    except ValueError:
+        return label
