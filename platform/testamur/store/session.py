@@ -60,6 +60,7 @@ class Store:
             StoreError: The database refused; nothing was changed.
         """
         with explained(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+            session.connection()  # begin at once: who writes waits for its turn here, not in mid-thought
             yield session
 
     def close(self) -> None:

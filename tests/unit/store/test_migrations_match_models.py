@@ -1,0 +1,47 @@
+"""The migrations lead to exactly the tables that the code declares, and back to nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+import testamur.store
+from testamur.store.schema import HEAD
+from testamur.store.tables import Row
+
+
+def script_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(testamur.store.__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def test_head_is_the_newest_revision():
+    assert ScriptDirectory.from_config(script_config()).get_heads() == [HEAD]
+
+
+def test_migrated_database_equals_models(any_store):
+    with any_store.read() as session:
+        context = MigrationContext.configure(session.connection(), opts={"compare_server_default": True})
+        assert compare_metadata(context, Row.metadata) == []
+        found = inspect(session.connection()).get_check_constraints("job")
+    assert {constraint["name"] for constraint in found} == {"ck_job_state"}
+
+
+def test_the_way_back_leaves_nothing(any_store):
+    config = script_config()
+    with any_store.write() as session:
+        config.attributes["connection"] = session.connection()
+        command.downgrade(config, "base")
+    with any_store.read() as session:
+        assert set(inspect(session.connection()).get_table_names()) == {"alembic_version"}
+    any_store.migrate()
+    with any_store.read() as session:
+        assert {"job", "attempt", "lease"} <= set(inspect(session.connection()).get_table_names())
