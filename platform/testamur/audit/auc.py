@@ -1,0 +1,147 @@
+"""Area under the ROC curve: value, interval, paired difference, curve, and the same per group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from testamur.audit.interval import Estimate, Floats, Ints, difference
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AucParts:
+    """The structural components of an AUC (DeLong 1988).
+
+    Attributes:
+        auc: Area under the curve, ties counted one half.
+        influence: (n,) contribution of each row to the estimate's error; its squares sum to
+            the DeLong variance, and its sums over clusters to the clustered one
+            (Obuchowski 1997, Biometrics 53:567).
+        n_events: Rows with the event.
+        n_others: Rows without it.
+    """
+
+    auc: float
+    influence: Floats
+    n_events: int
+    n_others: int
+
+
+def auc_parts(event: Ints, score: Floats) -> AucParts:
+    """Components of the AUC of `score` for `event`, in O(n log n) (Sun and Xu 2014).
+
+    Args:
+        event: (n,) 1 where the event happened, else 0; both occur.
+        score: (n,) higher means more likely.
+    """
+    order = np.argsort(score, kind="stable")
+    sorted_score, sorted_event = score[order], event[order].astype(np.float64)
+    start = np.flatnonzero(np.r_[True, sorted_score[1:] != sorted_score[:-1]])
+    size = np.diff(np.r_[start, len(order)])
+    events = np.add.reduceat(sorted_event, start)
+    others = size - events
+    n_events, n_others = float(events.sum()), float(others.sum())
+    others_below = np.cumsum(others) - others / 2.0  # of each run of ties, half of its own
+    events_above = n_events - np.cumsum(events) + events / 2.0
+    of_event = np.repeat(others_below / n_others, size)
+    of_other = np.repeat(events_above / n_events, size)
+    auc = float(events @ others_below / (n_events * n_others))
+    happened = sorted_event > 0
+    influence = np.empty(len(order))
+    influence[order] = np.where(
+        happened, (of_event - auc) * _per_row(n_events), (of_other - auc) * _per_row(n_others)
+    )
+    return AucParts(auc, influence, int(n_events), int(n_others))
+
+
+def _per_row(n: float) -> float:
+    """1/n, inflated so that squares sum to the variance with n - 1 degrees of freedom."""
+    return (1.0 / n) * (n / (n - 1.0)) ** 0.5 if n > 1 else 1.0
+
+
+def variance(influence: Floats, cluster: Ints | None = None) -> float:
+    """Variance of an estimate from its influence values, clustered where rows share an entity."""
+    if cluster is None:
+        return float(influence @ influence)
+    _, code = np.unique(cluster, return_inverse=True)
+    total = np.bincount(code, weights=influence)
+    return float(total @ total)
+
+
+def auc_estimate(parts: AucParts, z: float, cluster: Ints | None = None) -> Estimate:
+    """AUC with DeLong's interval, taken on the logit scale so that it stays within 0 and 1.
+
+    logit(A) ± z sqrt(V) / (A (1 - A)) (Qin and Hotilovac 2008). Where the sample separates
+    perfectly, V is 0 and says nothing: Newcombe's score interval (2006, Stat Med 25:559,
+    method 5) takes its place.
+    """
+    n = parts.n_events + parts.n_others
+    spread = variance(parts.influence, cluster) ** 0.5
+    a = parts.auc
+    if spread <= 1e-12 or not 0.0 < a < 1.0:
+        low, high = _newcombe_auc(a, parts.n_events, parts.n_others, z)
+        return Estimate(a, low, high, "Newcombe's score interval of the AUC", n)
+    logit, half = float(np.log(a / (1 - a))), z * spread / (a * (1 - a))
+    low, high = (float(1 / (1 + np.exp(-np.clip(logit + sign * half, -700, 700)))) for sign in (-1, 1))
+    name = "DeLong, logit scale" + (", clustered by entity" if cluster is not None else "")
+    return Estimate(a, min(low, a), max(high, a), name, n)
+
+
+def _newcombe_auc(a: float, n_events: int, n_others: int, z: float) -> tuple[float, float]:
+    """Solve |t - A| = z sqrt(V(t)), V(t) = t (1 - t) (1 + N (1 - t)/(2 - t) + N t/(1 + t)) / (m n)."""
+    half_size = (n_events + n_others) / 2.0 - 1.0
+
+    def excess(t: float) -> float:
+        spread = t * (1 - t) * (1 + half_size * (1 - t) / (2 - t) + half_size * t / (1 + t))
+        return abs(t - a) - z * (spread / (n_events * n_others)) ** 0.5
+
+    def end(edge: float) -> float:
+        inside, outside = a, edge
+        for _ in range(60):  # bisection: 2^-60 is below the precision of a double
+            middle = (inside + outside) / 2
+            inside, outside = (middle, outside) if excess(middle) <= 0 else (inside, middle)
+        return inside
+
+    return end(0.0), end(1.0)
+
+
+def constant_estimate(parts: AucParts) -> Estimate | None:
+    """An AUC of exactly 0.5 for a score that is the same for every row, else None."""
+    if parts.auc == 0.5 and not parts.influence.any():
+        return Estimate(0.5, 0.5, 0.5, "the same score for every row", parts.n_events + parts.n_others)
+    return None
+
+
+def auc_gain(model: AucParts, other: AucParts, z: float, cluster: Ints | None = None) -> Estimate:
+    """AUC of the model minus that of another score of the same rows (paired DeLong 1988)."""
+    gain = model.auc - other.auc
+    n = model.n_events + model.n_others
+    paired = model.influence - other.influence
+    spread = variance(paired, cluster) ** 0.5
+    if spread > 1e-12:
+        low, high = max(gain - z * spread, -1.0), min(gain + z * spread, 1.0)
+        return Estimate(gain, low, high, "paired DeLong", n)
+    if np.array_equal(model.influence, other.influence) and gain == 0.0:
+        return Estimate(0.0, 0.0, 0.0, "both rank every row alike", n)
+    one, two = (constant_estimate(p) or auc_estimate(p, z, cluster) for p in (model, other))
+    low_, high_ = difference(one.value, one.low, one.high, two.value, two.low, two.high)
+    return Estimate(gain, float(low_), float(high_), "square-and-add of single AUC intervals", n)
+
+
+def roc_points(event: Ints, score: Floats, n_points: int = 200) -> list[list[float]]:
+    """At most `n_points` points (fpr, tpr) of the ROC curve, from (0, 0) to (1, 1).
+
+    Where there are more thresholds than points, the points are those nearest to even steps
+    along fpr + tpr, so that steep and flat parts are kept alike.
+    """
+    order = np.argsort(-score, kind="stable")
+    happened = event[order] > 0
+    last = np.flatnonzero(np.r_[score[order][1:] != score[order][:-1], True])
+    tpr = np.r_[0.0, np.cumsum(happened)[last] / happened.sum()]
+    fpr = np.r_[0.0, np.cumsum(~happened)[last] / (~happened).sum()]
+    if len(tpr) > n_points:
+        along = np.searchsorted(tpr + fpr, np.linspace(0.0, 2.0, n_points - 2))
+        keep = np.unique(np.r_[0, np.minimum(along, len(tpr) - 1), len(tpr) - 1])
+        tpr, fpr = tpr[keep], fpr[keep]
+    return [[round(float(x), 6), round(float(y), 6)] for x, y in zip(fpr, tpr, strict=True)]

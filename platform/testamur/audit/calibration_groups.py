@@ -1,0 +1,119 @@
+"""Calibration within each group, with intervals that hold jointly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from testamur.audit.calibration import GROUPS
+from testamur.audit.calibration_curve import ece, equal_mass, observed_expected, regression, reliability_bins
+from testamur.audit.calibration_overall import MEASURES
+from testamur.audit.disclosure import in_words
+from testamur.audit.findings import done, json_file, not_estimable, tree_of
+from testamur.audit.inputs import generator, observed_event, predictions_of
+from testamur.audit.interval import Estimate, Floats, Ints, critical_value
+from testamur.audit.resample import basic_estimate
+from testamur.contracts.check import AuditInput, CheckOutcome
+from testamur.contracts.finding import Finding, Group
+from testamur.contracts.table import Attribute
+
+_FILE = "calibration_groups.json"
+_BINS = 5  # groups are smaller than the whole: 5 bins, not 15
+_OF_GROUPS = ("calibration_in_the_large", "calibration_slope", "observed_expected_ratio", "ece")
+
+
+def run(given: AuditInput) -> CheckOutcome:
+    """Intercept, slope, O/E and ECE of every group that has enough events and non-events."""
+    event, risk = observed_event(given), predictions_of(given).event
+    members = [
+        (attribute, level, given.table.test.groups[:, position] == code)
+        for position, attribute in enumerate(given.table.attributes)
+        for code, level in enumerate(attribute.levels)
+    ]
+    least = max(given.policy.minimum_group, 1)
+    enough = [min(event[rows].sum(), (1 - event[rows]).sum()) >= least for _, _, rows in members]
+    n_joint = max(1, sum(enough))
+    rng = generator(given, GROUPS.key)
+    found: list[Finding] = []
+    trees: dict[str, dict[str, Any]] = {}
+    for (attribute, level, rows), fits in zip(members, enough, strict=True):
+        estimates = _estimates(given, event[rows], risk[rows], n_joint, rng) if fits else {}
+        reason = "" if fits else _reason(given, event[rows], least)
+        mine = _findings(given, attribute, level, estimates, int(rows.sum()), reason)
+        bins = (
+            reliability_bins(
+                event[rows],
+                risk[rows],
+                n_bins=_BINS,
+                minimum=max(given.policy.minimum_cell, 1),
+                z=critical_value(given.policy.level),
+            )
+            if fits
+            else []
+        )
+        found += mine
+        tree = trees.setdefault(
+            attribute.name, {"attribute": attribute.name, "label": attribute.label, "groups": []}
+        )
+        n = int(rows.sum())
+        tree["groups"].append(
+            {
+                "levels": {attribute.name: level},
+                "name": level,
+                "n": n if fits else None,
+                "bins": bins,
+                "measures": {f.measure: {**tree_of(f), "n": n if fits else None} for f in mine},
+            }
+        )
+    file = json_file(_FILE, {"attributes": list(trees.values())}, "Calibration of each group")
+    return CheckOutcome(tuple(found), (file,))
+
+
+def _estimates(
+    given: AuditInput, event: Ints, risk: Floats, n_joint: int, rng: np.random.Generator
+) -> dict[str, Estimate]:
+    level = given.policy.level
+    z = critical_value(level, n_joint)
+    estimates = regression(event, risk, z)
+    ratio = observed_expected(event, risk, z)
+    if ratio is not None:
+        estimates["observed_expected_ratio"] = ratio
+    bins = equal_mass(event, risk, _BINS)
+    total = bins.counts.sum()
+    drawn = rng.multinomial(int(total), bins.counts.ravel() / total, size=given.options.bootstrap)
+    replicates = ece(drawn.reshape(-1, *bins.counts.shape).astype(np.float64), bins.risk)
+    joint = level ** (1 / n_joint)
+    estimates["ece"] = basic_estimate(
+        float(ece(bins.counts, bins.risk)), replicates, joint, len(event), floor=0.0
+    )
+    return estimates
+
+
+def _reason(given: AuditInput, event: Ints, least: int) -> str:
+    smallest = given.policy.minimum_cell
+    events, rest = in_words(event.sum(), smallest), in_words((1 - event).sum(), smallest)
+    return f"{events} rows with the event and {rest} without it in the test part; the policy asks for {least} of each"
+
+
+def _findings(
+    given: AuditInput, attribute: Attribute, level: str, estimates: dict[str, Estimate], n: int, reason: str
+) -> list[Finding]:
+    common: dict[str, Any] = {
+        "attribute": attribute.name,
+        "group": Group(levels={attribute.name: level}),
+        "evidence": _FILE,
+        "level": given.policy.level,
+        "simultaneous": True,
+    }
+    found = []
+    for measure, label, unit in MEASURES:
+        if measure not in _OF_GROUPS:
+            continue
+        if measure in estimates:
+            found.append(done(GROUPS.key, measure, label, estimates[measure], unit, **common))
+        else:
+            why = reason or "no finite slope exists: the risk is constant or separates the outcomes"
+            shown = n if n >= max(given.policy.minimum_group, given.policy.minimum_cell) else 0
+            found.append(not_estimable(GROUPS.key, measure, label, why, unit, n=shown, **common))
+    return found

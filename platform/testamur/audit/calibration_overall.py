@@ -1,0 +1,72 @@
+"""Calibration of the model on the whole test part."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from testamur.audit.calibration import OVERALL
+from testamur.audit.calibration_curve import distances, observed_expected, regression, reliability_bins
+from testamur.audit.findings import done, json_file, not_estimable, tree_of
+from testamur.audit.inputs import clusters, generator, observed_event, predictions_of
+from testamur.audit.interval import Estimate, critical_value
+from testamur.contracts.check import AuditInput, CheckOutcome
+from testamur.contracts.finding import Finding, Unit
+
+_FILE = "reliability.json"
+MEASURES = (
+    ("calibration_in_the_large", "calibration in the large", Unit.NUMBER),
+    ("calibration_intercept", "calibration intercept", Unit.NUMBER),
+    ("calibration_slope", "calibration slope", Unit.NUMBER),
+    ("observed_expected_ratio", "observed over expected events", Unit.RATIO),
+    ("ici", "integrated calibration index", Unit.NUMBER),
+    ("ece", "expected calibration error", Unit.NUMBER),
+    ("brier_reliability", "reliability part of the Brier score", Unit.NUMBER),
+    ("brier_resolution", "resolution part of the Brier score", Unit.NUMBER),
+    ("brier_uncertainty", "uncertainty part of the Brier score", Unit.NUMBER),
+)
+WHY_NOT = {
+    "calibration_in_the_large": "the test part holds one outcome only",
+    "observed_expected_ratio": "the test part holds one outcome only",
+}
+
+
+def run(given: AuditInput) -> CheckOutcome:
+    """Intercept, slope, O/E, ICI, ECE and the parts of the Brier score."""
+    event, risk, level = observed_event(given), predictions_of(given).event, given.policy.level
+    z = critical_value(level)
+    estimates = regression(event, risk, z)
+    ratio = observed_expected(event, risk, z)
+    if ratio is not None:
+        estimates["observed_expected_ratio"] = ratio
+    more, smooth = distances(
+        event, risk, level=level, n_boot=given.options.bootstrap, rng=generator(given, OVERALL.key)
+    )
+    estimates |= more
+    found = [_finding(given, estimates, *measure) for measure in MEASURES]
+    by_measure = {f.measure: tree_of(f) for f in found}
+    counts, edges = np.histogram(risk, bins=np.linspace(0, 1, 21))
+    shown = [None if 0 < c < given.policy.minimum_cell else int(c) for c in counts]
+    tree = {
+        "n": len(event),
+        "intercept": by_measure["calibration_intercept"],
+        "slope": by_measure["calibration_slope"],
+        "bins": reliability_bins(event, risk, n_bins=10, minimum=max(given.policy.minimum_cell, 1), z=z),
+        "smooth": smooth,
+        "histogram": {"edges": [round(float(e), 2) for e in edges], "counts": shown},
+        "measures": by_measure,
+    }
+    return CheckOutcome(
+        tuple(found), (json_file(_FILE, tree, "Reliability diagram and calibration measures"),)
+    )
+
+
+def _finding(
+    given: AuditInput, estimates: dict[str, Estimate], measure: str, label: str, unit: Unit
+) -> Finding:
+    note = "" if clusters(given) is None else "rows that share an entity are taken as independent"
+    common = {"evidence": _FILE, "level": given.policy.level, "note": note}
+    if measure in estimates:
+        return done(OVERALL.key, measure, label, estimates[measure], unit, **common)
+    default = "no finite slope exists: one outcome only, a constant risk, or risks that separate the outcomes"
+    n = given.table.test.n_rows
+    return not_estimable(OVERALL.key, measure, label, WHY_NOT.get(measure, default), unit, n=n, **common)

@@ -1,0 +1,15 @@
+"""All checks of the core, in the order of the report."""
+
+from __future__ import annotations
+
+from testamur.audit import calibration, data_quality, fairness, fairness_other, leakage, performance
+from testamur.contracts.check import CheckSpec
+
+ALL_CHECKS: tuple[CheckSpec, ...] = (
+    *data_quality.CHECKS,
+    *leakage.CHECKS,
+    *performance.CHECKS,
+    *calibration.CHECKS,
+    *fairness.CHECKS,
+    *fairness_other.CHECKS,
+)

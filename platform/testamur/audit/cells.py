@@ -1,0 +1,189 @@
+"""Everything fairness needs from rows and predictions, in one count.
+
+A *stratum* is a combination of levels of all protected attributes that occurs in the rows. One
+``bincount`` yields its four cells; groups and intersections are sums of strata.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from testamur.audit.interval import Floats, Ints
+from testamur.contracts.table import Attribute
+
+_DENSE_CODES = 1 << 16  # more possible strata than this are found by sorting
+Masks = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share of a group's cells, in the order true negative, false positive, false negative, true positive."""
+
+    name: str
+    label: str
+    numerator: Masks
+    denominator: Masks
+    rows: str  # what the denominator counts, in words
+
+
+RATES: tuple[Rate, ...] = (
+    Rate("selection_rate", "selection rate", (0, 1, 0, 1), (1, 1, 1, 1), "rows"),
+    Rate("true_positive_rate", "true-positive rate", (0, 0, 0, 1), (0, 0, 1, 1), "rows with the event"),
+    Rate("false_positive_rate", "false-positive rate", (0, 1, 0, 0), (1, 1, 0, 0), "rows without the event"),
+    Rate(
+        "positive_predictive_value", "positive predictive value", (0, 0, 0, 1), (0, 1, 0, 1), "selected rows"
+    ),
+    Rate("accuracy", "accuracy", (1, 0, 0, 1), (1, 1, 1, 1), "rows"),
+)
+_NUMERATORS = np.array([rate.numerator for rate in RATES], np.float64).T  # (4, n_rates)
+_DENOMINATORS = np.array([rate.denominator for rate in RATES], np.float64).T
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strata:
+    """Occupied strata of the rows.
+
+    Attributes:
+        counts: (n_strata, 4) rows per cell: tn, fp, fn, tp.
+        levels: (n_strata, n_attributes) level codes; -1 = missing.
+    """
+
+    counts: Ints
+    levels: Ints
+
+
+def count_strata(
+    event: NDArray[np.integer],
+    selected: NDArray[np.integer],
+    groups: NDArray[np.integer],
+    n_levels: Sequence[int],
+) -> Strata:
+    """Count the rows of every occupied stratum and cell.
+
+    Args:
+        event: (n,) 1 where the event happened, else 0.
+        selected: (n,) 1 where the model selects the row, else 0.
+        groups: (n, n_attributes) level codes, -1 = missing.
+        n_levels: Levels per attribute.
+    """
+    sizes = [n + 1 for n in n_levels]  # one more for "missing"
+    code: Ints | int = 0
+    for position, size in enumerate(sizes):
+        level = groups[:, position].astype(np.int64)
+        level += 1
+        code = level if position == 0 else code * size + level
+    code = np.zeros(len(event), np.int64) if isinstance(code, int) else code
+    n_codes = int(np.prod(sizes, dtype=np.float64))
+    present: Ints | None = None
+    if n_codes > _DENSE_CODES:
+        present, code = np.unique(code, return_inverse=True)
+        n_codes = len(present)
+    key = code << 2
+    key |= event << 1
+    key |= selected
+    counts = np.bincount(key, minlength=4 * n_codes).reshape(n_codes, 4)
+    occupied = np.flatnonzero(counts.any(axis=1))
+    rest = occupied if present is None else present[occupied]
+    levels = np.empty((len(occupied), len(sizes)), np.int64)
+    for position in range(len(sizes) - 1, -1, -1):
+        rest, level = np.divmod(rest, sizes[position])
+        levels[:, position] = level - 1
+    return Strata(counts[occupied], levels)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Division:
+    """A way to divide the rows into groups: one attribute, or an intersection of several.
+
+    Attributes:
+        attributes: Column names.
+        label: As printed.
+        groups: Levels of each group, by attribute.
+        codes: Level codes of each group, (n_groups, n of attributes of the division).
+        columns: Positions of the attributes in the table.
+        member: (n_strata,) group of each stratum, -1 = a level is missing.
+    """
+
+    attributes: tuple[str, ...]
+    label: str
+    groups: tuple[dict[str, str], ...]
+    codes: Ints
+    columns: tuple[int, ...]
+    member: Ints
+
+    @property
+    def name(self) -> str:
+        """The attributes joined by ``*``."""
+        return "*".join(self.attributes)
+
+
+def divide(strata: Strata, attributes: Sequence[Attribute], columns: Sequence[int]) -> Division:
+    """The groups of one attribute (all of its levels) or of several (the combinations that occur).
+
+    Args:
+        strata: Counted strata.
+        attributes: All protected attributes of the table.
+        columns: Positions of those that define the groups.
+    """
+    chosen = [attributes[c] for c in columns]
+    levels = strata.levels[:, list(columns)]
+    known = (levels >= 0).all(axis=1)
+    if len(columns) == 1:
+        codes = np.arange(len(chosen[0].levels))[:, None]
+        member = levels[:, 0].copy()
+    else:
+        codes, inverse = np.unique(levels[known], axis=0, return_inverse=True)
+        member = np.full(len(levels), -1)
+        member[known] = inverse.ravel()
+    groups = tuple({a.name: a.levels[code] for a, code in zip(chosen, row, strict=True)} for row in codes)
+    label = " × ".join(a.label or a.name for a in chosen)
+    return Division(tuple(a.name for a in chosen), label, groups, codes, tuple(columns), member)
+
+
+def single_divisions(strata: Strata, attributes: Sequence[Attribute]) -> list[Division]:
+    """One division per attribute."""
+    return [divide(strata, attributes, [position]) for position in range(len(attributes))]
+
+
+def pair_divisions(strata: Strata, attributes: Sequence[Attribute]) -> list[Division]:
+    """One division per pair of attributes."""
+    return [divide(strata, attributes, pair) for pair in combinations(range(len(attributes)), 2)]
+
+
+def sum_groups(counts: NDArray[np.generic], division: Division) -> Floats:
+    """Cells of each group: (..., n_strata, 4) -> (..., n_groups, 4)."""
+    known = division.member >= 0
+    onto = np.zeros((len(division.groups), len(division.member)))
+    onto[division.member[known], np.flatnonzero(known)] = 1.0
+    summed: Floats = onto @ counts.astype(np.float64, copy=False)
+    return summed
+
+
+def rates(cells: Floats) -> tuple[Floats, Floats, Floats]:
+    """Every rate of `RATES` from cells (..., 4).
+
+    Returns:
+        Rates, numerators and denominators, each (..., n_rates); a rate over nothing is NaN.
+    """
+    numerator, denominator = cells @ _NUMERATORS, cells @ _DENOMINATORS
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return numerator / denominator, numerator, denominator
+
+
+def group_of_rows(division: Division, groups: NDArray[np.integer]) -> Ints:
+    """(n,) group of each row, -1 = a level is missing.
+
+    Args:
+        division: The division.
+        groups: (n, n_attributes) level codes of the rows.
+    """
+    chosen = groups[:, list(division.columns)].astype(np.int64)
+    found = np.full(len(chosen), -1)
+    for group, code in enumerate(division.codes):
+        found[(chosen == code).all(axis=1)] = group
+    return found

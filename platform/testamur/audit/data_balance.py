@@ -1,0 +1,163 @@
+"""How the target is spread, overall and per group, over all parts together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from testamur.audit.data_quality import BALANCE
+from testamur.audit.disclosure import hidden, in_words, withhold
+from testamur.audit.findings import done, json_file, not_estimable, tree_of
+from testamur.audit.group_shares import compare_shares
+from testamur.audit.inputs import all_rows
+from testamur.audit.interval import Estimate, Floats, critical_value, mean_estimate, wilson_estimate
+from testamur.contracts.check import AuditInput, CheckOutcome
+from testamur.contracts.dataset import ProblemKind
+from testamur.contracts.finding import Finding, Group, Unit
+from testamur.contracts.table import Attribute
+
+_KEY, _FILE = BALANCE.key, "balance.json"
+
+
+def run(given: AuditInput) -> CheckOutcome:
+    """Share of the event (or of each class, or the mean of the target) overall and per group."""
+    target = np.concatenate([np.asarray(part.target) for part in all_rows(given.table)])
+    groups = np.concatenate([part.groups for part in all_rows(given.table)])
+    kind = given.table.problem.kind
+    if kind is ProblemKind.MULTICLASS:
+        return _classes(given, target.astype(np.int64))
+    binary = kind is ProblemKind.BINARY
+    measure, label, unit = (
+        ("event_share", "rows with the event", Unit.SHARE)
+        if binary
+        else ("target_mean", "mean of the target", Unit.TARGET)
+    )
+    overall = done(
+        _KEY,
+        measure,
+        label,
+        _estimate(target, binary, given.policy.level),
+        unit,
+        evidence=_FILE,
+        level=given.policy.level,
+    )
+    found, trees = [overall], []
+    for position, attribute in enumerate(given.table.attributes):
+        code = groups[:, position].astype(np.int64)
+        mine, more = _of_attribute(given, attribute, code, target, (measure, label, unit))
+        found += mine
+        trees += more
+    tree = {"kind": kind.value, "n": len(target), "overall": tree_of(overall), "classes": [], "groups": trees}
+    return CheckOutcome(tuple(found), (json_file(_FILE, tree, "Spread of the target over the groups"),))
+
+
+def _estimate(target: Any, binary: bool, level: float, n_joint: int = 1) -> Estimate:
+    if binary:
+        return wilson_estimate(int(target.sum()), len(target), critical_value(level, n_joint))
+    return mean_estimate(target.astype(np.float64), level, n_joint)
+
+
+def _classes(given: AuditInput, target: Any) -> CheckOutcome:
+    """Share of every class; joint over the classes."""
+    n, classes = len(target), given.table.classes
+    z = critical_value(given.policy.level, len(classes))
+    counts = np.bincount(target, minlength=len(classes))
+    found = [
+        done(
+            _KEY,
+            "class_share",
+            "rows of the class",
+            wilson_estimate(int(c), n, z),
+            Unit.SHARE,
+            subject=name,
+            evidence=_FILE,
+            level=given.policy.level,
+            simultaneous=True,
+        )
+        for name, c in zip(classes, counts, strict=True)
+    ]
+    rows = [
+        {"name": name, "n": int(c), "share": float(c / n)} for name, c in zip(classes, counts, strict=True)
+    ]
+    tree = {"kind": "multiclass", "n": n, "overall": None, "classes": rows, "groups": []}
+    return CheckOutcome(tuple(found), (json_file(_FILE, tree, "Spread of the classes"),))
+
+
+def _of_attribute(
+    given: AuditInput, attribute: Attribute, code: Any, target: Any, names: tuple[str, str, Unit]
+) -> tuple[list[Finding], list[dict[str, Any]]]:
+    measure, label, unit = names
+    binary = measure == "event_share"
+    rows = [code == level for level in range(len(attribute.levels))]
+    sizes = np.array([r.sum() for r in rows], np.float64)
+    enough = sizes >= max(given.policy.minimum_group, 2)
+    found: list[Finding] = []
+    for level, mine, size, fits in zip(attribute.levels, rows, sizes, enough, strict=True):
+        group = Group(levels={attribute.name: level})
+        common: dict[str, Any] = {
+            "attribute": attribute.name,
+            "group": group,
+            "evidence": _FILE,
+            "level": given.policy.level,
+        }
+        if fits:
+            estimate = _estimate(target[mine], binary, given.policy.level, int(enough.sum()))
+            found.append(done(_KEY, measure, label, estimate, unit, simultaneous=True, **common))
+        else:
+            reason = f"{in_words(size, given.policy.minimum_cell)} rows; the policy asks for at least {given.policy.minimum_group}"
+            found.append(not_estimable(_KEY, measure, label, reason, unit, **common))
+    events = np.array([target[r].sum() for r in rows], np.float64) if binary else sizes
+    trees = _trees(given, attribute, sizes, events, found)
+    if binary:
+        found.append(_gap(given, attribute, events, sizes))
+    return found, trees
+
+
+def _gap(given: AuditInput, attribute: Attribute, events: Floats, sizes: Floats) -> Finding:
+    label = "gap of event shares between groups"
+    common: dict[str, Any] = {"attribute": attribute.name, "evidence": _FILE, "level": given.policy.level}
+    shares = compare_shares(events, sizes, level=given.policy.level, minimum=given.policy.minimum_group)
+    if shares.gap is None:
+        reason = f"fewer than two groups with at least {given.policy.minimum_group} rows"
+        return not_estimable(_KEY, "event_share_gap", label, reason, Unit.POINTS, **common)
+    return done(
+        _KEY,
+        "event_share_gap",
+        label,
+        shares.gap,
+        Unit.POINTS,
+        simultaneous=True,
+        group=Group(levels={attribute.name: attribute.levels[shares.first]}),
+        reference=Group(levels={attribute.name: attribute.levels[shares.second]}),
+        **common,
+    )
+
+
+def _trees(
+    given: AuditInput, attribute: Attribute, sizes: Floats, events: Floats, found: list[Finding]
+) -> list[dict[str, Any]]:
+    """Groups as evidence: n, events and the rest tie each other, and add up over the groups."""
+    counts = {}
+    for g, (n, e) in enumerate(zip(sizes, events, strict=True)):
+        counts |= {(g, "n"): int(n), (g, "events"): int(e), (g, "rest"): int(n - e)}
+    sums = [[(g, name) for name in ("events", "rest", "n")] for g in range(len(sizes))]
+    sums += [[(g, name) for g in range(len(sizes))] for name in ("n", "events", "rest")]
+    shown = withhold(counts, sums, given.policy.minimum_cell)
+    trees = []
+    for g, finding in enumerate(found):
+        tree = (
+            tree_of(finding)
+            if shown[g, "n"] is not None and shown[g, "events"] is not None
+            else hidden(tree_of(finding))
+        )
+        trees.append(
+            {
+                "attribute": attribute.name,
+                "levels": {attribute.name: attribute.levels[g]},
+                "n": shown[g, "n"],
+                "n_events": shown[g, "events"] if given.table.problem.kind is ProblemKind.BINARY else None,
+                "estimate": tree,
+            }
+        )
+    return trees

@@ -1,0 +1,131 @@
+"""Missing cells per column and per group, over all parts together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from testamur.audit.data_quality import MISSINGNESS
+from testamur.audit.disclosure import withhold
+from testamur.audit.findings import done, json_file, not_estimable
+from testamur.audit.group_shares import compare_shares
+from testamur.audit.inputs import all_rows
+from testamur.audit.interval import Floats, critical_value, wilson_estimate
+from testamur.contracts.check import AuditInput, CheckOutcome
+from testamur.contracts.finding import Finding, Group, Unit
+
+_KEY, _FILE = MISSINGNESS.key, "missingness.json"
+MOST_COLUMNS = 50  # columns compared between groups: those with most gaps
+
+
+def run(given: AuditInput) -> CheckOutcome:
+    """Share of missing cells per column, overall, and its largest gap between groups."""
+    absent = np.concatenate([part.absent for part in all_rows(given.table)])
+    n_rows, z = len(absent), critical_value(given.policy.level)
+    counts = absent.sum(axis=0)
+    names = given.table.columns
+    total = wilson_estimate(int(counts.sum()), max(absent.size, 1), z) if absent.size else None
+    common: dict[str, Any] = {"evidence": _FILE, "level": given.policy.level}
+    found: list[Finding] = []
+    if total is not None:
+        note = "cells of one row are taken as independent"
+        found.append(
+            done(_KEY, "missing_share", "missing cells, all columns", total, Unit.SHARE, note=note, **common)
+        )
+    gaps = [int(c) for c in np.argsort(-counts, kind="stable") if counts[c]]
+    for column in gaps:
+        estimate = wilson_estimate(int(counts[column]), n_rows, z)
+        found.append(
+            done(
+                _KEY, "missing_share", "missing values", estimate, Unit.SHARE, subject=names[column], **common
+            )
+        )
+    more, trees = _by_group(given, absent, gaps[:MOST_COLUMNS])
+    tree = {
+        "n": n_rows,
+        "total": None if total is None else {"share": total.value, "low": total.low, "high": total.high},
+        "columns": [
+            {"name": n, "n_missing": int(c), "share": float(c / max(n_rows, 1))}
+            for n, c in zip(names, counts, strict=True)
+        ],
+        "groups": trees,
+    }
+    return CheckOutcome(tuple(found + more), (json_file(_FILE, tree, "Missing values per column and group"),))
+
+
+def _by_group(
+    given: AuditInput, absent: Any, columns: list[int]
+) -> tuple[list[Finding], list[dict[str, Any]]]:
+    groups = np.concatenate([part.groups for part in all_rows(given.table)])
+    found: list[Finding] = []
+    trees: list[dict[str, Any]] = []
+    for position, attribute in enumerate(given.table.attributes):
+        code = groups[:, position].astype(np.int64)
+        known, n_levels = code >= 0, len(attribute.levels)
+        rows = np.bincount(code[known], minlength=n_levels).astype(np.float64)
+        shares: dict[int, Floats] = {}
+        for column in columns:
+            if given.table.columns[column] == attribute.name:
+                continue  # its own gaps have no group
+            missing = np.bincount(code[known], weights=absent[known, column], minlength=n_levels)
+            shares[column] = missing
+            found.append(_gap(given, attribute.name, attribute.levels, column, missing, rows, len(columns)))
+        trees += [
+            _tree(given, attribute.name, level, g, rows, shares) for g, level in enumerate(attribute.levels)
+        ]
+    return found, trees
+
+
+def _gap(
+    given: AuditInput,
+    attribute: str,
+    levels: tuple[str, ...],
+    column: int,
+    missing: Floats,
+    rows: Floats,
+    n_columns: int,
+) -> Finding:
+    label = "gap of missing values between groups"
+    common: dict[str, Any] = {
+        "attribute": attribute,
+        "subject": given.table.columns[column],
+        "evidence": _FILE,
+        "level": given.policy.level,
+    }
+    shares = compare_shares(
+        missing, rows, level=given.policy.level, minimum=given.policy.minimum_group, n_families=n_columns
+    )
+    if shares.gap is None:
+        reason = f"fewer than two groups with at least {given.policy.minimum_group} rows"
+        return not_estimable(_KEY, "missing_gap", label, reason, Unit.POINTS, **common)
+    return done(
+        _KEY,
+        "missing_gap",
+        label,
+        shares.gap,
+        Unit.POINTS,
+        simultaneous=True,
+        group=Group(levels={attribute: levels[shares.first]}),
+        reference=Group(levels={attribute: levels[shares.second]}),
+        **common,
+    )
+
+
+def _tree(
+    given: AuditInput, attribute: str, level: str, group: int, rows: Floats, missing: dict[int, Floats]
+) -> dict[str, Any]:
+    minimum, z = given.policy.minimum_cell, critical_value(given.policy.level)
+    sizes = withhold(
+        {(g, "n"): int(r) for g, r in enumerate(rows)}, [[(g, "n") for g in range(len(rows))]], minimum
+    )
+    columns = []
+    for column, counts in missing.items():
+        items = {(g, "n"): int(c) for g, c in enumerate(counts)}
+        shown = withhold(items, [list(items)], minimum)
+        if rows[group] < given.policy.minimum_group or shown[group, "n"] is None:
+            columns.append({"name": given.table.columns[column], "share": None, "low": None, "high": None})
+            continue
+        e = wilson_estimate(int(counts[group]), int(rows[group]), z)
+        columns.append({"name": given.table.columns[column], "share": e.value, "low": e.low, "high": e.high})
+    return {"attribute": attribute, "levels": {attribute: level}, "n": sizes[group, "n"], "columns": columns}

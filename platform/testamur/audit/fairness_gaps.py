@@ -1,0 +1,286 @@
+"""Findings: gaps, ratios, and differences from the reference group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from testamur.audit.detectable import detectable_gap
+from testamur.audit.fairness_rates import missing_note, too_few, too_many
+from testamur.audit.fairness_table import MOST_GROUPS, GroupTable, Measured, RateView, view_rate
+from testamur.audit.findings import done, not_estimable
+from testamur.audit.interval import Estimate, difference, ratio
+from testamur.contracts.finding import Finding, Unit
+
+GAPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("demographic_parity_gap", "demographic-parity gap", ("selection_rate",)),
+    ("equal_opportunity_gap", "equal-opportunity gap", ("true_positive_rate",)),
+    ("false_positive_rate_gap", "gap of false-positive rates", ("false_positive_rate",)),
+    ("equalised_odds_gap", "equalised-odds gap", ("true_positive_rate", "false_positive_rate")),
+    ("predictive_parity_gap", "predictive-parity gap", ("positive_predictive_value",)),
+)
+DIFFERENCES: tuple[tuple[str, str, str], ...] = tuple(
+    (f"{rate}_difference", f"difference of {words}", rate)
+    for rate, words in (
+        ("selection_rate", "selection rates"),
+        ("true_positive_rate", "true-positive rates"),
+        ("false_positive_rate", "false-positive rates"),
+        ("positive_predictive_value", "positive predictive values"),
+    )
+)
+IMPACT = ("adverse_impact_ratio", "adverse-impact ratio")
+SCREEN = "a screen, not a legal finding"
+
+
+def gap_findings(table: GroupTable, check: str, evidence: str, *, differences: bool = True) -> list[Finding]:
+    """Every gap of every division; groups that cannot be measured are named, never counted as 0."""
+    found: list[Finding] = []
+    for measured in table.measured:
+        if len(measured.division.groups) > MOST_GROUPS:
+            found += [too_many(table, measured, check, m, label, Unit.POINTS) for m, label, _ in GAPS]
+            found.append(too_many(table, measured, check, *IMPACT, Unit.RATIO))
+            continue
+        here = _Place(table, measured, check, evidence)
+        found += [f for measure, label, names in GAPS for f in here.gap(measure, label, names)]
+        found += here.impact()
+        if differences:
+            found += [
+                f for measure, label, name in DIFFERENCES for f in here.differences(measure, label, name)
+            ]
+    return found
+
+
+class _Place:
+    """One division, and what all of its findings have in common."""
+
+    def __init__(self, table: GroupTable, measured: Measured, check: str, evidence: str) -> None:
+        self.table, self.measured, self.check = table, measured, check
+        self.common: dict[str, Any] = {"attribute": measured.division.name, "evidence": evidence}
+        self.note = missing_note(table, measured)
+        self.joint: dict[str, Any] = {"level": table.given.policy.level, "simultaneous": True}
+
+    def view(self, name: str, family: str | None = None) -> RateView:
+        return view_rate(self.measured, name, self.table.minimum, self.table.critical.pairs[family or name])
+
+    def left_out(self, measure: str, label: str, unit: Unit, views: list[RateView]) -> list[Finding]:
+        """One finding per group that could not be measured, or one when fewer than two could."""
+        found = []
+        present = [g for g in range(len(self.measured.division.groups)) if self.measured.cells[g].sum() > 0]
+        if len(present) < 2:
+            reason = (
+                "the test part holds one group only; a comparison needs two"
+                if present
+                else "no row belongs to a group"
+            )
+            return [
+                not_estimable(
+                    self.check,
+                    measure,
+                    label,
+                    reason,
+                    unit,
+                    n=self.measured.n_rows,
+                    note=self.note,
+                    **self.common,
+                )
+            ]
+        for group in range(len(self.measured.division.groups)):
+            short = [v.rate for v in views if group not in v.groups]
+            if short:
+                reason = too_few(self.table, self.measured, short[0], group)
+                found.append(self._not_estimable(measure, label, reason, unit, group))
+        return found
+
+    def _not_estimable(self, measure: str, label: str, reason: str, unit: Unit, group: int) -> Finding:
+        return not_estimable(
+            self.check,
+            measure,
+            label,
+            reason,
+            unit,
+            group=self.measured.group(group),
+            n=self.measured.n_of(group),
+            note=self.note,
+            **self.common,
+        )
+
+    def gap(self, measure: str, label: str, names: tuple[str, ...]) -> list[Finding]:
+        """Largest difference between two groups, over one rate or two."""
+        family = "equalised_odds" if len(names) > 1 else None
+        views = [self.view(name, family) for name in names]
+        found = self.left_out(measure, label, Unit.POINTS, views)
+        usable = [v for v in views if len(v.groups) > 1]
+        if len(usable) < len(views):
+            return found
+        estimates = [_widest(view) for view in usable]
+        which = int(np.argmax([e.value for e, _, _ in estimates]))
+        top, first, second = estimates[which]
+        view = usable[which]
+        estimate = Estimate(
+            top.value, max(e.low for e, _, _ in estimates), max(e.high for e, _, _ in estimates), top.method
+        )
+        note = self.note
+        if len(names) > 1:
+            note = f"the larger gap is that of {view.rate.label}s" + (f"; {note}" if note else "")
+        found.insert(0, self._compared(measure, label, estimate, Unit.POINTS, view, first, second, note=note))
+        return found
+
+    def impact(self) -> list[Finding]:
+        """Lowest over highest selection rate, with an exact test of the two groups."""
+        measure, label = IMPACT
+        view = self.view("selection_rate")
+        found = self.left_out(measure, label, Unit.RATIO, [view])
+        if len(view.groups) < 2:
+            return found
+        if view.value.max() <= 0:
+            reason = "no row of any group is selected; a ratio of nothing does not exist"
+            found.insert(
+                0,
+                not_estimable(
+                    self.check, measure, label, reason, Unit.RATIO, n=self.measured.n_rows, **self.common
+                ),
+            )
+            return found
+        estimate, first, second = _lowest_ratio(view)
+        p_value = self._exact_test(view, first, second)
+        note = f"{SCREEN}; p by Fisher's exact test, Bonferroni over pairs" + (
+            f"; {self.note}" if self.note else ""
+        )
+        found.insert(
+            0,
+            self._compared(
+                measure, label, estimate, Unit.RATIO, view, first, second, note=note, p_value=p_value
+            ),
+        )
+        return found
+
+    def _exact_test(self, view: RateView, first: int, second: int) -> float:
+        from scipy.stats import fisher_exact
+
+        chosen = [view.groups[first], view.groups[second]]
+        selected = self.measured.numerator[chosen, view.position]
+        rest = self.measured.denominator[chosen, view.position] - selected
+        n_pairs = len(view.groups) * (len(view.groups) - 1) // 2
+        p_value = fisher_exact(np.stack([selected, rest], axis=1).astype(np.int64))[1]
+        return min(1.0, float(p_value) * n_pairs)
+
+    def differences(self, measure: str, label: str, name: str) -> list[Finding]:
+        """Each group minus the reference group."""
+        view = self.view(name)
+        position = self.measured.reference
+        if sum(self.measured.cells.sum(axis=1) > 0) < 2:
+            return []
+        found = []
+        for group in range(len(self.measured.division.groups)):
+            if group == position:
+                continue
+            short = next((g for g in (group, position) if g not in view.groups), None)
+            if short is not None:
+                reason = too_few(self.table, self.measured, view.rate, short)
+                reason = reason if short == group else f"reference group: {reason}"
+                finding = self._not_estimable(measure, label, reason, Unit.POINTS, group)
+                found.append(finding.model_copy(update={"reference": self.measured.group(position)}))
+                continue
+            first, second = view.groups.index(group), view.groups.index(position)
+            low, high = difference(
+                view.value[first],
+                view.low[first],
+                view.high[first],
+                view.value[second],
+                view.low[second],
+                view.high[second],
+            )
+            value = float(view.value[first] - view.value[second])
+            estimate = Estimate(value, float(low), float(high), _newcombe(view))
+            found.append(
+                self._compared(measure, label, estimate, Unit.POINTS, view, first, second, note=self.note)
+            )
+        return found
+
+    def _compared(
+        self,
+        measure: str,
+        label: str,
+        estimate: Estimate,
+        unit: Unit,
+        view: RateView,
+        first: int,
+        second: int,
+        **more: Any,
+    ) -> Finding:
+        groups = view.groups[first], view.groups[second]
+        rows = [int(self.measured.denominator[g, view.position]) for g in groups]
+        detectable = detectable_gap(
+            float(view.value[first]), rows[0], float(view.value[second]), rows[1], view.z
+        )
+        shown = all(self.measured.shown[g]["n_events"] is not None for g in groups)
+        return done(
+            self.check,
+            measure,
+            label,
+            estimate,
+            unit,
+            group=self.measured.group(groups[0]),
+            reference=self.measured.group(groups[1]),
+            n=self.measured.n_rows,
+            cells={"group": rows[0], "reference": rows[1]} if shown else {},
+            detectable=detectable if unit is Unit.POINTS else None,
+            **self.joint,
+            **self.common,
+            **more,
+        )
+
+
+def _newcombe(view: RateView) -> str:
+    return f"Newcombe's score interval at the joint critical value {view.z:.2f}"
+
+
+def _widest(view: RateView) -> tuple[Estimate, int, int]:
+    """Largest difference over all pairs, with its groups.
+
+    The joint intervals [l, u] of all pairs bound it: max l <= largest difference <= max |u|.
+    """
+    low, high = difference(
+        view.value[:, None],
+        view.low[:, None],
+        view.high[:, None],
+        view.value[None, :],
+        view.low[None, :],
+        view.high[None, :],
+    )
+    np.fill_diagonal(low, 0.0)
+    np.fill_diagonal(high, 0.0)
+    first, second = int(np.argmax(view.value)), int(np.argmin(view.value))
+    if first == second:  # all rates are equal: name two different groups
+        first, second = 0, 1
+    value = float(view.value[first] - view.value[second])
+    estimate = Estimate(
+        value, min(max(float(low.max()), 0.0), value), max(float(high.max()), value), _newcombe(view)
+    )
+    return estimate, first, second
+
+
+def _lowest_ratio(view: RateView) -> tuple[Estimate, int, int]:
+    """Lowest rate over highest, bounded by the joint intervals of all pairs."""
+    taken = np.flatnonzero(view.value > 0)  # a rate of 0 is no denominator
+    low, high = ratio(
+        view.value[:, None],
+        view.low[:, None],
+        view.high[:, None],
+        view.value[None, taken],
+        view.low[None, taken],
+        view.high[None, taken],
+    )
+    same = np.arange(len(view.value))[:, None] == taken[None, :]
+    low, high = np.where(same, 1.0, low), np.where(same, 1.0, high)
+    first, second = int(np.argmin(view.value)), int(np.argmax(view.value))
+    if first == second:
+        first, second = 0, 1
+    value = float(view.value[first] / view.value[second])
+    method = f"MOVER-R of Wilson intervals at the joint critical value {view.z:.2f}"
+    return (
+        Estimate(value, min(float(low.min()), value), max(min(float(high.min()), 1.0), value), method),
+        first,
+        second,
+    )

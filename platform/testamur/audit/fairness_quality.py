@@ -1,0 +1,267 @@
+"""A quantity per group, and the largest difference between two groups, with joint intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from testamur.audit.auc import auc_estimate, auc_parts
+from testamur.audit.disclosure import in_words
+from testamur.audit.fairness_other import CLASSES, ERRORS, QUALITY
+from testamur.audit.findings import done, json_file, not_estimable, tree_of
+from testamur.audit.inputs import observed_event, predictions_of
+from testamur.audit.interval import Estimate, critical_value, difference, mean_estimate, wilson_estimate
+from testamur.contracts.check import AuditInput, CheckOutcome
+from testamur.contracts.finding import Finding, Group, Unit
+from testamur.contracts.table import Attribute
+
+Rows = Any  # (n,) bool, the rows of a group
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """What is measured in every group.
+
+    Attributes:
+        name: Slug.
+        label: As printed.
+        unit: Of the value.
+        gap_unit: Of the difference.
+        measure: (rows of a group, comparisons that hold jointly) -> estimate.
+        size: Rows of a group that must reach the policy's minimum: the smaller of events and others for an AUC.
+        words: What `size` counts.
+    """
+
+    name: str
+    label: str
+    unit: Unit
+    gap_unit: Unit
+    measure: Callable[[Rows, int], Estimate]
+    size: Callable[[Rows], int]
+    words: str
+
+
+def run_quality(given: AuditInput) -> CheckOutcome:
+    """AUC and Brier score of every group."""
+    event, risk, level = observed_event(given), predictions_of(given).event, given.policy.level
+    squared = (risk - event) ** 2
+
+    def ranking(rows: Rows, n_joint: int) -> Estimate:
+        return auc_estimate(auc_parts(event[rows], risk[rows]), critical_value(level, n_joint))
+
+    def smaller(rows: Rows) -> int:
+        return int(min(event[rows].sum(), (1 - event[rows]).sum()))
+
+    quantities = (
+        Quantity(
+            "auc",
+            "area under the ROC curve",
+            Unit.NUMBER,
+            Unit.NUMBER,
+            ranking,
+            smaller,
+            "rows of the rarer outcome",
+        ),
+        Quantity("brier", "Brier score", Unit.NUMBER, Unit.NUMBER, _mean_of(squared, level), _n_rows, "rows"),
+    )
+    return _outcome(given, QUALITY.key, "group_quality.json", quantities)
+
+
+def run_classes(given: AuditInput) -> CheckOutcome:
+    """Share of right classes of every group."""
+    probabilities = predictions_of(given).probabilities
+    right = np.asarray(probabilities).argmax(axis=1) == given.table.test.target
+
+    def share(rows: Rows, n_joint: int) -> Estimate:
+        return wilson_estimate(
+            int(right[rows].sum()), int(rows.sum()), critical_value(given.policy.level, n_joint)
+        )
+
+    quantity = Quantity("accuracy", "accuracy", Unit.SHARE, Unit.POINTS, share, _n_rows, "rows")
+    return _outcome(given, CLASSES.key, "group_accuracy.json", (quantity,))
+
+
+def run_errors(given: AuditInput) -> CheckOutcome:
+    """Size and direction of the errors of every group."""
+    error = np.asarray(predictions_of(given).values, np.float64) - np.asarray(given.table.test.target, np.float64)
+    level = given.policy.level
+    quantities = (
+        Quantity(
+            "mae",
+            "mean absolute error",
+            Unit.TARGET,
+            Unit.TARGET,
+            _mean_of(np.abs(error), level),
+            _n_rows,
+            "rows",
+        ),
+        Quantity(
+            "mean_error", "mean error", Unit.TARGET, Unit.TARGET, _mean_of(error, level), _n_rows, "rows"
+        ),
+    )
+    return _outcome(given, ERRORS.key, "group_errors.json", quantities)
+
+
+def _mean_of(values: Any, level: float) -> Callable[[Rows, int], Estimate]:
+    return lambda rows, n_joint: mean_estimate(values[rows], level, n_joint)
+
+
+def _n_rows(rows: Rows) -> int:
+    return int(rows.sum())
+
+
+def _outcome(given: AuditInput, check: str, file: str, quantities: tuple[Quantity, ...]) -> CheckOutcome:
+    members = [
+        [given.table.test.groups[:, position] == code for code in range(len(attribute.levels))]
+        for position, attribute in enumerate(given.table.attributes)
+    ]
+    found: list[Finding] = []
+    trees = []
+    per_attribute: dict[str, list[Finding]] = {}
+    for quantity in quantities:
+        for attribute, rows, joint in zip(
+            given.table.attributes, members, _joint(given, members, quantity), strict=True
+        ):
+            mine = _of_attribute(given, check, file, quantity, attribute, rows, joint)
+            per_attribute.setdefault(attribute.name, []).extend(mine)
+            found += mine
+    for attribute, rows in zip(given.table.attributes, members, strict=True):
+        trees.append(_tree(given, attribute, rows, per_attribute[attribute.name]))
+    return CheckOutcome(
+        tuple(found), (json_file(file, {"attributes": trees}, "The same measures in every group"),)
+    )
+
+
+def _joint(given: AuditInput, members: list[list[Rows]], quantity: Quantity) -> list[tuple[int, int]]:
+    """(groups, pairs) whose intervals hold jointly: those of all attributes."""
+    least = _least(given)
+    usable = [sum(quantity.size(rows) >= least for rows in groups) for groups in members]
+    n_groups, n_pairs = sum(usable), sum(k * (k - 1) // 2 for k in usable)
+    return [(max(n_groups, 1), max(n_pairs, 1))] * len(members)
+
+
+def _least(given: AuditInput) -> int:
+    return max(given.policy.minimum_group, 2)
+
+
+def _of_attribute(
+    given: AuditInput,
+    check: str,
+    file: str,
+    quantity: Quantity,
+    attribute: Attribute,
+    members: list[Rows],
+    joint: tuple[int, int],
+) -> list[Finding]:
+    found: list[Finding] = []
+    short: list[Finding] = []
+    n_missing = int((~np.any(members, axis=0)).sum()) if members else 0
+    left = f"{in_words(n_missing, given.policy.minimum_cell)} rows without a value of {attribute.label} are left out"
+    common: dict[str, Any] = {
+        "attribute": attribute.name,
+        "evidence": file,
+        "level": given.policy.level,
+        "note": left if n_missing else "",
+    }
+    pairs: list[tuple[str, Estimate]] = []
+    for level, rows in zip(attribute.levels, members, strict=True):
+        group, size = Group(levels={attribute.name: level}), quantity.size(rows)
+        if size < _least(given):
+            words = in_words(size, given.policy.minimum_cell)
+            reason = (
+                f"{words} {quantity.words} in the test part; the policy asks for at least {_least(given)}"
+            )
+            found.append(
+                not_estimable(
+                    check, quantity.name, quantity.label, reason, quantity.unit, group=group, **common
+                )
+            )
+            gap = f"{quantity.name}_gap"
+            short.append(
+                not_estimable(
+                    check, gap, _gap_label(quantity), reason, quantity.gap_unit, group=group, **common
+                )
+            )
+            continue
+        estimate = quantity.measure(rows, joint[0])
+        found.append(
+            done(
+                check,
+                quantity.name,
+                quantity.label,
+                estimate,
+                quantity.unit,
+                group=group,
+                simultaneous=True,
+                **common,
+            )
+        )
+        pairs.append((level, quantity.measure(rows, joint[1])))
+    return [*found, *_gap(check, quantity, attribute, pairs, short, common)]
+
+
+def _gap_label(quantity: Quantity) -> str:
+    return f"gap of {quantity.label} between groups"
+
+
+def _gap(
+    check: str,
+    quantity: Quantity,
+    attribute: Attribute,
+    pairs: list[tuple[str, Estimate]],
+    short: list[Finding],
+    common: dict[str, Any],
+) -> list[Finding]:
+    """The largest difference, bounded by the joint intervals of all pairs."""
+    measure, label = f"{quantity.name}_gap", _gap_label(quantity)
+    if len(pairs) < 2:
+        reason = "fewer than two groups are large enough for a comparison"
+        return [not_estimable(check, measure, label, reason, quantity.gap_unit, **common)]
+    value, low, high = (np.array([getattr(e, name) for _, e in pairs]) for name in ("value", "low", "high"))
+    below, above = difference(value[:, None], low[:, None], high[:, None], value[None], low[None], high[None])
+    np.fill_diagonal(below, 0.0)
+    np.fill_diagonal(above, 0.0)
+    first, second = int(value.argmax()), int(value.argmin())
+    if first == second:
+        first, second = 0, 1
+    gap = float(value[first] - value[second])
+    estimate = Estimate(
+        gap,
+        min(max(float(below.max()), 0.0), gap),
+        max(float(above.max()), gap),
+        f"square-and-add of single intervals ({pairs[0][1].method}), joint by Sidak",
+        sum(e.n for _, e in pairs),
+    )
+    whole = done(
+        check,
+        measure,
+        label,
+        estimate,
+        quantity.gap_unit,
+        simultaneous=True,
+        group=Group(levels={attribute.name: pairs[first][0]}),
+        reference=Group(levels={attribute.name: pairs[second][0]}),
+        **common,
+    )
+    return [whole, *short]
+
+
+def _tree(
+    given: AuditInput, attribute: Attribute, members: list[Rows], found: list[Finding]
+) -> dict[str, Any]:
+    groups = []
+    for level, rows in zip(attribute.levels, members, strict=True):
+        n = int(rows.sum())
+        shown = n if n >= max(given.policy.minimum_cell, given.policy.minimum_group) else None
+        own = [
+            f
+            for f in found
+            if f.group and f.group.levels == {attribute.name: level} and not f.measure.endswith("_gap")
+        ]
+        measures = {f.measure: {**tree_of(f), "n": f.n if f.value is not None else None} for f in own}
+        groups.append({"levels": {attribute.name: level}, "name": level, "n": shown, "measures": measures})
+    gaps = {f.measure: tree_of(f) for f in reversed(found) if f.measure.endswith("_gap")}
+    return {"attribute": attribute.name, "label": attribute.label, "groups": groups, "gaps": gaps}

@@ -1,0 +1,112 @@
+"""Findings: the rates of every group."""
+
+from __future__ import annotations
+
+from testamur.audit.cells import RATES, Rate
+from testamur.audit.disclosure import in_words
+from testamur.audit.fairness_table import MOST_GROUPS, GroupTable, Measured, view_rate
+from testamur.audit.findings import done, not_estimable
+from testamur.audit.interval import Estimate
+from testamur.contracts.finding import Finding, Unit
+
+
+def rate_findings(table: GroupTable, check: str, evidence: str) -> list[Finding]:
+    """Every rate of every group, or why it cannot be estimated."""
+    found: list[Finding] = []
+    for measured in table.measured:
+        if len(measured.division.groups) > MOST_GROUPS:
+            found.append(too_many(table, measured, check, RATES[0].name, RATES[0].label, Unit.SHARE))
+            continue
+        for rate in RATES:
+            found += _of_division(table, measured, rate, check, evidence)
+    return found
+
+
+def _of_division(
+    table: GroupTable, measured: Measured, rate: Rate, check: str, evidence: str
+) -> list[Finding]:
+    view = view_rate(measured, rate.name, table.minimum, table.critical.groups[rate.name])
+    place = {group: i for i, group in enumerate(view.groups)}
+    common = {"attribute": measured.division.name, "unit": Unit.SHARE, "note": missing_note(table, measured)}
+    found = []
+    for position in range(len(measured.division.groups)):
+        group = measured.group(position)
+        if position not in place:
+            reason = too_few(table, measured, rate, position)
+            found.append(
+                not_estimable(
+                    check,
+                    rate.name,
+                    rate.label,
+                    reason,
+                    group=group,
+                    n=measured.n_of(position),
+                    evidence=evidence,
+                    **common,
+                )
+            )
+            continue
+        i = place[position]
+        rows = int(measured.denominator[position, view.position])
+        method = f"Wilson score interval at the joint critical value {view.z:.2f}"
+        estimate = Estimate(float(view.value[i]), float(view.low[i]), float(view.high[i]), method, rows)
+        found.append(
+            done(
+                check,
+                rate.name,
+                rate.label,
+                estimate,
+                group=group,
+                n=_shown_rows(measured, rate, position, rows),
+                level=table.given.policy.level,
+                simultaneous=True,
+                evidence=evidence,
+                cells=_cells(measured, rate, position, table.given.policy.minimum_cell),
+                **common,
+            )
+        )
+    return found
+
+
+def _shown_rows(measured: Measured, rate: Rate, position: int, rows: int) -> int:
+    name = {(1, 1, 1, 1): "n", (0, 0, 1, 1): "n_events", (1, 1, 0, 0): "n_non_events"}.get(rate.denominator)
+    hidden = name is not None and measured.shown[position][name] is None
+    return rows - rows % 5 if hidden else rows
+
+
+def _cells(measured: Measured, rate: Rate, position: int, minimum: int) -> dict[str, int]:
+    """The two counts of a rate, unless one of them is to be withheld."""
+    names = ("tn", "fp", "fn", "tp")
+    used = [name for name, mask in zip(names, rate.denominator, strict=True) if mask]
+    shown = measured.shown[position]
+    if any(shown[name] is None for name in used):
+        return {}
+    i = [r.name for r in RATES].index(rate.name)
+    counted, rows = int(measured.numerator[position, i]), int(measured.denominator[position, i])
+    return {} if 0 < min(counted, rows - counted) < minimum else {"counted": counted, "of": rows}
+
+
+def too_few(table: GroupTable, measured: Measured, rate: Rate, position: int) -> str:
+    """Why a rate of a group is not estimated."""
+    i = [r.name for r in RATES].index(rate.name)
+    rows = in_words(measured.denominator[position, i], table.given.policy.minimum_cell)
+    return f"{rows} {rate.rows} in the test part; the policy asks for at least {table.minimum}"
+
+
+def too_many(
+    table: GroupTable, measured: Measured, check: str, measure: str, label: str, unit: Unit
+) -> Finding:
+    """Not estimable: a column with hundreds of levels is no division into groups."""
+    n_groups = len(measured.division.groups)
+    reason = f"{n_groups} groups; at most {MOST_GROUPS} can be compared (declare bands, or fewer levels)"
+    return not_estimable(
+        check, measure, label, reason, unit, attribute=measured.division.name, n=table.n_rows
+    )
+
+
+def missing_note(table: GroupTable, measured: Measured) -> str:
+    """How many rows were left out for a missing level."""
+    if not measured.n_missing:
+        return ""
+    rows = in_words(measured.n_missing, table.given.policy.minimum_cell)
+    return f"{rows} rows without a value of {measured.division.label} are left out"

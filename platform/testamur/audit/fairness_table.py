@@ -1,0 +1,166 @@
+"""One measurement of all groups, from which every fairness finding is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from testamur.audit.cells import (
+    RATES,
+    Division,
+    Rate,
+    Strata,
+    count_strata,
+    pair_divisions,
+    rates,
+    single_divisions,
+    sum_groups,
+)
+from testamur.audit.disclosure import protect_cells
+from testamur.audit.inputs import generator, observed_event, predictions_of
+from testamur.audit.interval import Floats, wilson
+from testamur.audit.simultaneous import Critical, critical_values
+from testamur.contracts.check import AuditInput
+from testamur.contracts.finding import Group
+
+MOST_GROUPS = 200  # pairs grow with the square; a division with more groups is not a division
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """One division with its cells and rates.
+
+    Attributes:
+        division: The groups.
+        cells: (n_groups, 4) tn, fp, fn, tp.
+        rate: (n_groups, n_rates) in the order of `RATES`; NaN over an empty denominator.
+        numerator: (n_groups, n_rates).
+        denominator: (n_groups, n_rates).
+        shown: Counts of each group as they may be shown.
+        n_missing: Rows left out for a missing level.
+        reference: Position of the reference group.
+    """
+
+    division: Division
+    cells: Floats
+    rate: Floats
+    numerator: Floats
+    denominator: Floats
+    shown: list[dict[str, int | None]]
+    n_missing: int
+    reference: int
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that belong to a group."""
+        return int(self.cells.sum())
+
+    def group(self, position: int) -> Group:
+        """The group at a position."""
+        return Group(levels=self.division.groups[position])
+
+    def n_of(self, position: int) -> int:
+        """Rows of a group as a finding may print them: rounded down where the exact count gives a smaller group away."""
+        n = int(self.cells[position].sum())
+        return n if self.shown[position]["n"] is not None else n - n % 5 if n >= 20 else 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupTable:
+    """All divisions measured on the same rows.
+
+    Attributes:
+        given: What was audited.
+        strata: Counted strata.
+        measured: One entry per division.
+        critical: Joint critical values over all divisions.
+        n_rows: Rows of the test part.
+    """
+
+    given: AuditInput
+    strata: Strata
+    measured: tuple[Measured, ...]
+    critical: Critical
+    n_rows: int
+
+    @property
+    def minimum(self) -> int:
+        """Smallest denominator of a rate."""
+        return self.given.policy.minimum_group
+
+
+def rate_position(name: str) -> int:
+    """Position of a rate in `RATES`."""
+    return [rate.name for rate in RATES].index(name)
+
+
+def measure_groups(given: AuditInput, *, pairs: bool, seed_of: str) -> GroupTable:
+    """Count, measure and find the joint critical values.
+
+    Args:
+        given: What is audited; binary, with a threshold and protected attributes.
+        pairs: Divide by pairs of attributes instead of single ones.
+        seed_of: Key of the check whose random draws are used.
+    """
+    part, attributes = given.table.test, given.table.attributes
+    threshold = given.threshold if given.threshold is not None else 0.5
+    selected = (predictions_of(given).event >= threshold).astype(np.int64)
+    strata = count_strata(observed_event(given), selected, part.groups, [len(a.levels) for a in attributes])
+    divisions = (pair_divisions if pairs else single_divisions)(strata, attributes)
+    critical = critical_values(
+        strata,
+        [d for d in divisions if len(d.groups) <= MOST_GROUPS],
+        level=given.policy.level,
+        minimum=given.policy.minimum_group,
+        n_boot=given.options.bootstrap,
+        rng=generator(given, seed_of),
+    )
+    measured = tuple(_measure(given, strata, division) for division in divisions)
+    return GroupTable(given, strata, measured, critical, part.n_rows)
+
+
+def _measure(given: AuditInput, strata: Strata, division: Division) -> Measured:
+    cells = sum_groups(strata.counts, division)
+    rate, numerator, denominator = rates(cells)
+    shown = protect_cells(cells, division, given.policy.minimum_cell)
+    n_missing = int(strata.counts[division.member < 0].sum())
+    chosen = given.options.reference_groups
+    wanted = {name: chosen[name] for name in division.attributes if name in chosen}
+    fits = [g for g, levels in enumerate(division.groups) if wanted.items() <= levels.items()]
+    sizes = cells.sum(axis=1)
+    reference = max(fits or range(len(division.groups)), key=lambda g: sizes[g], default=0)
+    return Measured(division, cells, rate, numerator, denominator, shown, n_missing, reference)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RateView:
+    """One rate of the groups that can be measured, with the interval of each.
+
+    Attributes:
+        rate: Which.
+        position: Its place in `RATES`.
+        groups: Positions of the groups whose denominator is large enough.
+        value: (k,) the rate of each of them.
+        low: (k,) Wilson's lower end at the family's critical value.
+        high: (k,) upper end.
+        z: The critical value.
+    """
+
+    rate: Rate
+    position: int
+    groups: Sequence[int]
+    value: Floats
+    low: Floats
+    high: Floats
+    z: float
+
+
+def view_rate(measured: Measured, name: str, minimum: int, z: float) -> RateView:
+    """A rate over the groups whose denominator reaches `minimum`."""
+    position = rate_position(name)
+    rows = measured.denominator[:, position]
+    groups = np.flatnonzero(rows >= max(minimum, 1))
+    low, high = wilson(measured.numerator[groups, position], rows[groups], z)
+    return RateView(RATES[position], position, groups.tolist(), measured.rate[groups, position], low, high, z)

@@ -1,0 +1,70 @@
+"""A share compared between the groups of one attribute, with Sidak's joint intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from testamur.audit.interval import Estimate, Floats, critical_value, difference, wilson
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shares:
+    """Shares of the groups that are large enough.
+
+    Attributes:
+        groups: Their positions.
+        value: (k,) shares.
+        low: (k,) lower ends.
+        high: (k,) upper ends.
+        gap: Largest difference between two groups, or None with fewer than two.
+        first: Position of the group with the highest share.
+        second: Position of the one with the lowest.
+    """
+
+    groups: list[int]
+    value: Floats
+    low: Floats
+    high: Floats
+    gap: Estimate | None
+    first: int
+    second: int
+
+
+def compare_shares(
+    counted: Floats, rows: Floats, *, level: float, minimum: int, n_families: int = 1
+) -> Shares:
+    """Wilson intervals of each share and the largest difference, all holding jointly.
+
+    Args:
+        counted: (g,) rows with the property.
+        rows: (g,) rows of each group.
+        level: Joint level.
+        minimum: Groups with fewer rows are left out.
+        n_families: Times this comparison is made (one per column, say).
+    """
+    groups = np.flatnonzero(rows >= max(minimum, 1))
+    x, n = np.asarray(counted, np.float64)[groups], np.asarray(rows, np.float64)[groups]
+    k = len(groups)
+    z = critical_value(level, max(1, k * (k - 1) // 2) * n_families)
+    low, high = wilson(x, n, critical_value(level, max(k, 1)))
+    share = x / n
+    if k < 2:
+        return Shares(groups.tolist(), share, low, high, None, -1, -1)
+    l, u = wilson(x, n, z)  # noqa: E741
+    below, above = difference(share[:, None], l[:, None], u[:, None], share[None], l[None], u[None])
+    np.fill_diagonal(below, 0.0)
+    np.fill_diagonal(above, 0.0)
+    first, second = int(share.argmax()), int(share.argmin())
+    if first == second:
+        first, second = 0, 1
+    value = float(share[first] - share[second])
+    gap = Estimate(
+        value,
+        min(max(float(below.max()), 0.0), value),
+        max(float(above.max()), value),
+        f"Newcombe's score interval, joint by Sidak at {z:.2f}",
+        int(n.sum()),
+    )
+    return Shares(groups.tolist(), share, low, high, gap, int(groups[first]), int(groups[second]))

@@ -1,0 +1,143 @@
+"""What the audit is given, checked once, and seen from the checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from zlib import crc32
+
+import numpy as np
+
+from testamur.audit.interval import Ints
+from testamur.contracts.check import AuditInput
+from testamur.contracts.dataset import ProblemKind
+from testamur.contracts.errors import ConfigurationError, DataError, Problem
+from testamur.contracts.table import PartName, Predictions, RowsPart, RowsTable
+
+MODEL = "model"
+CLASSIFICATIONS = (ProblemKind.BINARY, ProblemKind.MULTICLASS)
+
+
+def generator(given: AuditInput, check: str) -> np.random.Generator:
+    """Random draws of one check: they depend on the audit's seed and the check's key alone."""
+    return np.random.default_rng([given.seed, crc32(check.encode())])
+
+
+def predictions_of(given: AuditInput, name: str = MODEL) -> Predictions:
+    """Predictions of the test part by the model or by a baseline."""
+    return given.predictions[name]["test"]
+
+
+def observed_event(given: AuditInput) -> Ints:
+    """(n,) 1 where the event happened, for the test part of a binary problem."""
+    event: Ints = given.table.test.target.astype(np.int64)
+    return event
+
+
+def baselines(given: AuditInput) -> dict[str, Predictions]:
+    """Test predictions of everything that is not the model, by name."""
+    return {n: parts["test"] for n, parts in given.predictions.items() if n != MODEL and "test" in parts}
+
+
+def clusters(given: AuditInput) -> Ints | None:
+    """(n,) entity codes of the test part where rows share an entity, else None."""
+    entity = given.table.test.entity
+    return entity if entity is not None and len(np.unique(entity)) < len(entity) else None
+
+
+def check_input(given: AuditInput) -> None:
+    """Refuse predictions and options that no check could use.
+
+    Raises:
+        DataError: Predictions are absent, of another length, not finite, or no probabilities.
+        ConfigurationError: The threshold or a reference group does not exist.
+    """
+    problems: list[Problem] = []
+    if "test" not in given.predictions.get(MODEL, {}):
+        problems.append(
+            Problem("predictions of 'model'", "predictions for the test part are required, however: none")
+        )
+    for name, parts in given.predictions.items():
+        for part, predictions in parts.items():
+            problems += _prediction_faults(given.table, name, part, predictions)
+    if problems:
+        raise DataError("The predictions cannot be audited", problems)
+    faults = _option_faults(given)
+    if faults:
+        raise ConfigurationError("The audit's options cannot be used", faults)
+
+
+def _prediction_faults(table: RowsTable, name: str, part: PartName, given: Predictions) -> list[Problem]:
+    where = f"predictions of '{name}', {part} part"
+    classification = table.problem.kind in CLASSIFICATIONS
+    values = given.probabilities if classification else given.values
+    if values is None:
+        wanted = "probabilities" if classification else "values"
+        return [Problem(where, f"{wanted} are required for a {table.problem.kind} problem, however: none")]
+    n_classes = max(len(table.classes), 2)
+    shape = (table.part(part).n_rows, n_classes) if classification else (table.part(part).n_rows,)
+    if values.shape != shape:
+        return [Problem(where, f"shape {shape} is required, however: {values.shape}")]
+    bad = np.flatnonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1))
+    if bad.size:
+        return [
+            Problem(
+                where,
+                f"finite numbers are required, however: {bad.size} rows are not, the first is row {bad[0]}",
+            )
+        ]
+    if not classification:
+        return []
+    out = np.flatnonzero(((values < 0) | (values > 1)).any(axis=1))
+    if out.size:
+        return [
+            Problem(
+                where,
+                f"probabilities from 0 to 1 are required, however: {out.size} rows lie outside, the first is row {out[0]}",
+            )
+        ]
+    off = np.flatnonzero(np.abs(values.sum(axis=1) - 1) > 1e-3)
+    if off.size:
+        return [
+            Problem(
+                where,
+                f"probabilities that sum to 1 are required, however: {off.size} rows do not, the first is row {off[0]}",
+            )
+        ]
+    return []
+
+
+def _option_faults(given: AuditInput) -> list[Problem]:
+    faults = []
+    if given.threshold is not None and not 0.0 <= given.threshold <= 1.0:
+        faults.append(
+            Problem("audit.threshold", f"a number from 0 to 1 is required, however: {given.threshold}")
+        )
+    known = {attribute.name: attribute.levels for attribute in given.table.attributes}
+    for name, level in given.options.reference_groups.items():
+        if name not in known:
+            faults.append(
+                Problem(
+                    f"audit.reference_groups.{name}", "a protected attribute is required", _near(name, known)
+                )
+            )
+        elif level not in known[name]:
+            levels = dict.fromkeys(known[name], ())
+            faults.append(
+                Problem(
+                    f"audit.reference_groups.{name}",
+                    "a level of the attribute is required",
+                    _near(level, levels),
+                )
+            )
+    return faults
+
+
+def _near(name: str, known: Mapping[str, object]) -> str:
+    near = get_close_matches(name, list(known), n=1)
+    return f"did you mean '{near[0]}'?" if near else "known are: " + (", ".join(sorted(known)) or "none")
+
+
+def all_rows(table: RowsTable) -> tuple[RowsPart, ...]:
+    """Training, validation and test, for checks of the data as a whole."""
+    return (table.train, table.validation, table.test)

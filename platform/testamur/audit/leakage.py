@@ -1,0 +1,147 @@
+"""Whether the test part was known before: rows, entities, time, single columns."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from testamur.audit.data_quality import ROWS_PROBLEMS
+from testamur.audit.findings import exact, json_file
+from testamur.contracts.check import AuditInput, CheckOutcome, CheckSpec, Need
+from testamur.contracts.dataset import ProblemKind
+from testamur.contracts.finding import Section, Unit
+
+_CITATION = "Kapoor and Narayanan 2023, Patterns 4:100804"
+
+TWINS = CheckSpec(
+    key="core.leakage.twins",
+    section=Section.DATA,
+    title="Rows seen before",
+    question="Does the test part hold rows that the model has already seen?",
+    formula="test rows whose raw features (and target) equal those of a training or validation row / test rows",
+    citation=_CITATION,
+    needs=(Need.DATA,),
+    problems=ROWS_PROBLEMS,
+    run="testamur.audit.leakage:run_twins",
+    golden="testamur.audit.golden_data:twin_cases",
+)
+ENTITIES = CheckSpec(
+    key="core.leakage.entities",
+    section=Section.DATA,
+    title="People seen before",
+    question="Does the test part hold people of whom the model has already seen other rows?",
+    formula="test rows whose entity occurs in training or validation / test rows",
+    citation=_CITATION,
+    needs=(Need.DATA, Need.ENTITY),
+    problems=ROWS_PROBLEMS,
+    run="testamur.audit.leakage:run_entities",
+    golden="testamur.audit.golden_data:entity_cases",
+)
+TIME = CheckSpec(
+    key="core.leakage.time",
+    section=Section.DATA,
+    title="Order in time",
+    question="Is the model tested on rows that are later than those it was trained on?",
+    formula="test rows that are not later than the last training row / test rows",
+    citation=_CITATION,
+    needs=(Need.DATA, Need.TIME),
+    problems=ROWS_PROBLEMS,
+    run="testamur.audit.leakage:run_time",
+    golden="testamur.audit.golden_data:time_cases",
+)
+COLUMNS = CheckSpec(
+    key="core.leakage.columns",
+    section=Section.DATA,
+    title="Columns that give the answer away",
+    question="Does a single column tell the outcome almost perfectly?",
+    formula="AUC of one column on the test part, max(A, 1 - A); categories scored by their event rate in training",
+    citation=f"{_CITATION}; DeLong 1988",
+    needs=(Need.DATA,),
+    problems=(ProblemKind.BINARY,),
+    run="testamur.audit.leakage_columns:run",
+    golden="testamur.audit.golden_data:column_cases",
+)
+
+
+def run_twins(given: AuditInput) -> CheckOutcome:
+    """Exact twins of test rows in training and validation, by features and with the target."""
+    table, file = given.table, "leakage.json"
+    n, counts = table.test.n_rows, []
+    for name in ("twin", "twin_with_target"):
+        seen = np.concatenate([getattr(table.train, name), getattr(table.validation, name)])
+        counts.append(int(np.isin(getattr(table.test, name), seen).sum()))
+    labels = ("test rows with known features", "test rows with known features and target")
+    found = [
+        exact(
+            TWINS.key,
+            measure,
+            label,
+            count / max(n, 1),
+            Unit.SHARE,
+            n=n,
+            cells={"counted": count, "of": n},
+            evidence=file,
+        )
+        for measure, label, count in zip(
+            ("twin_share", "twin_with_target_share"), labels, counts, strict=True
+        )
+    ]
+    tree = {
+        "n_test": n,
+        "n_twins": counts[0],
+        "n_twins_with_target": counts[1],
+        "n_train": table.train.n_rows,
+        "n_validation": table.validation.n_rows,
+    }
+    return CheckOutcome(tuple(found), (json_file(file, tree, "Test rows that were seen before"),))
+
+
+def run_entities(given: AuditInput) -> CheckOutcome:
+    """Test rows of entities that training or validation knows."""
+    table, file = given.table, "leakage_entities.json"
+    mine = _of(table.test.entity)
+    known = np.isin(mine, np.concatenate([_of(table.train.entity), _of(table.validation.entity)]))
+    n, count = len(mine), int(known.sum())
+    finding = exact(
+        ENTITIES.key,
+        "entity_overlap_share",
+        "test rows of entities seen before",
+        count / max(n, 1),
+        Unit.SHARE,
+        n=n,
+        cells={"counted": count, "of": n},
+        evidence=file,
+    )
+    tree = {
+        "n_test": n,
+        "n_overlap": count,
+        "n_entities_test": len(np.unique(mine)),
+        "n_entities_overlap": len(np.unique(mine[known])),
+    }
+    return CheckOutcome((finding,), (json_file(file, tree, "Entities on both sides of the split"),))
+
+
+def run_time(given: AuditInput) -> CheckOutcome:
+    """Test rows that are not later than the last training row."""
+    table, file = given.table, "leakage_time.json"
+    mine, before = _of(table.test.time), _of(table.train.time)
+    count, n = int((mine <= before.max()).sum()) if len(before) else 0, len(mine)
+    finding = exact(
+        TIME.key,
+        "time_overlap_share",
+        "test rows not later than training",
+        count / max(n, 1),
+        Unit.SHARE,
+        n=n,
+        cells={"counted": count, "of": n},
+        evidence=file,
+        note=f"split: {table.spec.split.kind}",
+    )
+    tree = {"n_test": n, "n_overlap": count, "split": str(table.spec.split.kind)}
+    return CheckOutcome((finding,), (json_file(file, tree, "Order of training and test in time"),))
+
+
+def _of(values: np.ndarray | None) -> np.ndarray:
+    return np.zeros(0) if values is None else values
+
+
+CHECKS: tuple[CheckSpec, ...] = (TWINS, ENTITIES, TIME, COLUMNS)

@@ -1,0 +1,81 @@
+"""Accuracy and macro AUC of several classes, and their gains over the baselines."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from testamur.audit.auc import auc_parts, variance
+from testamur.audit.comparison import Score, compare, score_rows
+from testamur.audit.findings import json_file, not_estimable
+from testamur.audit.inputs import MODEL, baselines, clusters, generator, predictions_of
+from testamur.audit.interval import Estimate, Floats, Ints, critical_value, wilson_estimate
+from testamur.audit.performance import CLASSES
+from testamur.audit.resample import mean_gains
+from testamur.contracts.check import AuditInput, CheckOutcome
+from testamur.contracts.finding import Finding, Unit
+
+ACCURACY = Score("accuracy", "accuracy", Unit.SHARE)
+MACRO_AUC = Score("macro_auc", "mean AUC of one class against the rest")
+_FILE = "performance_classes.json"
+
+
+def run(given: AuditInput) -> CheckOutcome:
+    """Share of right classes with Wilson's interval; macro AUC with DeLong's components."""
+    target: Ints = given.table.test.target.astype(np.int64)
+    predicted = {MODEL: predictions_of(given)} | baselines(given)
+    tables = {name: p.probabilities for name, p in predicted.items() if p.probabilities is not None}
+    found = _accuracy(given, target, tables) + _macro(given, target, tables)
+    scores, gains = score_rows(found)
+    tree = {"n": len(target), "scores": scores, "gains": gains}
+    return CheckOutcome(tuple(found), (json_file(_FILE, tree, "Accuracy and AUC of model and baselines"),))
+
+
+def _accuracy(given: AuditInput, target: Ints, tables: dict[str, Floats]) -> list[Finding]:
+    z, cluster = critical_value(given.policy.level), clusters(given)
+    right = np.stack([t.argmax(axis=1) == target for t in tables.values()], axis=1).astype(np.float64)
+    boot = mean_gains(
+        right,
+        lambda m: np.concatenate([m, m[..., :1] - m[..., 1:]], axis=-1),
+        level=given.policy.level,
+        n_boot=given.options.bootstrap,
+        rng=generator(given, CLASSES.key),
+        cluster=cluster,
+    )
+    names = list(tables)
+    own = dict(zip(names, boot[: len(names)], strict=True))
+    if cluster is None:
+        own = {n: wilson_estimate(int(right[:, i].sum()), len(target), z) for i, n in enumerate(names)}
+    gains = dict(zip(names[1:], boot[len(names) :], strict=True))
+    return compare(CLASSES.key, _FILE, given.policy.level, ACCURACY, own, gains)
+
+
+def _macro(given: AuditInput, target: Ints, tables: dict[str, Floats]) -> list[Finding]:
+    z, cluster = critical_value(given.policy.level), clusters(given)
+    present = [k for k in range(len(given.table.classes)) if 0 < int((target == k).sum()) < len(target)]
+    if len(present) < len(given.table.classes):
+        reason = f"{len(given.table.classes) - len(present)} of {len(given.table.classes)} classes do not occur in the test part"
+        return [
+            not_estimable(CLASSES.key, MACRO_AUC.name, MACRO_AUC.label, reason, n=len(target), evidence=_FILE)
+        ]
+    values, influences = {}, {}
+    for name, table in tables.items():
+        parts = [auc_parts((target == k).astype(np.int64), table[:, k]) for k in present]
+        values[name] = float(np.mean([p.auc for p in parts]))
+        influences[name] = np.mean([p.influence for p in parts], axis=0)
+    own = {n: _normal(values[n], influences[n], z, cluster, (0.0, 1.0)) for n in tables}
+    gains = {
+        n: _normal(values[MODEL] - values[n], influences[MODEL] - influences[n], z, cluster, (-1.0, 1.0))
+        for n in tables
+        if n != MODEL
+    }
+    return compare(CLASSES.key, _FILE, given.policy.level, MACRO_AUC, own, gains)
+
+
+def _normal(
+    value: float, influence: Floats, z: float, cluster: Ints | None, bounds: tuple[float, float]
+) -> Estimate:
+    half = z * variance(influence, cluster) ** 0.5
+    low, high = max(value - half, bounds[0]), min(value + half, bounds[1])
+    return Estimate(
+        value, min(low, value), max(high, value), "DeLong's components, averaged over classes", len(influence)
+    )

@@ -1,0 +1,137 @@
+"""Decisions at the threshold: rates, net benefit, and gains over the baselines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from testamur.audit.comparison import Score, compare, score_rows
+from testamur.audit.disclosure import withhold
+from testamur.audit.findings import done, json_file, not_estimable
+from testamur.audit.inputs import MODEL, baselines, clusters, generator, observed_event, predictions_of
+from testamur.audit.interval import Floats, Ints, critical_value, wilson_estimate
+from testamur.audit.performance import DECISIONS
+from testamur.audit.resample import mean_gains
+from testamur.contracts.check import AuditInput, CheckOutcome
+from testamur.contracts.finding import Finding, Unit
+
+_FILE = "decisions.json"
+_KEY = DECISIONS.key
+_SHARES = (  # measure, label, cells counted, cells of the denominator, in the order tn, fp, fn, tp
+    ("sensitivity", "sensitivity", (3,), (2, 3), "rows with the event"),
+    ("specificity", "specificity", (0,), (0, 1), "rows without the event"),
+    ("positive_predictive_value", "positive predictive value", (3,), (1, 3), "selected rows"),
+    ("negative_predictive_value", "negative predictive value", (0,), (0, 2), "rows not selected"),
+    ("selection_rate", "selection rate", (1, 3), (0, 1, 2, 3), "rows"),
+)
+
+
+def run(given: AuditInput) -> CheckOutcome:
+    """Rates with Wilson's interval, net benefit with the bootstrap, a decision curve as evidence."""
+    event, threshold = observed_event(given), float(given.threshold or 0.0)
+    scores = {MODEL: predictions_of(given).event} | {n: p.event for n, p in baselines(given).items()}
+    cells = _cells(event, scores[MODEL] >= threshold)
+    found = _shares(given, cells) + _gains(given, event, scores, threshold)
+    rows, gains = score_rows(found)
+    tree = {
+        "threshold": threshold,
+        "threshold_rule": given.threshold_rule,
+        "n": len(event),
+        "cells": _shown(cells, given.policy.minimum_cell),
+        "scores": rows,
+        "gains": gains,
+        "decision_curve": _curve(event, scores),
+    }
+    return CheckOutcome(tuple(found), (json_file(_FILE, tree, "Confusion matrix and decision curve"),))
+
+
+def _cells(event: Ints, selected: Any) -> list[int]:
+    counted: list[int] = np.bincount((event << 1) | selected, minlength=4).tolist()
+    return counted
+
+
+def _shown(cells: list[int], minimum: int) -> dict[str, int | None]:
+    counts = {(0, name): count for name, count in zip(("tn", "fp", "fn", "tp"), cells, strict=True)}
+    shown = withhold(counts, [[(0, "tn"), (0, "fp")], [(0, "fn"), (0, "tp")]], minimum)
+    return {name: count for (_, name), count in shown.items()}
+
+
+def _shares(given: AuditInput, cells: list[int]) -> list[Finding]:
+    z = critical_value(given.policy.level)
+    note = "" if clusters(given) is None else "rows that share an entity are taken as independent"
+    found = []
+    for measure, label, counted, of, words in _SHARES:
+        n = sum(cells[i] for i in of)
+        common: dict[str, Any] = {"evidence": _FILE, "level": given.policy.level, "note": note}
+        if n < max(given.policy.minimum_group, 1):
+            reason = f"fewer than {max(given.policy.minimum_group, 1)} {words} in the test part"
+            found.append(not_estimable(_KEY, measure, label, reason, Unit.SHARE, **common))
+            continue
+        estimate = wilson_estimate(sum(cells[i] for i in counted), n, z)
+        found.append(done(_KEY, measure, label, estimate, Unit.SHARE, **common))
+    return found
+
+
+def _gains(given: AuditInput, event: Ints, scores: dict[str, Floats], threshold: float) -> list[Finding]:
+    """Accuracy and net benefit of the model, the baselines and "act on everyone", on the same resampled rows."""
+    names, rng, level = list(scores), generator(given, _KEY), given.policy.level
+    options: dict[str, Any] = {
+        "level": level,
+        "n_boot": given.options.bootstrap,
+        "rng": rng,
+        "cluster": clusters(given),
+    }
+    chosen = np.stack([score >= threshold for score in scores.values()], axis=1)
+    right = (chosen == (event == 1)[:, None]).astype(np.float64)
+    k = len(names)
+    accuracy = mean_gains(right, _minus_first, **options)
+    if clusters(given) is None:
+        z = critical_value(level)
+        accuracy[:k] = [wilson_estimate(int(right[:, i].sum()), len(event), z) for i in range(k)]
+    found = compare(
+        _KEY,
+        _FILE,
+        level,
+        Score("accuracy", "accuracy", Unit.SHARE),
+        dict(zip(names, accuracy[:k], strict=True)),
+        dict(zip(names[1:], accuracy[k:], strict=True)),
+    )
+    if threshold >= 1.0:
+        reason = "at a threshold of 1 the odds of the threshold are infinite"
+        return [*found, not_estimable(_KEY, "net_benefit", "net benefit", reason, evidence=_FILE)]
+    everyone = np.ones((len(event), 1), bool)
+    worth = _worth(event, np.concatenate([chosen, everyone], axis=1), threshold)
+    benefit = mean_gains(worth, _minus_first, **options)
+    named = [*names, "all"]
+    own = {n: e for n, e in zip(named, benefit, strict=False) if n != "all"}
+    gains = dict(zip(named[1:], benefit[k + 1 :], strict=True))
+    return found + compare(_KEY, _FILE, level, Score("net_benefit", "net benefit"), own, gains)
+
+
+def _minus_first(means: Floats) -> Floats:
+    """Means, then the first minus each other."""
+    return np.concatenate([means, means[..., :1] - means[..., 1:]], axis=-1)
+
+
+def _worth(event: Ints, chosen: Any, threshold: float) -> Floats:
+    """What acting on each row is worth, in true positives (Vickers and Elkin 2006)."""
+    odds = threshold / (1.0 - threshold)
+    value: Floats = np.where(chosen, np.where((event == 1)[:, None], 1.0, -odds), 0.0)
+    return value
+
+
+def _curve(event: Ints, scores: dict[str, Floats]) -> list[dict[str, float]]:
+    """Net benefit at 50 thresholds from 0.01 to the largest stated probability."""
+    top = min(0.99, float(max(score.max() for score in scores.values())))
+    rows = []
+    for threshold in np.linspace(0.01, max(top, 0.02), 50):
+        chosen = np.stack([s >= threshold for s in scores.values()] + [np.ones(len(event), bool)], axis=1)
+        worth = _worth(event, chosen, float(threshold)).mean(axis=0)
+        rows.append(
+            {
+                "threshold": round(float(threshold), 4),
+                **dict(zip([*scores, "all"], worth.tolist(), strict=True)),
+            }
+        )
+    return rows

@@ -1,0 +1,92 @@
+"""AUC of the model and its gain over the baselines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from testamur.audit.auc import AucParts, auc_estimate, auc_gain, auc_parts, constant_estimate, roc_points
+from testamur.audit.comparison import Score, compare
+from testamur.audit.findings import json_file, not_estimable
+from testamur.audit.inputs import MODEL, baselines, clusters, observed_event, predictions_of
+from testamur.audit.interval import Floats, critical_value
+from testamur.audit.performance import DISCRIMINATION
+from testamur.contracts.check import AuditInput, CheckOutcome
+
+_GRID = 41  # points of a group's curve: a coarse grid, from which no single row can be read
+
+
+def run(given: AuditInput) -> CheckOutcome:
+    """AUC with DeLong's interval, paired gains, and ROC curves."""
+    event = observed_event(given)
+    scores = {MODEL: predictions_of(given).event} | {n: p.event for n, p in baselines(given).items()}
+    n_events = int(event.sum())
+    if n_events in (0, len(event)):
+        reason = "the test part holds one outcome only; ranking needs both"
+        key = DISCRIMINATION.key
+        return CheckOutcome((not_estimable(key, "auc", "area under the ROC curve", reason, n=len(event)),))
+    z, cluster = critical_value(given.policy.level), clusters(given)
+    parts = {name: auc_parts(event, score) for name, score in scores.items()}
+    estimates = {n: constant_estimate(p) or auc_estimate(p, z, cluster) for n, p in parts.items()}
+    gains = {n: auc_gain(parts[MODEL], p, z, cluster) for n, p in parts.items() if n != MODEL}
+    found = compare(
+        DISCRIMINATION.key,
+        "roc.json",
+        given.policy.level,
+        Score("auc", "area under the ROC curve"),
+        estimates,
+        gains,
+    )
+    curves = [
+        {"name": n, "auc": e.value, "low": e.low, "high": e.high, "points": roc_points(event, scores[n])}
+        for n, e in estimates.items()
+    ]
+    tree = {
+        "n": len(event),
+        "n_events": n_events,
+        "curves": curves,
+        "groups": _group_curves(given, scores[MODEL]),
+        "operating_point": _operating_point(given, event, scores[MODEL]),
+    }
+    return CheckOutcome(
+        tuple(found), (json_file("roc.json", tree, "ROC curves of model, baselines and groups"),)
+    )
+
+
+def _operating_point(given: AuditInput, event: Any, score: Floats) -> dict[str, float] | None:
+    if given.threshold is None:
+        return None
+    selected = score >= given.threshold
+    return {"fpr": float(selected[event == 0].mean()), "tpr": float(selected[event == 1].mean())}
+
+
+def _group_curves(given: AuditInput, score: Floats) -> list[dict[str, Any]]:
+    """Curves of the groups with enough events and non-events, on an even grid of false-positive rates."""
+    event, test = observed_event(given), given.table.test
+    curves: list[dict[str, Any]] = []
+    for position, attribute in enumerate(given.table.attributes):
+        for code, level in enumerate(attribute.levels):
+            rows = test.groups[:, position] == code
+            mine = event[rows]
+            if min(int(mine.sum()), int(len(mine) - mine.sum())) < max(given.policy.minimum_group, 1):
+                continue
+            parts: AucParts = auc_parts(mine, score[rows])
+            fpr, tpr = np.array(roc_points(mine, score[rows])).T
+            grid = np.linspace(0, 1, _GRID)
+            points = [
+                [round(float(x), 4), round(float(y), 4)]
+                for x, y in zip(grid, np.interp(grid, fpr, tpr), strict=True)
+            ]
+            points[0] = [0.0, 0.0]
+            curves.append(
+                {
+                    "attribute": attribute.name,
+                    "levels": {attribute.name: level},
+                    "name": level,
+                    "n": int(rows.sum()),
+                    "auc": parts.auc,
+                    "points": points,
+                }
+            )
+    return curves

@@ -1,0 +1,112 @@
+"""Bootstrap of means over rows, or over entities where rows share one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from testamur.audit.interval import Estimate, Floats, Ints
+
+_DRAWS_AT_ONCE = 4_000_000  # 32 MB of counts
+_ROWS_RESAMPLED = 10_000  # above it, rows are first summed in blocks of equal size
+
+
+def bootstrap_means(
+    values: Floats, n_boot: int, rng: np.random.Generator, cluster: Ints | None = None
+) -> Floats:
+    """Means of resampled rows, the same rows for every column, so that differences stay paired.
+
+    Whole entities are drawn where `cluster` is given (Davison and Hinkley 1997, 3.8). Above
+    10,000 units, units are summed in random blocks and blocks are drawn: the variance of a
+    mean is unchanged in expectation and the cost no longer grows with the rows.
+
+    Args:
+        values: (n, k) one column per quantity.
+        n_boot: Replicates.
+        rng: Source of the draws.
+        cluster: (n,) entity of each row, or None.
+
+    Returns:
+        (n_boot, k) means.
+    """
+    totals = np.c_[values, np.ones(len(values))]
+    if cluster is not None:
+        totals = _sum_by(cluster, totals)
+    if len(totals) > _ROWS_RESAMPLED:
+        shuffled = rng.permutation(len(totals))
+        block = np.empty(len(totals), np.int64)
+        block[shuffled] = np.arange(len(totals)) * _ROWS_RESAMPLED // len(totals)
+        totals = _sum_by(block, totals)
+    n_units = len(totals)
+    chunk = max(1, _DRAWS_AT_ONCE // n_units)
+    drawn = []
+    for first in range(0, n_boot, chunk):
+        size = min(chunk, n_boot - first)
+        pick = rng.integers(0, n_units, (size, n_units))
+        pick += np.arange(size)[:, None] * n_units
+        times = np.bincount(pick.ravel(), minlength=size * n_units).reshape(size, n_units)
+        drawn.append(times.astype(np.float64) @ totals)
+    sums = np.concatenate(drawn)
+    return sums[:, :-1] / sums[:, -1:]
+
+
+def _sum_by(key: Ints, values: Floats) -> Floats:
+    _, code = np.unique(key, return_inverse=True)
+    return np.stack([np.bincount(code, weights=column) for column in values.T], axis=1)
+
+
+def percentile_estimate(value: float, replicates: Floats, level: float, n: int) -> Estimate:
+    """Percentile interval of bootstrap replicates (Efron 1979), widened to hold the value."""
+    low, high = np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2])
+    return Estimate(value, min(float(low), value), max(float(high), value), "bootstrap, percentile", n)
+
+
+def basic_estimate(
+    value: float, replicates: Floats, level: float, n: int, floor: float | None = None
+) -> Estimate:
+    """Basic interval [2v - q_high, 2v - q_low] (Davison and Hinkley 1997, 5.2).
+
+    It turns the upward bias of distances such as ICI and ECE the right way round, which the
+    percentile interval would count twice.
+
+    Args:
+        value: The estimate.
+        replicates: (n_boot,) its replicates.
+        level: Level of the interval.
+        n: Rows.
+        floor: Smallest possible value, or None.
+    """
+    q_low, q_high = np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2])
+    low, high = min(2 * value - float(q_high), value), max(2 * value - float(q_low), value)
+    if floor is not None:
+        low = max(low, floor)
+    return Estimate(value, low, high, "bootstrap, basic", n)
+
+
+def mean_gains(
+    columns: Floats,
+    statistic: Callable[[Floats], Floats],
+    *,
+    level: float,
+    n_boot: int,
+    rng: np.random.Generator,
+    cluster: Ints | None = None,
+) -> list[Estimate]:
+    """Estimates of quantities that are functions of column means, all from the same draws.
+
+    Args:
+        columns: (n, k) per-row values.
+        statistic: Maps (..., k) means to (..., m) quantities.
+        level: Level of each interval.
+        n_boot: Replicates.
+        rng: Source of the draws.
+        cluster: (n,) entity of each row, or None.
+
+    Returns:
+        m estimates.
+    """
+    value = statistic(columns.mean(axis=0))
+    drawn = statistic(bootstrap_means(columns, n_boot, rng, cluster))
+    n = len(columns)
+    return [percentile_estimate(float(v), drawn[:, i], level, n) for i, v in enumerate(value)]
