@@ -74,7 +74,7 @@ class DatasetRequest(Record):
     query: str | None = None  # SQL, read from `url`
     url: str | None = None  # SQLAlchemy URL; ``env:NAME`` takes it from the environment
     problem: ProblemKind | None = None  # inferred from the target where not given
-    target: str | None = None
+    target: str | None = None  # data of one's own need one, here or in the TOML file beside them
     positive: str | None = None  # label of the event
     features: tuple[str, ...] = ()  # empty: every column without another role
     ignore: tuple[str, ...] = ()
@@ -104,8 +104,6 @@ class DatasetRequest(Record):
             )
         if self.query is not None and self.url is None:
             raise ValueError("a query needs the url of its database")
-        if self.use is None and self.target is None:
-            raise ValueError("data of one's own need a target column")
         return self
 
 
