@@ -12,7 +12,22 @@ from testamur.data import wording
 
 TRUE, FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 # Marks of missing values that people use; they are named in a remedy because they are nobody's data.
-MISSING_MARKS = ("NA", "N/A", "n/a", "#N/A", "NULL", "null", "None", "none", ".", "-", "--", "?", "nil", "missing")
+MISSING_MARKS = (
+    "NA",
+    "N/A",
+    "n/a",
+    "#N/A",
+    "NULL",
+    "null",
+    "None",
+    "none",
+    ".",
+    "-",
+    "--",
+    "?",
+    "nil",
+    "missing",
+)
 MOSTLY_NUMBERS = 0.5
 ISO_DATE = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$"
 DECIMAL_COMMA = r"^\s*[+-]?\d+(,\d+)?\s*$"
@@ -78,7 +93,9 @@ def _plain(series: pl.Series) -> pl.Series | None:
     if dtype in (pl.Categorical, pl.Enum):
         return series.cast(pl.String)
     if isinstance(dtype, pl.Datetime):
-        return (series.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if dtype.time_zone else series).dt.cast_time_unit("us")
+        return (
+            series.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if dtype.time_zone else series
+        ).dt.cast_time_unit("us")
     if dtype == pl.Date:
         return series.cast(pl.Datetime("us"))
     if dtype == pl.Duration:
@@ -121,7 +138,9 @@ def _numbers(raw: pl.Series, *, declared: bool) -> Typed:
     if numbers.null_count() > raw.null_count():
         if _has_decimal_commas(raw):
             note = f"{wording.column(raw.name)}: the comma was read as decimal sign"
-            return Typed(_parse_numbers(raw.str.replace(",", ".", literal=True)), ColumnKind.NUMERIC, (), (note,))
+            return Typed(
+                _parse_numbers(raw.str.replace(",", ".", literal=True)), ColumnKind.NUMERIC, (), (note,)
+            )
         return _mixed(raw, numbers)
     return Typed(numbers.fill_nan(None), ColumnKind.NUMERIC)
 
@@ -135,7 +154,9 @@ def _parse_numbers(raw: pl.Series) -> pl.Series:
 
 def _has_decimal_commas(raw: pl.Series) -> bool:
     """True for ``1,5`` and the like throughout: numbers as large parts of Europe write them."""
-    return bool(raw.drop_nulls().head(1).str.contains(DECIMAL_COMMA).all() and raw.str.contains(DECIMAL_COMMA).all())
+    return bool(
+        raw.drop_nulls().head(1).str.contains(DECIMAL_COMMA).all() and raw.str.contains(DECIMAL_COMMA).all()
+    )
 
 
 def _mixed(raw: pl.Series, numbers: pl.Series) -> Typed:
@@ -147,7 +168,8 @@ def _mixed(raw: pl.Series, numbers: pl.Series) -> Typed:
         wording.column(raw.name),
         f"numbers are required in every row, however: {wording.counted(n_wrong, 'cell')} of text "
         f"among {raw.len() - raw.null_count() - n_wrong:,} numbers ({wording.rows(wrong.arg_true().to_list())})",
-        f"null_values = {list(marks)!r}" + ("" if n_marks == n_wrong else ", and categorical or a correction for the rest")
+        f"null_values = {list(marks)!r}"
+        + ("" if n_marks == n_wrong else ", and categorical or a correction for the rest")
         if marks
         else "name the mark of missing values in null_values, or the column in categorical",
     )
@@ -157,8 +179,12 @@ def _mixed(raw: pl.Series, numbers: pl.Series) -> Typed:
 def _truth_values(raw: pl.Series) -> Typed:
     if raw.dtype == pl.Boolean:
         return Typed(raw, ColumnKind.BOOLEAN)
-    text = as_text(raw if raw.dtype == pl.String else raw.cast(pl.Float64)).str.strip_chars().str.to_lowercase()
-    truth = text.replace_strict([*TRUE, *FALSE], [True] * len(TRUE) + [False] * len(FALSE), default=None, return_dtype=pl.Boolean)
+    text = (
+        as_text(raw if raw.dtype == pl.String else raw.cast(pl.Float64)).str.strip_chars().str.to_lowercase()
+    )
+    truth = text.replace_strict(
+        [*TRUE, *FALSE], [True] * len(TRUE) + [False] * len(FALSE), default=None, return_dtype=pl.Boolean
+    )
     wrong = truth.is_null() & raw.is_not_null()
     if not wrong.any():
         return Typed(truth, ColumnKind.BOOLEAN)
@@ -192,7 +218,9 @@ def parse_moments(text: pl.Series) -> pl.Series:
     """ISO dates and moments as Datetime (microseconds, UTC); null where a cell is none."""
     clean = text.str.strip_chars().str.replace(r"Z$", "+00:00").str.replace(" ", "T", literal=True)
     zoned = clean.str.contains(r"T.*[+-]\d{2}:?\d{2}$").fill_null(False)
-    with_zone = clean.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", strict=False, time_unit="us", time_zone="UTC")
+    with_zone = clean.str.to_datetime(
+        "%Y-%m-%dT%H:%M:%S%.f%#z", strict=False, time_unit="us", time_zone="UTC"
+    )
     local = [
         clean.str.to_datetime(form, strict=False, time_unit="us")
         for form in ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M")

@@ -159,11 +159,15 @@ def _target_codes(target: Mapping[str, Any], series: pl.Series | None, n: int) -
     if series is None:
         return np.full(n, -1, dtype=np.int64)
     classes = target["classes"]
-    codes = as_text(series).replace_strict(classes, list(range(len(classes))), default=-1, return_dtype=pl.Int64)
+    codes = as_text(series).replace_strict(
+        classes, list(range(len(classes))), default=-1, return_dtype=pl.Int64
+    )
     return codes.fill_null(-1).to_numpy().astype(np.int64)
 
 
-def _absent(columns: Sequence[Mapping[str, str]], series: Mapping[str, pl.Series], n: int) -> NDArray[np.bool_]:
+def _absent(
+    columns: Sequence[Mapping[str, str]], series: Mapping[str, pl.Series], n: int
+) -> NDArray[np.bool_]:
     absent = np.ones((n, len(columns)), dtype=np.bool_)
     for j, column in enumerate(columns):
         if column["name"] in series:

@@ -74,11 +74,14 @@ def examine(
     typed, row, drop_notes, drop_faults = _drop_rows_without_target(typed, raw_target)
     faults += drop_faults
     target = _target(columns, typed, request, spec, origin) if not drop_faults else None
-    screened = [
-        screen_column(c, t, stated=c.name in request.features or (spec is not None and c in spec.columns))
+    stated = {*request.features, *(c.name for c in spec.columns)} if spec else set(request.features)
+    screened = [screen_column(c, t, stated=c.name in stated) for c, t in zip(columns, typed, strict=True)]
+    faults += [
+        fault
         for c, t in zip(columns, typed, strict=True)
+        if c.role is not Role.IGNORED
+        for fault in t.problems
     ]
-    faults += [fault for c, t in zip(columns, typed, strict=True) if c.role is not Role.IGNORED for fault in t.problems]
     faults += [fault for s in screened for fault in s.problems]
     settled = [s.column.model_copy(update={"kind": t.kind}) for s, t in zip(screened, typed, strict=True)]
     notes = [*origin.notes, *notes, *drop_notes]
@@ -87,8 +90,12 @@ def examine(
     if target is not None:
         faults += target.faults
         notes += target.notes
-    if not any(c.role is Role.FEATURE for c in settled) and not (request.protected_as_features and request.protected):
-        faults.append(Fault("features", "at least one feature is required, however: no usable column is left"))
+    if not any(c.role is Role.FEATURE for c in settled) and not (
+        request.protected_as_features and request.protected
+    ):
+        faults.append(
+            Fault("features", "at least one feature is required, however: no usable column is left")
+        )
     resolved, more_faults, more_notes = (None, [], [])
     if target is not None:
         settled = [_of_target(c, target) for c in settled]
@@ -124,7 +131,12 @@ def _drop_rows_without_target(
     n_kept = int(present.sum())
     where = wording.column(target.series.name)
     if n_kept == 0:
-        return typed, row, [], [Fault(where, "values are required of a target, however: the column is empty throughout")]
+        return (
+            typed,
+            row,
+            [],
+            [Fault(where, "values are required of a target, however: the column is empty throughout")],
+        )
     faults = []
     if n_kept < FEWEST_ROWS:
         message = f"at least {FEWEST_ROWS} rows with a target are required, however: {n_kept}"

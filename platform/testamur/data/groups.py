@@ -88,4 +88,7 @@ def _terciles(
 def _words(codes: list[str], words: Mapping[str, str]) -> list[str]:
     """Words of the levels; a word that two codes share is told apart by the code."""
     plain = [words.get(code) or code for code in codes]
-    return [word if plain.count(word) == 1 else f"{word} ({code})" for word, code in zip(plain, codes, strict=True)]
+    return [
+        word if plain.count(word) == 1 else f"{word} ({code})"
+        for word, code in zip(plain, codes, strict=True)
+    ]

@@ -60,7 +60,9 @@ def read_origin(
         frame, notes = read_query(request.query, request.url or "", base=base, environ=environ)
         return _origin_of_frame(frame, "SQL query", request, notes)
     if spec is None:
-        problem = Problem("dataset.use", "the declaration of a registered dataset is required, however: none was given")
+        problem = Problem(
+            "dataset.use", "the declaration of a registered dataset is required, however: none was given"
+        )
         raise DataError("The data cannot be read", [problem])
     return _read_declared(request, spec)
 
@@ -72,8 +74,13 @@ def _read_own(request: DatasetRequest, path: Path) -> Origin:
         beside = read_sidecar(found)
         request = overlay(request, beside)
         notes.append(f"{shown(found.name)} beside the data was read")
+    if request.table is not None:
+        problem = Problem(
+            "dataset.table", "a source with several tables is required, however: this file has one"
+        )
+        raise DataError("The data cannot be read", [problem])
     options = ReadOptions(
-        encoding=request.encoding, separator=request.separator, null_values=request.null_values, table=request.table
+        encoding=request.encoding, separator=request.separator, null_values=request.null_values
     )
     frame, read_notes = read_file(path, options)
     return Origin(frame, sha256_of(path), path.name, request, beside, (*notes, *read_notes))
@@ -100,7 +107,9 @@ def _read_shipped(request: DatasetRequest, spec: DatasetSpec, path: Path) -> Ori
         )
     stated = {name: value for name, value in spec.read if value not in (None, ())}
     asked = {name: getattr(request, name) for name in ReadOptions.model_fields}
-    options = ReadOptions(**{**stated, **{name: value for name, value in asked.items() if value not in (None, ())}})
+    options = ReadOptions(
+        **{**stated, **{name: value for name, value in asked.items() if value not in (None, ())}}
+    )
     frame, notes = read_file(path, options)
     return Origin(frame, digest, path.name, request, Sidecar(), tuple(notes))
 

@@ -48,7 +48,9 @@ def _address(url: str, environ: Mapping[str, str] | None) -> URL:
         value = (environ or {}).get(name, "")
         if not value:
             raise _refusal(
-                "dataset.url", f"the variable {shown(name)} is required, however: it is not set", f"export {shown(name)}=..."
+                "dataset.url",
+                f"the variable {shown(name)} is required, however: it is not set",
+                f"export {shown(name)}=...",
             )
         url = value
     try:
@@ -73,7 +75,10 @@ def _rows(query: str, address: URL) -> pl.DataFrame:
         engine = create_engine(address)
     except (NoSuchModuleError, ImportError) as error:
         missing = error.name if isinstance(error, ImportError) else address.drivername
-        message, remedy = f"the driver {missing} is not installed", "testamur[postgres] brings the one for PostgreSQL"
+        message, remedy = (
+            f"the driver {missing} is not installed",
+            "testamur[postgres] brings the one for PostgreSQL",
+        )
     else:
         try:
             with engine.connect() as connection:

@@ -50,7 +50,9 @@ def _separator(given: str | None, head: str, where: str) -> str:
     separator = {"tab": "\t", "\\t": "\t"}.get(given, given)
     if len(separator) != 1 or not separator.isascii() or separator in '"\r\n\0':
         raise _refusal(
-            where, f"a separator of one ASCII character is required, however: {shown(given)!r}", "',', ';', '\\t' or '|'"
+            where,
+            f"a separator of one ASCII character is required, however: {shown(given)!r}",
+            "',', ';', '\\t' or '|'",
         )
     return separator
 
@@ -65,7 +67,9 @@ def _header(head: str, separator: str, where: str) -> list[str]:
     return header
 
 
-def _parse(text: bytes, separator: str, null_values: tuple[str, ...], n_columns: int, where: str) -> pl.DataFrame:
+def _parse(
+    text: bytes, separator: str, null_values: tuple[str, ...], n_columns: int, where: str
+) -> pl.DataFrame:
     try:
         frame = pl.read_csv(
             text.lstrip(b"\r\n"),
@@ -78,7 +82,7 @@ def _parse(text: bytes, separator: str, null_values: tuple[str, ...], n_columns:
         problem = _misfit(text, separator, n_columns, where)
     else:
         if frame.width == n_columns:
-            return frame.rechunk()
+            return frame
         problem = _misfit(text, separator, n_columns, where)
     raise DataError("The data cannot be read", [problem])
 

@@ -61,10 +61,14 @@ def _asked(names: Sequence[str], request: DatasetRequest) -> tuple[dict[str, Rol
             problems.append(_unknown(f"dataset.{key}", name, names))
         elif asked.setdefault(name, role) is not role:
             first = asked[name].value
-            remedy = "protected_as_features = true lets the model see protected attributes" if {
-                first, role.value
-            } == {"protected", "feature"} else "name it once"
-            problems.append(Problem(column(name), f"one role is required, however: {first} and {role.value}", remedy))
+            remedy = (
+                "protected_as_features = true lets the model see protected attributes"
+                if {first, role.value} == {"protected", "feature"}
+                else "name it once"
+            )
+            problems.append(
+                Problem(column(name), f"one role is required, however: {first} and {role.value}", remedy)
+            )
     problems += [_unknown("dataset.categorical", n, names) for n in request.categorical if n not in names]
     return asked, problems
 
@@ -82,7 +86,9 @@ def _absent(names: Sequence[str], spec: DatasetSpec | None, request: DatasetRequ
         return []
     missing = [c.name for c in spec.columns if c.name not in names and c.role is not Role.IGNORED]
     return [
-        Problem(f"{spec.key}: {column(name)}", "the declared column is required, however: the source lacks it")
+        Problem(
+            f"{spec.key}: {column(name)}", "the declared column is required, however: the source lacks it"
+        )
         for name in missing
         if not _displaced(spec.column(name).role, request)
     ]

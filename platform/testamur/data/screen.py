@@ -15,7 +15,10 @@ from testamur.data.column_types import Typed
 FEW_CATEGORIES = 50
 SHARE_OF_ROWS = 0.25
 MOST_LEVELS = 200
-NUMBERING = re.compile(r"^(id|index|rownames?|row_?id|nr|no|number|uuid|guid|.+[_ .-](id|nr|no|uuid|key)|[a-z]+Id|column_1)$", re.I)
+NUMBERING = re.compile(
+    r"^(id|index|rownames?|row_?id|nr|no|number|uuid|guid|.+[_ .-](id|nr|no|uuid|key)|[a-z]+Id|column_1)$",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +92,20 @@ def _feature(column: ColumnSpec, typed: Typed, stated: bool) -> tuple[ColumnSpec
         return out, (note,)
     if not stated and n_distinct == n_rows and _is_numbering(typed):
         identifier = column.model_copy(update={"role": Role.IDENTIFIER})
-        return identifier, (f"{where} numbers the rows; it is taken as identifier and left out (features = [...] overrules)",)
+        return identifier, (
+            f"{where} numbers the rows; it is taken as identifier and left out (features = [...] overrules)",
+        )
     return column, ()
 
 
 def _is_numbering(typed: Typed) -> bool:
     """Whole numbers without gaps, or whole numbers whose name says that they number."""
     series = typed.series
-    if typed.kind is not ColumnKind.NUMERIC or series.is_infinite().any() or (series != series.round(0)).any():
+    if (
+        typed.kind is not ColumnKind.NUMERIC
+        or series.is_infinite().any()
+        or (series != series.round(0)).any()
+    ):
         return False
     low, high = series.min(), series.max()
     consecutive = series.len() >= FEW_CATEGORIES and high - low + 1 == series.len()
@@ -108,7 +117,11 @@ def _protected(typed: Typed) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
     n_levels = series.n_unique() - (series.null_count() > 0)
     if typed.kind is ColumnKind.DATETIME:
         remedy = "derive a number from it, such as the age in years, and give bands"
-        return (Problem(where, "categories or numbers are required of a protected attribute, however: dates", remedy),), ()
+        return (
+            Problem(
+                where, "categories or numbers are required of a protected attribute, however: dates", remedy
+            ),
+        ), ()
     if typed.kind is ColumnKind.CATEGORICAL and n_levels > MOST_LEVELS:
         message = f"at most {MOST_LEVELS} groups are required of a protected attribute, however: {n_levels:,}"
         return (Problem(where, message, "is it an identifier? join rare levels in the source"),), ()
@@ -128,7 +141,11 @@ def _weight(typed: Typed) -> tuple[Problem, ...]:
             f"empty or below 0 ({wording.rows(wrong.arg_true().to_list())})"
         )
         return (Problem(where, message),)
-    return () if series.sum() > 0 else (Problem(where, "a weight above 0 is required somewhere, however: all are 0"),)
+    return (
+        ()
+        if series.sum() > 0
+        else (Problem(where, "a weight above 0 is required somewhere, however: all are 0"),)
+    )
 
 
 def _time(typed: Typed) -> tuple[Problem, ...]:
@@ -136,4 +153,6 @@ def _time(typed: Typed) -> tuple[Problem, ...]:
         return ()
     remedy = "write dates as year-month-day"
     where = wording.column(typed.series.name)
-    return (Problem(where, f"dates or numbers are required of the time, however: {typed.kind.value}", remedy),)
+    return (
+        Problem(where, f"dates or numbers are required of the time, however: {typed.kind.value}", remedy),
+    )

@@ -41,7 +41,11 @@ def records(text: str, separator: str) -> csv._reader:
 def _agreement(head: str, separator: str) -> tuple[float, int]:
     """Share of records as wide as the header where there are two fields or more; the width."""
     try:
-        sample = [record for record, _ in zip(records(head, separator), range(SAMPLE_RECORDS), strict=False) if record]
+        sample = [
+            record
+            for record, _ in zip(records(head, separator), range(SAMPLE_RECORDS), strict=False)
+            if record
+        ]
     except csv.Error:
         return (0.0, 0)
     width = len(sample[0]) if sample else 0

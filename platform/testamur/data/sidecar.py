@@ -82,7 +82,9 @@ def read_sidecar(path: Path) -> Sidecar:
     try:
         return Sidecar.parse(tree)
     except ValidationError as error:
-        problems = [_told(path, dict(fault)) for fault in error.errors(include_input=False, include_url=False)]
+        problems = [
+            _told(path, dict(fault)) for fault in error.errors(include_input=False, include_url=False)
+        ]
     raise ConfigurationError(f"{shown(path.name)} cannot be used", problems)
 
 

@@ -155,11 +155,17 @@ def _check(source: LoadedSource, parts: Parts) -> None:
         strata = _strata(source)
         absent = len(source.classes) - np.unique(strata[parts.train]).size
         if absent:
-            message = f"training needs rows of all {len(source.classes)} classes, however: {absent} are absent"
+            message = (
+                f"training needs rows of all {len(source.classes)} classes, however: {absent} are absent"
+            )
             problems.append(Problem("dataset.split", message, _remedy(rule)))
         elif rule.kind is not SplitKind.RANDOM:
             problems += [
-                Problem("dataset.split", f"two classes or more are required in every part, however: {name} has one", _remedy(rule))
+                Problem(
+                    "dataset.split",
+                    f"two classes or more are required in every part, however: {name} has one",
+                    _remedy(rule),
+                )
                 for name, rows in named.items()
                 if np.unique(strata[rows]).size < 2
             ]

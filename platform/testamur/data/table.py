@@ -45,7 +45,8 @@ def build_table(
         features = [c for c in spec.columns if c.role in (Role.FEATURE, Role.PROTECTED)]
     _check(features, protected, bands)
     fitted = [
-        fit_groups(c, source.frame.get_column(c.name), parts.train, tuple(bands.get(c.name, c.bands))) for c in protected
+        fit_groups(c, source.frame.get_column(c.name), parts.train, tuple(bands.get(c.name, c.bands)))
+        for c in protected
     ]
     attributes = [attribute for attribute, _ in fitted]
     columns = [c for c in spec.columns if c.role in (Role.FEATURE, Role.PROTECTED)]
@@ -88,9 +89,13 @@ def _check(
     for name in bands:
         if name not in kinds:
             near = did_you_mean(name, [shown(n) for n in kinds], what="protected attribute")
-            problems.append(Problem("audit.bands", f"a protected attribute is required, however: '{shown(name)}'", near))
+            problems.append(
+                Problem("audit.bands", f"a protected attribute is required, however: '{shown(name)}'", near)
+            )
         elif kinds[name] is not ColumnKind.NUMERIC and bands[name]:
-            problems.append(Problem(column(name), "bands divide numbers, however: the attribute is categorical"))
+            problems.append(
+                Problem(column(name), "bands divide numbers, however: the attribute is categorical")
+            )
     if problems:
         raise DataError("The table cannot be built", problems)
 

@@ -11,7 +11,21 @@ from testamur.contracts.errors import Problem as Fault
 from testamur.data import wording
 from testamur.data.column_types import Typed, as_text
 
-EVENT_WORDS = ("1", "true", "yes", "y", "t", "positive", "pos", "event", "case", "died", "dead", "default", "churned")
+EVENT_WORDS = (
+    "1",
+    "true",
+    "yes",
+    "y",
+    "t",
+    "positive",
+    "pos",
+    "event",
+    "case",
+    "died",
+    "dead",
+    "default",
+    "churned",
+)
 OPPOSITES = ("0", "false", "no", "n", "f", "negative", "neg", "none", "control", "alive", "survived", "not")
 MOST_NUMBER_CLASSES = 10
 MOST_CLASSES = 100
@@ -53,10 +67,19 @@ def settle_target(typed: Typed, *, kind: ProblemKind | None, positive: str | Non
     found, notes = (kind, []) if kind else _kind_of(typed, n_distinct)
     faults: list[Fault] = []
     if found not in ROWS_KINDS:
-        faults.append(Fault(where, f"a table of rows is predicted as binary, multiclass or regression, however: {found.value}"))
+        faults.append(
+            Fault(
+                where,
+                f"a table of rows is predicted as binary, multiclass or regression, however: {found.value}",
+            )
+        )
     if n_distinct < 2:
         faults.append(
-            Fault(where, "a target with two values or more is required, however: it is constant", "is it the right column?")
+            Fault(
+                where,
+                "a target with two values or more is required, however: it is constant",
+                "is it the right column?",
+            )
         )
     if found is ProblemKind.REGRESSION or faults:
         values, value_faults = _values(typed, found)
@@ -66,12 +89,24 @@ def settle_target(typed: Typed, *, kind: ProblemKind | None, positive: str | Non
     faults += _class_faults(where, counts, found)
     if found is ProblemKind.MULTICLASS or faults:
         if positive is not None and found is ProblemKind.MULTICLASS:
-            faults.append(Fault("dataset.positive", f"two classes are required to name the event, however: {len(counts)}"))
+            faults.append(
+                Fault(
+                    "dataset.positive", f"two classes are required to name the event, however: {len(counts)}"
+                )
+            )
         return Target(Problem(kind=found, target=name), in_order(counts), labels, tuple(faults), tuple(notes))
     label, why = _event_label(counts, positive)
     if label is None:
-        remedy = "name one of the labels as they stand in the data: testamur dataset preview shows how it was read"
-        faults.append(Fault("dataset.positive", f"a label of {where} is required, however: no row has the one given", remedy))
+        remedy = (
+            "name one of the labels as they stand in the data: testamur dataset preview shows how it was read"
+        )
+        faults.append(
+            Fault(
+                "dataset.positive",
+                f"a label of {where} is required, however: no row has the one given",
+                remedy,
+            )
+        )
         label = in_order(counts)[-1]
     elif why:
         notes.append(why)
@@ -112,19 +147,27 @@ def _values(typed: Typed, kind: ProblemKind) -> tuple[pl.Series, list[Fault]]:
     if kind is not ProblemKind.REGRESSION:
         return typed.series, []
     message = f"numbers are required for regression, however: the column is {typed.kind.value}"
-    return typed.series, [Fault(wording.column(typed.series.name), message, "problem = 'multiclass', or another target")]
+    return typed.series, [
+        Fault(wording.column(typed.series.name), message, "problem = 'multiclass', or another target")
+    ]
 
 
 def _counts(labels: pl.Series) -> dict[str, int]:
     table = labels.value_counts(name="n_rows")
-    return dict(zip(table.get_column(labels.name).to_list(), table.get_column("n_rows").to_list(), strict=True))
+    return dict(
+        zip(table.get_column(labels.name).to_list(), table.get_column("n_rows").to_list(), strict=True)
+    )
 
 
 def _class_faults(where: str, counts: dict[str, int], kind: ProblemKind) -> list[Fault]:
     """Faults in words of counts: labels may be free text that a person wrote."""
     n = len(counts)
     if kind is ProblemKind.BINARY and n > 2:
-        return [Fault(where, f"two labels are required for a binary problem, however: {n}", "problem = 'multiclass'")]
+        return [
+            Fault(
+                where, f"two labels are required for a binary problem, however: {n}", "problem = 'multiclass'"
+            )
+        ]
     if n > MOST_CLASSES:
         message = f"at most {MOST_CLASSES} classes are required, however: {n} different labels"
         return [Fault(where, message, "is it free text, or a number that is quoted?")]
@@ -151,11 +194,17 @@ def _event_label(counts: dict[str, int], positive: str | None) -> tuple[str | No
     for label in labels:
         others = [other for other in labels if other != label]
         if label.casefold() in EVENT_WORDS and all(other.casefold() not in EVENT_WORDS for other in others):
-            return label, f"the event is the label '{wording.shown(label)}', going by its name; positive = ... sets another"
+            return (
+                label,
+                f"the event is the label '{wording.shown(label)}', going by its name; positive = ... sets another",
+            )
     for label in labels:
         if label.casefold() in OPPOSITES:
             event = next(other for other in labels if other != label)
-            return event, f"the event is the label '{wording.shown(event)}', the opposite of a name that denies; positive = ... sets another"
+            return (
+                event,
+                f"the event is the label '{wording.shown(event)}', the opposite of a name that denies; positive = ... sets another",
+            )
     rarest = min(counts.values())
     event = in_order([label for label in labels if counts[label] == rarest])[-1]
     return event, f"the event is the rarer label, '{wording.shown(event)}'; positive = ... sets another"

@@ -56,7 +56,17 @@ def _known_codec(encoding: str, where: str) -> str:
         b"".decode(encoding)
         name = codecs.lookup(encoding).name
     except (LookupError, ValueError):
-        known = ("utf-8", "utf-8-sig", "utf-16", "gb18030", "latin-1", "cp1252", "shift_jis", "big5", "euc-kr")
+        known = (
+            "utf-8",
+            "utf-8-sig",
+            "utf-16",
+            "gb18030",
+            "latin-1",
+            "cp1252",
+            "shift_jis",
+            "big5",
+            "euc-kr",
+        )
         remedy = did_you_mean(encoding, known, what="encoding")
         raise _refusal(where, f"a text encoding is required, however: {shown(encoding)!r}", remedy) from None
     return name
@@ -96,7 +106,9 @@ def _decode(content: bytes, encoding: str, where: str) -> str:
         offset = error.start if isinstance(error, UnicodeDecodeError) else 0
         line = content.count(b"\n", 0, offset) + 1
         message = f"text in {encoding} is required, however: byte {offset} (line {line}) is not"
-        remedy = "leave encoding out to have it found out, or name another, such as gb18030, latin-1 or utf-16"
+        remedy = (
+            "leave encoding out to have it found out, or name another, such as gb18030, latin-1 or utf-16"
+        )
     raise _refusal(where, message, remedy)
 
 
