@@ -19,15 +19,19 @@ class PluginConformance:
     """
 
     plugin: ClassVar[str]
+    _subject: ClassVar[Subject]
 
-    @pytest.fixture(scope="class")
-    def subject(self) -> Subject:
-        """The plugin, loaded once for all rules."""
-        return open_subject(self.plugin)
+    @classmethod
+    def open(cls) -> Subject:
+        """The plugin, loaded once for all rules of the class."""
+        if "_subject" not in vars(cls):
+            cls._subject = open_subject(cls.plugin)
+        return cls._subject
 
     @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-    def test_rule(self, rule: Rule, subject: Subject) -> None:
+    def test_rule(self, rule: Rule) -> None:
         """The plugin keeps the rule."""
+        subject = self.open()
         if not rule.static and not subject.loaded:
             pytest.fail(f"the plugin does not load: {subject.info.error}")
         complaints = examine(rule, subject)

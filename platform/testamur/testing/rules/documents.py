@@ -15,7 +15,7 @@ _SHORTEST = 40  # characters: less is a heading without an answer
 
 def say_what_for(subject: Subject) -> Iterator[Complaint]:
     """The distribution's README has the sections Data, Fit for and Not fit for, each with text."""
-    text = _readme(subject.info.distribution)
+    text = _readme(subject)
     if not text:
         yield Complaint(
             "documents",
@@ -33,12 +33,16 @@ def say_what_for(subject: Subject) -> Iterator[Complaint]:
             )
 
 
-def _readme(distribution: str) -> str:
+def _readme(subject: Subject) -> str:
+    source = subject.folder.parent if subject.folder is not None else None
+    if source is not None and (source / "pyproject.toml").is_file() and (source / "README.md").is_file():
+        return (source / "README.md").read_text(encoding="utf-8")  # installed from a source tree in place
     try:
-        about = metadata(distribution)
+        about = metadata(subject.info.distribution)
     except PackageNotFoundError:
         return ""
-    return str(about.get("Description") or about.get_payload() or "")  # type: ignore[attr-defined]  # a Message
+    body: object = about.get("Description") or about.get_payload()  # type: ignore[attr-defined]  # a Message
+    return str(body or "")
 
 
 def _sections(text: str) -> dict[str, str]:

@@ -27,6 +27,7 @@ REFUSED = {
     "joblib": "pickles run code when they are read; write safetensors, JSON or Arrow",
     "shelve": "pickles run code when they are read; write safetensors, JSON or Arrow",
 }
+_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 _PROBE = Path(__file__).with_name("import_probe.py")
 
 
@@ -62,7 +63,8 @@ def imported_modules(source: str) -> list[tuple[int, str]]:
 
 def happen_quietly(subject: Subject) -> Iterator[Complaint]:
     """Registration in a fresh process prints nothing, starts nothing and imports no torch."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
+    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    environment["PYTHONPATH"] = os.pathsep.join(entry for entry in sys.path if entry)
     answer = subprocess.run(  # noqa: S603 - our own interpreter and script; the names are identifiers
         [sys.executable, "-W", "ignore", str(_PROBE), subject.info.name, subject.info.module],
         capture_output=True,

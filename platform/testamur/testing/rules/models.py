@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import warnings
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 from pydantic import ValidationError
@@ -59,8 +62,7 @@ def _is_bounded(schema: dict[str, Any]) -> bool:
 def _try_model(
     spec: ModelSpec, problem: ProblemKind, n_numeric: int, cardinalities: tuple[int, ...]
 ) -> Iterator[str]:
-    import torch
-
+    torch = _import_torch()
     n_outputs = 3 if problem is ProblemKind.MULTICLASS else 1
     context = BuildContext(n_numeric, cardinalities, n_outputs, problem, (_EDGES,) * n_numeric, seed=0)
     with torch.random.fork_rng(devices=[]):
@@ -85,6 +87,12 @@ def _try_model(
         yield "gradients are required, however: no parameter has one that is not zero"
     if not all(bool(torch.isfinite(gradient).all()) for gradient in gradients):
         yield "finite gradients are required, however: some are not"
+
+
+def _import_torch() -> ModuleType:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch warns of its surroundings, which are not the plugin's doing
+        return importlib.import_module("torch")
 
 
 def _fits(shape: tuple[int, ...], n_outputs: int) -> bool:

@@ -14,6 +14,7 @@ from testamur.testing.subject import Subject
 
 def refer_and_reason(subject: Subject) -> Iterator[Complaint]:
     """Each policy has an owner and a reason; each limit names a check and a measure that exist, and why."""
+    measures: dict[str, set[str]] = {}  # by check, once for all limits
     for policy in subject.policies:
         for name in ("owner", "rationale", "reference"):
             if not getattr(policy, name).strip():
@@ -24,7 +25,7 @@ def refer_and_reason(subject: Subject) -> Iterator[Complaint]:
         for twice in sorted({name for name in ids if ids.count(name) > 1}):
             yield Complaint("policies", f"{policy.key}: limit {twice} occurs twice", "give each its own id")
         for limit in policy.limits:
-            yield from _limit(subject, policy, limit)
+            yield from _limit(subject, policy, limit, measures)
     yield from _proposed(subject)
 
 
@@ -36,7 +37,9 @@ def known_measures(spec: CheckSpec) -> set[str]:
     return {finding.measure for case in resolve(spec.golden)() for finding in run(case.given).findings}
 
 
-def _limit(subject: Subject, policy: Policy, limit: Limit) -> Iterator[Complaint]:
+def _limit(
+    subject: Subject, policy: Policy, limit: Limit, measures: dict[str, set[str]]
+) -> Iterator[Complaint]:
     where = f"{policy.key}: limit {limit.id}"
     for name in ("title", "question", "rationale", "reference"):
         if not getattr(limit, name).strip():
@@ -49,12 +52,14 @@ def _limit(subject: Subject, policy: Policy, limit: Limit) -> Iterator[Complaint
             did_you_mean(limit.check, checks, what="check"),
         )
         return
-    measures = known_measures(checks[limit.check])
-    if measures and limit.measure not in measures:
+    if limit.check not in measures:
+        measures[limit.check] = known_measures(checks[limit.check])
+    known = measures[limit.check]
+    if known and limit.measure not in known:
         yield Complaint(
             "policies",
             f"{where}: {limit.check} yields no measure {limit.measure!r}",
-            did_you_mean(limit.measure, measures, what="measure"),
+            did_you_mean(limit.measure, known, what="measure"),
         )
 
 
