@@ -105,6 +105,12 @@ def resolve_job(spec: JobSpec, registry: Registered, *, base: Path, clock: Clock
     return ResolvedJob(spec, dataset, model, options, policy, domain, kind)
 
 
+def named_plugins(spec: JobSpec) -> frozenset[str]:
+    """Names of the plugins that a request names keys of: no other need be loaded for it."""
+    keys = (spec.dataset.use, spec.model.use, spec.audit.policy)
+    return frozenset(key.partition(".")[0] for key in keys if key) - {CORE}
+
+
 def _deadline_faults(spec: JobSpec, now: datetime) -> list[Problem]:
     deadline = spec.job.deadline
     if deadline is None:
