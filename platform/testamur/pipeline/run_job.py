@@ -18,7 +18,6 @@ from testamur.contracts.check import AuditInput, AuditResult
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.job import Attempt, JobSpec, Stage
 from testamur.jobs.validate import ResolvedJob, resolve_job
-from testamur.pipeline.policy_choice import choose_policy
 from testamur.pipeline.stages import Stages
 
 if TYPE_CHECKING:
@@ -127,7 +126,7 @@ def run_job(
     """
     where = Place(job_id, attempt, folder, dossier, home, base, device, threads, environ)
     job = resolve_job(spec, registry, base=base)
-    policy = choose_policy(job, registry)
+    policy = registry.policy(job.policy)
     stages = Stages(observer, registry, job_id=job_id, attempt=attempt)
     table = _load(job, where, stages)
     model = _fit(job, table, where, stages)
@@ -232,11 +231,11 @@ def _audit(given: AuditInput, registry: Registry, where: Place, stages: Stages) 
 
 def _judge(given: AuditInput, result: AuditResult, policy: Policy, stages: Stages) -> AuditResult:
     """Every finding held against the policy's limits."""
-    from testamur.audit.judge import is_cleared, judge
+    from testamur.audit.judge import cleared, judge
 
     with stages.enter(Stage.JUDGE, detail=policy.key):
         verdicts = judge(result.findings, result.coverage, policy)
-        return replace(result, verdicts=verdicts, cleared=is_cleared(verdicts))
+        return replace(result, verdicts=verdicts, cleared=cleared(verdicts))
 
 
 def _seal(
