@@ -31,6 +31,15 @@ def check_path(text: str, base: Path) -> tuple[Path, list[Problem]]:
     return path, [Problem(WHERE, message, _near(path))]
 
 
+def has_companion(path: Path) -> bool:
+    """True where a TOML file beside the data may name the columns' roles; reading it is the data room's."""
+    stem = path.name.partition(".")[0]
+    try:
+        return any(entry.name.startswith(stem) for entry in path.parent.glob("*.toml"))
+    except OSError:  # the folder cannot be listed; `check_path` says so
+        return False
+
+
 def _readable(path: Path) -> list[Problem]:
     if os.access(path, os.R_OK):
         return []

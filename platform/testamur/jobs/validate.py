@@ -19,7 +19,7 @@ from testamur.contracts.plugin import PluginInfo
 from testamur.contracts.policy import Policy
 from testamur.jobs.columns import find_column_faults
 from testamur.jobs.explain import explain_faults
-from testamur.jobs.paths import check_path
+from testamur.jobs.paths import check_path, has_companion
 from testamur.store.clock import Clock, read_clock
 
 CORE = "core"
@@ -97,6 +97,10 @@ def resolve_job(spec: JobSpec, registry: Registered, *, base: Path, clock: Clock
         path, faults = check_path(request.path, base)
         problems += faults
         spec = spec.model_copy(update={"dataset": request.model_copy(update={"path": str(path)})})
+    if request.use is None and request.target is None and not (request.path and has_companion(path)):
+        problems.append(
+            Problem("dataset.target", "the column to predict is required, however: none was given")
+        )
     domain = _domain(spec)
     policy = _policy(spec, dataset, domain, registry, problems)
     problems += find_column_faults(spec, dataset, kind)

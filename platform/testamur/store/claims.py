@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import false, select, update
@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from testamur.contracts.job import Claim, Job, Stage, State
 from testamur.store.clock import Clock, read_clock
 from testamur.store.job_id import check_job_id
-from testamur.store.reading import find_attempts, find_row, storable_text, storable_tree, to_job
+from testamur.store.reading import find_attempts, find_row, storable_text, storable_tree, to_jobs
 from testamur.store.release import Outcome, end_attempt, end_job, find_held, release_job
 from testamur.store.session import Store
 from testamur.store.tables import AttemptRow, JobRow
@@ -192,7 +192,7 @@ class ClaimRepository:
             if job is None:
                 return False
             job.error = storable_text(error)
-            job.error_kind = error_kind
+            job.error_kind = storable_text(error_kind, 40)
             job.dossier = dossier
             job.cleared = cleared
             end_attempt(session, job, Outcome(state.value), error, now)
@@ -224,7 +224,8 @@ class ClaimRepository:
             col(JobRow.state) == State.RUNNING.value, col(JobRow.lease_until) < self._clock()
         )
         with self._store.read() as session:
-            return [to_job(row, find_attempts(session, row.id)) for row in session.scalars(query)]
+            rows = session.scalars(query).all()
+            return to_jobs(rows, {row.id: find_attempts(session, row.id) for row in rows})
 
     def release_expired(self) -> list[Job]:
         """Take back the jobs whose lease has run out; each is queued again, or final.
@@ -263,7 +264,7 @@ class ClaimRepository:
         query = select(col(JobRow.id)).where(col(JobRow.state) == State.RUNNING.value)
         with self._store.read() as session:
             job_ids = list(session.scalars(query))
-        released = []
+        released: list[Job] = []
         for job_id in job_ids:
             with self._store.write() as session:
                 job = _lock_running(session, job_id)
@@ -273,11 +274,11 @@ class ClaimRepository:
                 reason = reason_of(job, attempt)
                 if reason:
                     release_job(session, job, Outcome.LOST, reason, self._clock())
-                    released.append(to_job(job, find_attempts(session, job.id)))
+                    released += to_jobs([job], {job.id: find_attempts(session, job.id)})
         return released
 
 
-def _open_attempt(claim: Claim, *, host: str, pid: int | None, now: Any) -> AttemptRow:
+def _open_attempt(claim: Claim, *, host: str, pid: int | None, now: datetime) -> AttemptRow:
     return AttemptRow(
         job_id=claim.job_id,
         number=claim.attempt,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -33,11 +34,11 @@ def explained() -> Iterator[None]:
     """
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         raise explain(error) from error
 
 
-def explain(error: SQLAlchemyError) -> StoreError:
+def explain(error: SQLAlchemyError | sqlite3.Error) -> StoreError:
     """Name the cause and the remedy; statements and parameters are left out."""
     text = str(error.orig if isinstance(error, DBAPIError) else error)
     first = text.strip().splitlines()[0] if text.strip() else type(error).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -16,6 +17,7 @@ from testamur.hooks.suggest import did_you_mean
 from testamur.store.job_id import LENGTH, check_prefix
 from testamur.store.tables import AttemptRow, JobRow
 
+_log = logging.getLogger(__name__)
 _N_SUGGESTED_FROM = 200  # newest jobs among which a mistyped id is looked for
 
 
@@ -82,6 +84,17 @@ def to_job(row: JobRow, attempts: Iterable[AttemptRow] = ()) -> Job:
     )
 
 
+def to_jobs(rows: Iterable[JobRow], attempts: Mapping[str, list[AttemptRow]] | None = None) -> list[Job]:
+    """The records of several jobs; one that this version cannot read must not hide the others."""
+    found = []
+    for row in rows:
+        try:
+            found.append(to_job(row, (attempts or {}).get(row.id, ())))
+        except StoreError as error:
+            _log.warning("left out of a list: %s", error.message)
+    return found
+
+
 def _to_spec(row: JobRow) -> JobSpec:
     try:
         return JobSpec.parse(row.spec)
@@ -112,7 +125,7 @@ def to_attempt(row: AttemptRow) -> Attempt:
 def storable_text(text: str, limit: int = 20_000) -> str:
     """The text without what PostgreSQL refuses (NUL, lone surrogates), cut to `limit` characters."""
     clean = text.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode("utf-8")
-    return clean if len(clean) <= limit else clean[:limit] + " ..."
+    return clean if len(clean) <= limit else clean[: limit - 4] + " ..."
 
 
 def storable_tree(value: Any) -> Any:

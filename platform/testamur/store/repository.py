@@ -11,7 +11,7 @@ from sqlmodel import col
 from testamur.contracts.job import Job, JobSpec, State
 from testamur.store.claims import ClaimRepository
 from testamur.store.job_id import new_job_id
-from testamur.store.reading import find_attempts, find_row, storable_text, storable_tree, to_job
+from testamur.store.reading import find_attempts, find_row, storable_text, storable_tree, to_job, to_jobs
 from testamur.store.release import end_job
 from testamur.store.tables import JobRow
 
@@ -37,7 +37,7 @@ class JobRepository(ClaimRepository):
         now = self._clock()
         row = JobRow(
             id=new_job_id(now),
-            name=storable_text(name or spec.job.name, 195),
+            name=storable_text(name or spec.job.name, 200),
             spec=storable_tree(spec.model_dump(mode="json")),
             base=base,
             plugins=dict(plugins or {}),
@@ -48,6 +48,8 @@ class JobRepository(ClaimRepository):
             max_attempts=spec.job.max_attempts,
         )
         with self._store.write() as session:
+            while session.get(JobRow, row.id) is not None:  # drawn twice: one in a million within 4 ms
+                row.id = new_job_id(now)
             session.add(row)
         return to_job(row)
 
@@ -73,7 +75,7 @@ class JobRepository(ClaimRepository):
             due = or_(due, col(JobRow.sent_at) < self._clock() - timedelta(seconds=resend_after_s))
         query = select(JobRow).where(col(JobRow.state) == State.QUEUED.value, due).order_by(col(JobRow.id))
         with self._store.read() as session:
-            return [to_job(row) for row in session.scalars(query)]
+            return to_jobs(session.scalars(query))
 
     def mark_sent(self, job_id: str) -> None:
         """Note that the job's message reached the broker."""
@@ -129,7 +131,7 @@ class JobRepository(ClaimRepository):
         if before is not None:
             query = query.where(col(JobRow.created_at) < before)
         with self._store.read() as session:
-            return [to_job(row) for row in session.scalars(query)]
+            return to_jobs(session.scalars(query))
 
 
 def _requeue_anew(row: JobRow, now: datetime) -> None:

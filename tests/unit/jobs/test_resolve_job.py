@@ -170,3 +170,13 @@ def test_deadlines(registry, tmp_path):
 def test_plugins_that_a_job_names():
     spec = build_spec({"dataset": {"use": "health.nhefs"}, "audit": {"policy": "finance.default"}})
     assert named_plugins(spec) == {"health", "finance"}
+
+
+def test_a_target_is_named_in_the_job_or_beside_the_data(registry, tmp_path):
+    request = own(tmp_path)
+    del request["target"]
+    assert "none was given" in faults({"dataset": request}, registry, tmp_path)["dataset.target"]
+    query = {"query": "SELECT 1", "url": "sqlite:///x"}
+    assert "none was given" in faults({"dataset": query}, registry, tmp_path)["dataset.target"]
+    (tmp_path / "my.csv.toml").write_text('target = "y"')
+    assert resolve_job(build_spec({"dataset": request}), registry, base=tmp_path).kind is None

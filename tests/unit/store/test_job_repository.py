@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from testamur.contracts.errors import NotFound
-from testamur.contracts.job import Stage, State
+from testamur.contracts.errors import NotFound, StoreError
+from testamur.contracts.job import JobSpec, Stage, State
+from testamur.store import repository
 from testamur.store.release import Outcome
+from testamur.store.tables import JobRow
 
 WORKER = {"worker": "cpu0@here", "host": "here", "pid": 4711, "lease_s": 30.0}
 
@@ -200,3 +202,29 @@ def test_a_job_cannot_end_in_a_state_that_is_not_final(jobs, small_spec):
         jobs.finish(claim, State.QUEUED)
     with pytest.raises(ValueError, match="interrupted or lost"):
         jobs.requeue(claim, "x", outcome=Outcome.DONE)
+
+
+def test_a_request_of_another_version_hides_no_other(jobs, any_store, small_spec, hand_clock):
+    old, new = jobs.add(small_spec), jobs.add(small_spec)
+    with any_store.write() as session:
+        session.get(JobRow, old.id).spec = {"dataset": {"use": "a.b", "gone": 1}}
+    assert [job.id for job in jobs.list()] == [new.id]
+    assert [job.id for job in jobs.waiting_to_send()] == [new.id]
+    with pytest.raises(StoreError, match=f"job {old.id} cannot be read by this version: dataset.gone"):
+        jobs.get(old.id)
+    for job in (old, new):
+        jobs.claim(job.id, **WORKER)
+    hand_clock.advance(31)
+    assert [job.id for job in jobs.release_expired()] == [new.id]
+    assert jobs.claim_refusal(old.id) == ""
+
+
+def test_the_longest_name_is_kept_whole(jobs):
+    spec = JobSpec.parse({"dataset": {"use": "a.b"}, "job": {"name": "x" * 200}})
+    assert jobs.get(jobs.add(spec).id).name == "x" * 200
+
+
+def test_an_id_that_is_drawn_twice_is_drawn_again(jobs, small_spec, monkeypatch):
+    drawn = iter(["0" * 12, "0" * 12, "0" * 11 + "1"])
+    monkeypatch.setattr(repository, "new_job_id", lambda now: next(drawn))
+    assert [jobs.add(small_spec).id for _ in range(2)] == ["0" * 12, "0" * 11 + "1"]
