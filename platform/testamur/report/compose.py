@@ -15,7 +15,7 @@ from testamur.report.versions import code_digest, package_versions, platform_wor
 
 if TYPE_CHECKING:
     from testamur.contracts.check import AuditResult, CheckSpec
-    from testamur.contracts.finding import Evidence
+    from testamur.contracts.finding import Evidence, Finding
     from testamur.contracts.job import JobSpec
     from testamur.contracts.model import ModelSpec, TrainingSummary
     from testamur.contracts.policy import Policy
@@ -96,7 +96,7 @@ def compose_report(
         threshold_rule=threshold_rule,
         checks=tuple(describe_check(check) for check in _covered(checks, result)),
         coverage=result.coverage,
-        findings=result.findings,
+        findings=tuple(suppress_cells(f, policy.minimum_cell) for f in result.findings),
         verdicts=result.verdicts,
         cleared=result.cleared,
         evidence=tuple(evidence),
@@ -120,8 +120,21 @@ def describe_check(check: CheckSpec) -> dict[str, Any]:
     }
 
 
+def suppress_cells(finding: Finding, minimum_cell: int) -> Finding:
+    """Leave all counts of a finding out when one is so small that it could point at a person.
+
+    All of them, because a single missing one could be worked out from n and the others.
+    """
+    if not any(0 < count < minimum_cell for count in finding.cells.values()):
+        return finding
+    note = f"{finding.note}; " if finding.note else ""
+    return finding.model_copy(
+        update={"cells": {}, "note": f"{note}counts below {minimum_cell} are suppressed"}
+    )
+
+
 def expiry(made: date, policy: Policy) -> date:
-    """The day the report ends: the policy's months after it was made, or with the policy if that is earlier."""
+    """The day the report ends: the policy's months after it was made, or with the policy if earlier."""
     month = made.month - 1 + policy.valid_months
     year, month = made.year + month // 12, month % 12 + 1
     end = date(year, month, min(made.day, calendar.monthrange(year, month)[1]))

@@ -1,0 +1,136 @@
+"""The first sentences of the report, and the sentence each section opens with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from testamur.contracts.finding import CheckStatus, Finding, Section
+from testamur.contracts.policy import Severity, Verdict, VerdictStatus
+from testamur.contracts.report import Report
+from testamur.report.names import Names
+from testamur.report.numbers import format_count, format_value
+
+_STANDINGS = (
+    (VerdictStatus.BREACHED, "is breached", "are breached"),
+    (VerdictStatus.NOT_SHOWN, "is not shown", "are not shown"),
+    (VerdictStatus.MET, "is met", "are met"),
+)
+_NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+
+
+def spell(count: int) -> str:
+    """A small count as a capitalised word."""
+    return _NUMBERS[count] if count < len(_NUMBERS) else format_count(count)
+
+
+def release_words(report: Report) -> str:
+    """Whether the policy stands in the way of release."""
+    if not report.verdicts:
+        return "The policy sets no limit that applies here: nothing was decided."
+    if report.cleared:
+        return "Every binding limit is met."
+    blocking = sum(
+        v.limit.severity is Severity.MUST and v.status is not VerdictStatus.MET for v in report.verdicts
+    )
+    noun = "binding limit stands" if blocking == 1 else "binding limits stand"
+    return f"Not cleared for release: {spell(blocking).lower()} {noun} in the way."
+
+
+def standing_words(verdicts: Sequence[Verdict]) -> str:
+    """How many limits are breached (with their names), not shown, met."""
+    parts = []
+    for status, one, many in _STANDINGS:
+        held = [v.limit.title for v in verdicts if v.status is status]
+        if held:
+            named = f" ({'; '.join(held)})" if status is not VerdictStatus.MET and len(held) <= 3 else ""
+            parts.append(f"{len(held)} {one if len(held) == 1 else many}{named}")
+    if not parts:
+        return ""
+    noun = "limit" if len(verdicts) == 1 else "limits"
+    return f"Of {len(verdicts)} {noun}, {', '.join(parts)}."
+
+
+def count_coverage(report: Report) -> tuple[tuple[str, int], ...]:
+    """Checks by what became of them, in the order of `CheckStatus`."""
+    counts = Counter(entry.status for entry in report.coverage)
+    return tuple((status.value, counts[status]) for status in CheckStatus)
+
+
+def ranking_words(report: Report, names: Names) -> str:
+    """The primary measure beside its baselines, or empty where it was not measured."""
+    measure = report.policy.primary_measure or "auc"
+    own = _first(report, measure)
+    if own is None:
+        own = _first(report, "rmse") or _first(report, "macro_auc") or _first(report, "accuracy")
+    if own is None:
+        return ""
+    beside = [
+        f"{names.value(f)} of {f.subject}"
+        for f in _done(report)
+        if f.measure == f"baseline_{own.measure}" and f.subject
+    ]
+    tail = f"; baselines on the same rows: {', '.join(beside)}" if beside else ""
+    return f"The {own.label} of the model is {names.interval(own)} on {format_count(own.n)} test rows{tail}."
+
+
+def section_words(section: Section, report: Report, names: Names, verdicts: Sequence[Verdict]) -> str:
+    """The answer a section opens with."""
+    facts = {
+        Section.DATA: _data_words,
+        Section.PERFORMANCE: ranking_words,
+        Section.CALIBRATION: _calibration_words,
+        Section.FAIRNESS: _fairness_words,
+    }.get(section)
+    sentences = [facts(report, names) if facts else "", standing_words(verdicts)]
+    return " ".join(s for s in sentences if s) or "No limit of the policy concerns this section."
+
+
+def _data_words(report: Report, names: Names) -> str:
+    data = report.data
+    total = data.n_train + data.n_validation + data.n_test
+    words = f"{format_count(total)} {data.subjects}, {data.n_features} features"
+    missing = next((f for f in _done(report) if f.measure == "missing_share" and not f.subject), None)
+    twins = _first(report, "twin_with_target_share") or _first(report, "twin_share")
+    if missing is not None:
+        words += f"; {format_value(missing.value, missing.unit)} of all cells are missing"
+    if twins is not None:
+        words += f"; {format_value(twins.value, twins.unit)} of the test rows also occur in training"
+    return f"{words}."
+
+
+def _calibration_words(report: Report, names: Names) -> str:
+    slope = _first(report, "calibration_slope", check="core.calibration.overall")
+    ratio = _first(report, "observed_expected_ratio", check="core.calibration.overall")
+    parts = []
+    if ratio is not None:
+        parts.append(f"observed events are {names.interval(ratio)} times the expected ones (ideal 1)")
+    if slope is not None:
+        parts.append(f"the calibration slope is {names.interval(slope)} (ideal 1)")
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _fairness_words(report: Report, names: Names) -> str:
+    gaps = [
+        f for f in _done(report)
+        if f.check.startswith("core.fairness.") and f.measure == "equal_opportunity_gap" and "*" not in f.attribute
+    ]  # fmt: skip
+    if not gaps:
+        return ""
+    parts = [f"{names.attribute(f.attribute)} {names.interval(f)}" for f in gaps]
+    return f"Largest difference between groups in the share found among those with the event: {'; '.join(parts)}."
+
+
+def _done(report: Report) -> list[Finding]:
+    return [f for f in report.findings if f.status is CheckStatus.DONE]
+
+
+def _first(report: Report, measure: str, *, check: str = "") -> Finding | None:
+    return next(
+        (
+            f for f in _done(report)
+            if f.measure == measure and not f.group and not f.attribute and check in ("", f.check)
+        ),
+        None,
+    )  # fmt: skip

@@ -1,0 +1,86 @@
+"""Draws the report as one self-contained page: no script, no network, everything escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, FunctionLoader, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from testamur.contracts.finding import Section
+from testamur.contracts.report import Report
+from testamur.contracts.report_spec import ReportKind, ReportSpec
+from testamur.report.numbers import format_count, format_seconds
+from testamur.report.page import make_page
+
+_FORMULA_STARTS = ("=", "@", "\t", "\r", "+", "-")
+
+
+def render_html(
+    report: Report, evidence: Mapping[str, Mapping[str, Any]], *, parts: Sequence[ReportSpec] = ()
+) -> str:
+    """The audit report as HTML.
+
+    Args:
+        report: The report as data.
+        evidence: Parsed JSON of the shared evidence, by file name.
+        parts: Section parts of plugins; each is drawn from ``report.sections[part.key]``.
+    """
+    env = _environment()
+    drawn: dict[Section, list[tuple[str, str, Markup]]] = {}
+    for part in parts:
+        if part.kind is ReportKind.SECTION and part.section is not None and part.key in report.sections:
+            text = env.get_template(part.template).render(part=report.sections[part.key], report=report)
+            # Jinja2 has escaped every value of it
+            drawn.setdefault(part.section, []).append((part.title, part.question, Markup(text)))  # noqa: S704
+    return env.get_template("report/audit.html.j2").render(page=make_page(report, evidence), parts=drawn)
+
+
+def render_insight(report: Report, spec: ReportSpec) -> str:
+    """A plugin's insight report as a page of its own, drawn from ``report.sections[spec.key]``."""
+    return (
+        _environment()
+        .get_template(spec.template)
+        .render(part=report.sections[spec.key], report=report, spec=spec)
+    )
+
+
+@cache
+def _environment() -> Environment:
+    env = Environment(
+        loader=ChoiceLoader([FunctionLoader(_plugin_template), PackageLoader("testamur_templates", "")]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=disarm_formula,
+    )
+    env.filters.update(count=format_count, seconds=format_seconds, moment=format_moment)
+    return env
+
+
+def _plugin_template(name: str) -> str | None:
+    """Source of ``package:relative/path``; None for the platform's own templates."""
+    package, colon, path = name.partition(":")
+    if not colon or ".." in path.split("/"):
+        return None
+    return files(package).joinpath(path).read_text(encoding="utf-8")
+
+
+def disarm_formula(value: Any) -> Any:
+    """Put an apostrophe before a text that a spreadsheet would run when a table is pasted into it.
+
+    Source: OWASP, CSV Injection.
+    """
+    if isinstance(value, Markup) or not isinstance(value, str) or not value.startswith(_FORMULA_STARTS):
+        return value
+    return value if value[0] in "+-" and value[1:2].isdigit() else f"'{value}"
+
+
+def format_moment(moment: datetime) -> str:
+    """Day and minute with the zone."""
+    return moment.strftime("%d %b %Y %H:%M %Z").strip()
