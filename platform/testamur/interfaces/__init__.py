@@ -1,1 +1,1 @@
-"""Thin callers: the command line and the Python interface."""
+"""The ways in for people: the command line (`cli`) and Python (`python`)."""

@@ -1,0 +1,1 @@
+"""The bodies of the commands. Nothing here is imported before its command is called."""
