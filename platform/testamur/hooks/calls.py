@@ -56,6 +56,7 @@ def register(manager: pluggy.PluginManager, info: PluginInfo, plugin: object) ->
     try:
         manager.register(plugin, name=info.name)
         _refuse_unknown_hooks(manager, info, plugin)
+        _refuse_wrappers(manager, info, plugin)
     except PluginError:
         manager.unregister(name=info.name)
         raise
@@ -109,6 +110,18 @@ def describe(error: BaseException) -> str:
     text = error.message if isinstance(error, TestamurError) else str(error)
     text = text if len(text) <= _LONGEST_CAUSE else text[:_LONGEST_CAUSE] + " ..."
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _refuse_wrappers(manager: pluggy.PluginManager, info: PluginInfo, plugin: object) -> None:
+    for caller in manager.get_hookcallers(plugin) or ():
+        for implementation in caller.get_hookimpls():
+            if implementation.plugin is plugin and (implementation.wrapper or implementation.hookwrapper):
+                raise PluginError(
+                    f"plugin {info.name}: hook {caller.name}: a function is required, however: a wrapper",
+                    plugin=info.name,
+                    hook=caller.name,
+                    remedy="mark it with @testamur.hookimpl without arguments",
+                )
 
 
 def _remedy(name: str) -> str:

@@ -9,11 +9,12 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from testamur.contracts.errors import ConfigurationError, Problem, StoreError
+from testamur.contracts.plugin import PluginInfo, PluginStatus
 
 FILE_NAME = "plugins.json"
 
@@ -79,6 +80,31 @@ def change_state(home: Path, change: Callable[[PluginState], PluginState]) -> Pl
             remedy="check its permissions and the free space, or set TESTAMUR_HOME",
         ) from error
     return after
+
+
+def remember_loads(home: Path, infos: Iterable[PluginInfo]) -> None:
+    """Keep which of the plugins just loaded are broken, and forget the faults of the others.
+
+    A home that cannot be written is logged: it must not keep a job from its plugins.
+    """
+    loaded = list(infos)
+    names = {info.name for info in loaded}
+    faults = {
+        info.name: LoadFault(info.version, info.error)
+        for info in loaded
+        if info.status is PluginStatus.BROKEN
+    }
+
+    def change(state: PluginState) -> PluginState:
+        kept = {name: fault for name, fault in state.broken.items() if name not in names}
+        return replace(state, broken=kept | faults)
+
+    try:
+        change_state(home, change)
+    except StoreError as error:
+        import logging
+
+        logging.getLogger(__name__).warning("the result of loading plugins was not kept: %s", error.message)
 
 
 def _replace(path: Path, state: PluginState) -> None:

@@ -13,7 +13,7 @@ import pluggy
 
 from testamur.contracts.check import CheckSpec
 from testamur.contracts.dataset import DatasetSpec
-from testamur.contracts.errors import NotFound, PluginError, StoreError
+from testamur.contracts.errors import NotFound, PluginError
 from testamur.contracts.event import Event
 from testamur.contracts.finding import Finding
 from testamur.contracts.job import Attempt
@@ -24,7 +24,7 @@ from testamur.contracts.report_spec import ReportSpec
 from testamur.hooks.calls import import_plugin, new_manager, register
 from testamur.hooks.discovery import CORE, discover, find_core
 from testamur.hooks.offers import KINDS, Offered, collect
-from testamur.hooks.plugin_state import LoadFault, PluginState, change_state
+from testamur.hooks.plugin_state import remember_loads
 from testamur.hooks.suggest import did_you_mean
 from testamur.hooks.watchers import WatcherFault, Watchers
 
@@ -77,7 +77,7 @@ class Registry:
             else:
                 results[info.name] = registry._try(info)
         if home is not None:
-            _remember(home, results)
+            remember_loads(home, results.values())
         return registry
 
     @classmethod
@@ -154,11 +154,11 @@ class Registry:
 
     def notify_job_state(self, event: Event) -> None:
         """Tell every watcher of ``on_job_state``; a fault of theirs is logged and kept."""
-        self._watchers.notify("on_job_state", {"event": event})
+        self._watchers.notify("on_job_state", event)
 
     def notify_epoch(self, event: Event) -> None:
         """Tell every watcher of ``on_epoch``; a fault of theirs is logged and kept."""
-        self._watchers.notify("on_epoch", {"event": event})
+        self._watchers.notify("on_epoch", event)
 
     def after_audit(self, attempt: Attempt, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         """Findings that watchers of ``after_audit`` add; they cannot change or remove any."""
@@ -246,20 +246,3 @@ def _may_load(info: PluginInfo) -> bool:
     if info.status is PluginStatus.ACTIVE:
         return True
     return info.status is PluginStatus.BROKEN and info.manifest is not None
-
-
-def _remember(home: Path, results: Mapping[str, PluginInfo]) -> None:
-    faults = {
-        name: LoadFault(info.version, info.error)
-        for name, info in results.items()
-        if info.status is PluginStatus.BROKEN
-    }
-
-    def change(state: PluginState) -> PluginState:
-        kept = {name: fault for name, fault in state.broken.items() if name not in results}
-        return replace(state, broken=kept | faults)
-
-    try:
-        change_state(home, change)
-    except StoreError as error:  # a full disk must not keep a job from its plugins
-        _log.warning("the result of loading plugins was not kept: %s", error.message)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pluggy
 
 from testamur.contracts.errors import PluginError
+from testamur.contracts.event import Event
 from testamur.contracts.finding import Finding
 from testamur.contracts.job import Attempt
 from testamur.hooks.calls import call
@@ -39,15 +40,15 @@ class Watchers:
         self._manager = manager
         self.faults: list[WatcherFault] = []
 
-    def notify(self, hook: str, arguments: Mapping[str, Any]) -> None:
-        """Call `hook` of every plugin that implements it, in the order of loading."""
-        for _ in self._answers(hook, arguments):
+    def notify(self, hook: str, event: Event) -> None:
+        """Call `hook` of every plugin that implements it, sorted by name, each with a copy of its own."""
+        for _ in self._answers(hook, lambda: {"event": event.model_copy(deep=True)}):
             pass  # a watcher's answer is of no interest here
 
     def after_audit(self, attempt: Attempt, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         """Findings that plugins add under their own keys."""
         added: list[Finding] = []
-        for plugin, answer in self._answers("after_audit", {"attempt": attempt, "findings": tuple(findings)}):
+        for plugin, answer in self._answers("after_audit", lambda: _audit_copy(attempt, findings)):
             if answer is None:
                 continue
             fault = _finding_fault(plugin, answer)
@@ -57,11 +58,13 @@ class Watchers:
                 added += answer
         return tuple(added)
 
-    def _answers(self, hook: str, arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    def _answers(
+        self, hook: str, make_arguments: Callable[[], Mapping[str, Any]]
+    ) -> Iterator[tuple[str, Any]]:
         caller = getattr(self._manager.hook, hook)
         for plugin in sorted({implementation.plugin_name for implementation in caller.get_hookimpls()}):
             try:
-                yield plugin, call(self._manager, plugin, hook, arguments)
+                yield plugin, call(self._manager, plugin, hook, make_arguments())
             except PluginError as error:
                 self._record(plugin, hook, error.message)
 
@@ -72,6 +75,14 @@ class Watchers:
             self.faults.append(WatcherFault(plugin, hook, message))
         else:
             _log.debug("a watcher failed again: %s", message)
+
+
+def _audit_copy(attempt: Attempt, findings: Sequence[Finding]) -> dict[str, Any]:
+    """Copies, so that no watcher can change what was found: records are frozen, their cells are not."""
+    return {
+        "attempt": attempt.model_copy(deep=True),
+        "findings": tuple(finding.model_copy(deep=True) for finding in findings),
+    }
 
 
 def _finding_fault(plugin: str, answer: object) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from testamur.hooks.plugin_state import remember_loads
 from testamur.testing.complaint import Complaint
 from testamur.testing.rules import checks, datasets, documents, imports, manifest, models, policies, reports
 from testamur.testing.subject import Subject, open_subject
@@ -48,11 +50,14 @@ RULES = (
 )
 
 
-def check_plugin(name: str, *, path: Sequence[str] | None = None) -> list[Complaint]:
+def check_plugin(
+    name: str, *, home: Path | None = None, path: Sequence[str] | None = None
+) -> list[Complaint]:
     """Hold an installed plugin against every rule.
 
     Args:
         name: Entry name of the plugin, such as ``health``.
+        home: Folder in which the result of loading it is kept for ``testamur plugin list``, or None.
         path: Import path to search for entry points; ``sys.path`` when None.
 
     Returns:
@@ -63,6 +68,8 @@ def check_plugin(name: str, *, path: Sequence[str] | None = None) -> list[Compla
         PluginError: The core itself cannot be loaded.
     """
     subject = open_subject(name, path=path)
+    if home is not None:
+        remember_loads(home, [subject.info])
     return [complaint for rule in RULES for complaint in examine(rule, subject)]
 
 

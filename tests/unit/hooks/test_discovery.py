@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from testamur.contracts.plugin import PluginInfo, PluginStatus
 from testamur.hooks.blocklist import disable, enable
 from testamur.hooks.discovery import discover
 from testamur.hooks.entry_points import find_entries
+from testamur.hooks.plugin_state import change_state, read_state
 
 
 def only(infos: list[PluginInfo], name: str) -> PluginInfo:
@@ -142,6 +145,15 @@ def test_a_damaged_block_list_is_a_clear_error(tmp_path: Path, text):
     (tmp_path / "plugins.json").write_text(text)
     with pytest.raises(ConfigurationError, match="block list"):
         discover(tmp_path)
+
+
+def test_changes_made_at_once_are_all_kept(tmp_path):
+    def block(number: int) -> None:
+        change_state(tmp_path, lambda state: replace(state, disabled=state.disabled | {f"p{number}"}))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(block, range(40)))
+    assert len(read_state(tmp_path).disabled) == 40
 
 
 def test_listing_needs_the_standard_library_only():

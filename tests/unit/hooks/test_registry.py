@@ -69,6 +69,7 @@ def test_loads_what_is_registered(install, site):
             "list of Policy is required, however: int",
         ),
         (GOOD.replace('"{name}.default"', '"no key"'), "ValidationError"),
+        (GOOD.replace("@hookimpl", "@hookimpl(wrapper=True)") + "    yield", "a function is required"),
     ],
 )
 def test_a_broken_plugin_is_quarantined_and_the_others_work(install, site, source, cause):
@@ -212,6 +213,19 @@ def test_after_audit_adds_findings_of_the_plugin_and_nothing_else(install, site)
     before = (Finding(check="core.data.balance", measure="m", label="m", value=0.0),)
     assert [finding.check for finding in registry.after_audit(ATTEMPT, before)] == ["good.own"]
     assert sorted(fault.plugin for fault in registry.watcher_faults) == ["bad", "wrong"]
+
+
+def test_watchers_cannot_change_what_others_see(install, site):
+    spoil = HOOK.format(hook="after_audit", arguments="findings", body="findings[0].cells.clear()")
+    spoil += HOOK.format(hook="on_epoch", arguments="event", body="event.data.clear()")
+    install("spoiler", GOOD + spoil)
+    registry = load(site)
+    finding = Finding(check="core.data.balance", measure="m", label="m", value=0.0, cells={"n": 3})
+    event = EPOCH.model_copy(update={"data": {"epoch": 1}})
+    registry.after_audit(ATTEMPT, [finding])
+    registry.notify_epoch(event)
+    assert finding.cells == {"n": 3}
+    assert event.data == {"epoch": 1}
 
 
 def test_health_registers_without_torch():
