@@ -12,7 +12,8 @@ OVERALL = CheckSpec(
     title="Calibration",
     question="Does the event happen as often as the model says?",
     formula=(
-        "logit P(y) = a + b logit(p), ideal a = 0, b = 1; O/E = sum y / sum p; ICI = mean |p - lowess(y on p)|; "
+        "logit P(y) = a + b logit(p), ideal a = 0, b = 1; O/E = sum y / sum p; "
+        "ICI = mean |p - lowess(y on p)|; "
         "ECE over 15 equal-mass bins minus its bias; Brier = reliability - resolution + uncertainty"
     ),
     citation=(
@@ -29,7 +30,7 @@ GROUPS = CheckSpec(
     title="Calibration within groups",
     question="Does a stated risk mean the same for people of every group?",
     formula="intercept at slope 1, slope, O/E and ECE within each group; joint intervals (Sidak)",
-    citation="Kleinberg, Mullainathan and Raghavan 2017; Chouldechova 2017; Debray et al. 2017, BMJ 356:i6460",
+    citation="Kleinberg et al. 2017; Chouldechova 2017; Debray et al. 2017, BMJ 356:i6460",
     needs=(Need.PREDICTIONS, Need.PROTECTED),
     problems=(ProblemKind.BINARY,),
     run="testamur.audit.calibration_groups:run",

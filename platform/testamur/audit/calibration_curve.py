@@ -78,7 +78,9 @@ def ece(counts: Floats, risk: Floats) -> Floats:
     """Expected calibration error minus its bias, at least 0.
 
     Per bin the observed gap d has standard error s, and E|N(d, s)| exceeds |d| by a known amount
-    (folded normal); that amount is taken off, as Kumar, Liang and Ma (2019) do by simulation.
+    (folded normal); that amount is taken off, as Kumar, Liang and Ma
+    (2019) do by simulation. Of perfectly calibrated risks about half of the plain error remains (the gap is
+    itself estimated): an upper limit on the ECE is a cautious one.
 
     Args:
         counts: (..., k, 2) rows per bin and outcome.

@@ -93,7 +93,8 @@ def _estimates(
 def _reason(given: AuditInput, event: Ints, least: int) -> str:
     smallest = given.policy.minimum_cell
     events, rest = in_words(event.sum(), smallest), in_words((1 - event).sum(), smallest)
-    return f"{events} rows with the event and {rest} without it in the test part; the policy asks for {least} of each"
+    counted = f"{events} rows with the event and {rest} without it in the test part"
+    return f"{counted}; the policy asks for {least} of each"
 
 
 def _findings(

@@ -22,7 +22,7 @@ Masks = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A share of a group's cells, in the order true negative, false positive, false negative, true positive."""
+    """A share of a group's cells; masks are in the order tn, fp, fn, tp."""
 
     name: str
     label: str

@@ -34,8 +34,8 @@ def _limit(
 _LEAST, _MOST = Direction.AT_LEAST, Direction.AT_MOST
 _MUST, _SHOULD = Severity.MUST, Severity.SHOULD
 _NAIVE = "Better than knowing nothing"
-_NAIVE_WHY = "A model that cannot be shown to beat the plain average has no use that justifies processing people's data."
-_NAIVE_REF = "Collins et al. 2024 (TRIPOD+AI), BMJ 385:e078378, item 12"
+_NAIVE_WHY = "A model not shown to beat the plain average has no use that justifies processing people's data."
+_NAIVE_REF = "Collins et al. 2024 (TRIPOD+AI), BMJ 385:e078378"
 _LEAK_REF = "Kapoor and Narayanan 2023, Patterns 4:100804"
 _SLOPE_REF = "Van Calster et al. 2019, BMC Medicine 17:230"
 
@@ -49,7 +49,7 @@ _LIMITS = (
         _MUST,
         "Rows seen before",
         "Is the model tested on rows it has not seen?",
-        "Identical rows on both sides of the split let a model score by memory; 1 % leaves room for honest coincidences.",
+        "Identical rows on both sides of the split reward memory; 1 % leaves room for coincidence.",
         _LEAK_REF,
     ),
     _limit(
@@ -109,7 +109,10 @@ _LIMITS = (
         _SHOULD,
         "Not worse than a simpler model",
         "Is the model about as good as gradient boosting on the same data?",
-        "A neural network that loses more than 0.02 of AUC to a plain classical model asks for a reason to prefer it.",
+        (
+            "A neural network that loses more than 0.02 of AUC to a plain classical model "
+            "asks for a reason to prefer it."
+        ),
         "Grinsztajn, Oyallon and Varoquaux 2022, NeurIPS",
     ),
     _limit(
@@ -157,7 +160,10 @@ _LIMITS = (
         _SHOULD,
         "Adverse impact",
         "Is every group selected at least four fifths as often as the most selected one?",
-        "A screen that asks for a closer look; not a legal finding, and different needs can explain different rates.",
+        (
+            "A screen that asks for a closer look; not a legal finding, and different needs "
+            "can explain different rates."
+        ),
         "29 CFR 1607.4(D)",
     ),
     _limit(
@@ -169,7 +175,10 @@ _LIMITS = (
         _SHOULD,
         "Equal opportunity",
         "Are people with the event found equally often in every group?",
-        "Ten points mean that of ten people with the event one more is missed because of the group; more asks for a reason.",
+        (
+            "Ten points mean that of ten people with the event one more is missed because of "
+            "the group; more asks for a reason."
+        ),
         "Hardt, Price and Srebro 2016, NeurIPS",
     ),
 )
@@ -180,8 +189,9 @@ CORE_DEFAULT = Policy(
     title="Core default",
     owner="Testamur maintainers",
     rationale=(
-        "A starting point for data of any domain: the test must be honest, the model must beat the plain average, and "
-        "what asks for a reason is named. It grants nothing by itself; a domain's policy should take its place."
+        "A starting point for data of any domain: the test must be honest, the model must "
+        "beat the plain average, and what asks for a reason is named. It grants nothing by itself; "
+        "a domain's policy should take its place."
     ),
     reference="docs/measures.md",
     primary_measure="auc",

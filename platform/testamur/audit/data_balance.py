@@ -105,7 +105,8 @@ def _of_attribute(
             estimate = _estimate(target[mine], binary, given.policy.level, int(enough.sum()))
             found.append(done(_KEY, measure, label, estimate, unit, simultaneous=True, **common))
         else:
-            reason = f"{in_words(size, given.policy.minimum_cell)} rows; the policy asks for at least {given.policy.minimum_group}"
+            few = in_words(size, given.policy.minimum_cell)
+            reason = f"{few} rows; the policy asks for at least {given.policy.minimum_group}"
             found.append(not_estimable(_KEY, measure, label, reason, unit, **common))
     events = np.array([target[r].sum() for r in rows], np.float64) if binary else sizes
     trees = _trees(given, attribute, sizes, events, found)

@@ -15,7 +15,7 @@ Item = tuple[int, str]  # group, name of the count
 def withhold(
     counts: Mapping[Item, int], sums: Iterable[Sequence[Item]], minimum: int
 ) -> dict[Item, int | None]:
-    """Replace counts from 1 to `minimum` - 1 by None, then the next smallest of each sum that would reveal one.
+    """Replace counts from 1 to `minimum` - 1 by None, then those that would reveal one by subtraction.
 
     A *sum* is a set of counts tied by one equation whose other terms a reader knows: with exactly
     one of them withheld, subtraction would bring it back (complementary suppression; Hundepool

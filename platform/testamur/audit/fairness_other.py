@@ -1,4 +1,4 @@
-"""Fairness beyond decisions: quality of the probabilities, of classes, and errors of a regression, per group."""
+"""Fairness beyond decisions: quality of risks, right classes, and errors of a regression, per group."""
 
 from __future__ import annotations
 

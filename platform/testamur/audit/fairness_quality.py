@@ -31,7 +31,7 @@ class Quantity:
         unit: Of the value.
         gap_unit: Of the difference.
         measure: (rows of a group, comparisons that hold jointly) -> estimate.
-        size: Rows of a group that must reach the policy's minimum: the smaller of events and others for an AUC.
+        size: Rows of a group that must reach the policy's minimum.
         words: What `size` counts.
     """
 
@@ -86,7 +86,9 @@ def run_classes(given: AuditInput) -> CheckOutcome:
 
 def run_errors(given: AuditInput) -> CheckOutcome:
     """Size and direction of the errors of every group."""
-    error = np.asarray(predictions_of(given).values, np.float64) - np.asarray(given.table.test.target, np.float64)
+    error = np.asarray(predictions_of(given).values, np.float64) - np.asarray(
+        given.table.test.target, np.float64
+    )
     level = given.policy.level
     quantities = (
         Quantity(
@@ -159,7 +161,8 @@ def _of_attribute(
     found: list[Finding] = []
     short: list[Finding] = []
     n_missing = int((~np.any(members, axis=0)).sum()) if members else 0
-    left = f"{in_words(n_missing, given.policy.minimum_cell)} rows without a value of {attribute.label} are left out"
+    few = in_words(n_missing, given.policy.minimum_cell)
+    left = f"{few} rows without a value of {attribute.label} are left out"
     common: dict[str, Any] = {
         "attribute": attribute.name,
         "evidence": file,

@@ -62,7 +62,7 @@ class Measured:
         return Group(levels=self.division.groups[position])
 
     def n_of(self, position: int) -> int:
-        """Rows of a group as a finding may print them: rounded down where the exact count gives a smaller group away."""
+        """Rows of a group as a finding may print them, rounded where they give a smaller group away."""
         n = int(self.cells[position].sum())
         return n if self.shown[position]["n"] is not None else n - n % 5 if n >= 20 else 0
 

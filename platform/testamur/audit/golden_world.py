@@ -78,7 +78,8 @@ def make_input(
         encoder={},
     )
     predictions: dict[str, dict[PartName, Predictions]] = {
-        name: {"test": _predictions(np.asarray(values, np.float64), kind)} for name, values in predicted.items()
+        name: {"test": _predictions(np.asarray(values, np.float64), kind)}
+        for name, values in predicted.items()
     }
     return AuditInput(
         table=table,
@@ -92,7 +93,12 @@ def make_input(
 
 
 def _part(
-    target: Any, numeric: Any, groups: Sequence[Any], kind: ProblemKind, absent: Any, columns: Mapping[str, Any]
+    target: Any,
+    numeric: Any,
+    groups: Sequence[Any],
+    kind: ProblemKind,
+    absent: Any,
+    columns: Mapping[str, Any],
 ) -> RowsPart:
     n, k = numeric.shape
     wanted = np.float64 if kind is ProblemKind.REGRESSION else np.int64
@@ -104,7 +110,9 @@ def _part(
         missing=np.zeros((n, k), bool),
         categorical=np.zeros((n, 0), np.int64),
         target=np.asarray(target).astype(wanted),
-        groups=np.stack([np.asarray(g) for g in groups], axis=1).astype(np.int16) if groups else np.zeros((n, 0), np.int16),
+        groups=np.stack([np.asarray(g) for g in groups], axis=1).astype(np.int16)
+        if groups
+        else np.zeros((n, 0), np.int16),
         absent=np.zeros((n, k), bool) if absent is None else np.asarray(absent, bool),
         **fields,
     )
@@ -119,7 +127,7 @@ def _predictions(values: Any, kind: ProblemKind) -> Predictions:
 
 
 def from_cells(cells: Mapping[str, Sequence[int]], attribute: str = "group") -> tuple[Any, Any, Groups]:
-    """Rows with given cells tn, fp, fn, tp per level: outcome, probability (0.9 selected, 0.1 not), groups."""
+    """Rows with given cells tn, fp, fn, tp per level: outcome, probability (0.9 or 0.1), groups."""
     event, risk, code = [], [], []
     for position, counts in enumerate(cells.values()):
         for n, outcome, probability in zip(counts, (0, 0, 1, 1), (0.1, 0.9, 0.1, 0.9), strict=True):

@@ -78,12 +78,12 @@ def _prediction_faults(table: RowsTable, name: str, part: PartName, given: Predi
     shape = (table.part(part).n_rows, n_classes) if classification else (table.part(part).n_rows,)
     if values.shape != shape:
         return [Problem(where, f"shape {shape} is required, however: {values.shape}")]
-    bad = np.flatnonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1))
+    bad = np.flatnonzero(~np.isfinite(values).all(axis=tuple(range(1, values.ndim))))
     if bad.size:
         return [
             Problem(
                 where,
-                f"finite numbers are required, however: {bad.size} rows are not, the first is row {bad[0]}",
+                f"finite numbers are required, however: not in {bad.size} rows, first in row {bad[0]}",
             )
         ]
     if not classification:
@@ -93,7 +93,7 @@ def _prediction_faults(table: RowsTable, name: str, part: PartName, given: Predi
         return [
             Problem(
                 where,
-                f"probabilities from 0 to 1 are required, however: {out.size} rows lie outside, the first is row {out[0]}",
+                f"values from 0 to 1 are required, however: not in {out.size} rows, first in row {out[0]}",
             )
         ]
     off = np.flatnonzero(np.abs(values.sum(axis=1) - 1) > 1e-3)
@@ -101,7 +101,7 @@ def _prediction_faults(table: RowsTable, name: str, part: PartName, given: Predi
         return [
             Problem(
                 where,
-                f"probabilities that sum to 1 are required, however: {off.size} rows do not, the first is row {off[0]}",
+                f"a sum of 1 is required, however: not in {off.size} rows, first in row {off[0]}",
             )
         ]
     return []

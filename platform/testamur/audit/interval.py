@@ -85,7 +85,9 @@ def difference(
 def ratio(
     first: Any, first_low: Any, first_high: Any, second: Any, second_low: Any, second_high: Any
 ) -> tuple[Floats, Floats]:
-    """Interval of first / second from their single intervals (MOVER-R, Donner and Zou 2012, Stat Methods Med Res 21:347).
+    """Interval of first / second from their single intervals.
+
+    MOVER-R (Donner and Zou 2012, Stat Methods Med Res 21:347).
 
     Args:
         first: Numerator, at least 0, with its interval.
@@ -99,7 +101,7 @@ def ratio(
     with np.errstate(divide="ignore", invalid="ignore"):
         under = (a * b) ** 2 - first_low * second_high * (2 * a - first_low) * (2 * b - second_high)
         over = (a * b) ** 2 - first_high * second_low * (2 * a - first_high) * (2 * b - second_low)
-        # Rationalised: (ab - sqrt(under)) / (u2 (2b - u2)) = l1 (2a - l1) / (ab + sqrt(under)), no 0/0 at u2 = 2b.
+        # (ab - sqrt(under)) / (u2 (2b - u2)), rationalised so that it is no 0/0 at u2 = 2b.
         low = first_low * (2 * a - first_low) / (a * b + np.sqrt(np.maximum(under, 0.0)))
         high = (a * b + np.sqrt(np.maximum(over, 0.0))) / (second_low * (2 * b - second_low))
     low = np.where(np.asarray(first_low) <= 0, 0.0, low)

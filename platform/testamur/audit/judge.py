@@ -65,7 +65,7 @@ def _nothing_found(limit: Limit, entry: CoverageEntry | None) -> str:
 
 
 def _severity(verdict: Verdict) -> float:
-    """How far the value lies towards the forbidden side; a finding without a value comes last among equals."""
+    """How far the value lies towards the forbidden side; without a value it comes last among equals."""
     if verdict.value is None:
         return -inf
     distance = verdict.value - verdict.limit.value

@@ -44,14 +44,14 @@ def limitations(
         n_missing = int((given.table.test.groups[:, position] < 0).sum())
         if n_missing >= max(given.policy.minimum_cell, 1):
             lines.append(
-                f"{n_missing} test rows have no value of {attribute.label}; no rate of that attribute speaks of them."
+                f"{n_missing} test rows have no value of {attribute.label}; its rates do not speak of them."
             )
     if clusters(given) is not None:
         lines.append(_CLUSTERED)
     if given.table.test.weight is not None:
         lines.append(_UNWEIGHTED)
     lines.append(
-        f"Every figure describes {given.table.test.n_rows} test rows of this data set, and no other population."
+        f"Every figure describes the {given.table.test.n_rows} test rows of this data set, nobody else."
     )
     return tuple(lines)
 

@@ -53,7 +53,8 @@ def _macro(given: AuditInput, target: Ints, tables: dict[str, Floats]) -> list[F
     z, cluster = critical_value(given.policy.level), clusters(given)
     present = [k for k in range(len(given.table.classes)) if 0 < int((target == k).sum()) < len(target)]
     if len(present) < len(given.table.classes):
-        reason = f"{len(given.table.classes) - len(present)} of {len(given.table.classes)} classes do not occur in the test part"
+        n_classes = len(given.table.classes)
+        reason = f"{n_classes - len(present)} of {n_classes} classes do not occur in the test part"
         return [
             not_estimable(CLASSES.key, MACRO_AUC.name, MACRO_AUC.label, reason, n=len(target), evidence=_FILE)
         ]

@@ -74,7 +74,7 @@ def _shares(given: AuditInput, cells: list[int]) -> list[Finding]:
 
 
 def _gains(given: AuditInput, event: Ints, scores: dict[str, Floats], threshold: float) -> list[Finding]:
-    """Accuracy and net benefit of the model, the baselines and "act on everyone", on the same resampled rows."""
+    """Accuracy and net benefit of model, baselines and "act on everyone", on the same resampled rows."""
     names, rng, level = list(scores), generator(given, _KEY), given.policy.level
     options: dict[str, Any] = {
         "level": level,

@@ -121,8 +121,9 @@ def critical_values(
     over_groups, over_pairs = [], []
     for chunk in draw_cells(smoothed, n_boot, rng):
         tops = [view.tops(chunk) for view in views]
-        over_groups.append(np.max([t[0] for t in tops], axis=0))
-        over_pairs.append(np.max([t[1] for t in tops], axis=0))
+        nothing = np.zeros((len(chunk), len(RATES)))  # no division, no family
+        over_groups.append(np.max([nothing, *(t[0] for t in tops)], axis=0))
+        over_pairs.append(np.max([nothing, *(t[1] for t in tops)], axis=0))
     groups = _values(np.concatenate(over_groups), level)
     pairs = np.concatenate(over_pairs)
     pair_values = _values(pairs, level)
@@ -161,7 +162,8 @@ class _View:
         _, _, rows = rates(sum_groups(strata.counts, division))
         centre, _, weight = rates(sum_groups(smoothed, moved))
         with np.errstate(divide="ignore", invalid="ignore"):
-            spread = centre * (1 - centre) / weight
+            shrunk = (centre * weight + 1.0) / (weight + 2.0)  # a rate of 0 still has a spread
+            spread = shrunk * (1 - shrunk) / weight
         return cls(moved, centre, np.where(rows >= max(minimum, 1), spread, np.nan))
 
     def tops(self, drawn: Floats) -> tuple[Floats, Floats]:

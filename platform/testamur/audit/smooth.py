@@ -36,7 +36,7 @@ def lowess(x: Floats, y: Floats, weight: Floats, at: Floats, span: float = SPAN)
 
 
 def _reach(distance: Floats, weight: Floats, wanted: float) -> Floats:
-    """Distance within which each position finds the wanted weight, a little enlarged so that the last point counts."""
+    """Distance within which each position finds the wanted weight, a little enlarged."""
     order = np.argsort(distance, axis=1)
     sums = np.cumsum(weight[order], axis=1)
     place = np.minimum((sums < wanted).sum(axis=1), distance.shape[1] - 1)
