@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from testamur.contracts.errors import StoreError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 HEAD = "0001"  # revision of the newest migration; a test compares it with the folder
 _ADVISORY_LOCK = 0x7E57A  # any number of our own; PostgreSQL locks by number
@@ -57,14 +62,27 @@ def _use_wal(writer: Engine) -> None:
         raw.close()
 
 
+def script_config(scripts: Path | None = None, *, stdout: TextIO = sys.stdout) -> Config:
+    """Alembic's configuration for our migrations.
+
+    Args:
+        scripts: Folder of the migrations; the package's own when None.
+        stdout: Where Alembic reports to.
+    """
+    from alembic.config import Config
+
+    config = Config(stdout=stdout)
+    folder = scripts or Path(__file__).parent / "migrations"
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
 def _migrate(connection: Connection) -> None:
     from alembic import command
-    from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
+    config = script_config()
     found = _version(connection)
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if found and found not in known:

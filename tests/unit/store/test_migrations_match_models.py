@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 import testamur.store
-from testamur.store.schema import HEAD
+from testamur.store.revise import write_revision
+from testamur.store.schema import HEAD, script_config
 from testamur.store.tables import Row
-
-
-def script_config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(testamur.store.__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    return config
 
 
 def test_head_is_the_newest_revision():
@@ -45,3 +39,13 @@ def test_the_way_back_leaves_nothing(any_store):
     any_store.migrate()
     with any_store.read() as session:
         assert {"job", "attempt", "lease"} <= set(inspect(session.connection()).get_table_names())
+
+
+def test_the_next_migration_can_be_written(tmp_path):
+    scripts = tmp_path / "migrations"
+    shutil.copytree(Path(testamur.store.__file__).parent / "migrations", scripts)
+    written = write_revision("Keep the owner of a job", scripts)
+    assert written.name == f"{int(HEAD) + 1:04d}_keep_the_owner_of_a_job.py"
+    text = written.read_text()
+    assert f'down_revision = "{HEAD}"' in text.replace("'", '"')
+    assert "op." not in text.partition("def upgrade")[2]  # the tables are those of HEAD: nothing to do

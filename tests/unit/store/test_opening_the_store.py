@@ -133,3 +133,16 @@ def test_full_disk_is_explained_and_nothing_is_half_written(sqlite_store):
     assert "nothing was changed" in caught.value.remedy
     with sqlite_store.read() as session:
         assert session.execute(text("SELECT count(*) FROM lease")).scalar() == 0
+
+
+def test_an_empty_database_that_another_holds(settings, monkeypatch):
+    monkeypatch.setattr(engine_module, "BUSY_TIMEOUT_MS", 50)
+    settings.home.mkdir()
+    other = sqlite3.connect(settings.home / "testamur.db", isolation_level=None)
+    try:
+        other.execute("BEGIN EXCLUSIVE").close()
+        with pytest.raises(StoreError, match="locked"):
+            open_store(settings)
+    finally:
+        other.close()
+    open_store(settings).close()
