@@ -11,6 +11,8 @@ from testamur.hooks.suggest import did_you_mean
 from testamur.testing.complaint import Complaint
 from testamur.testing.subject import Subject
 
+BASELINES = ("naive", "boosting")  # what the pipeline predicts with besides the model
+
 
 def refer_and_reason(subject: Subject) -> Iterator[Complaint]:
     """Each policy has an owner and a reason; each limit names a check and a measure that exist, and why."""
@@ -30,11 +32,19 @@ def refer_and_reason(subject: Subject) -> Iterator[Complaint]:
 
 
 def known_measures(spec: CheckSpec) -> set[str]:
-    """The measures that a check is seen to yield in its golden cases; empty where it has none."""
+    """The measures that a check is seen to yield in its golden cases; empty where it has none.
+
+    A gain over one baseline stands for the gain over each: golden cases need not hold them all.
+
+    Args:
+        spec: A registered check.
+    """
     if spec.golden is None:
         return set()
     run = resolve(spec.run)
-    return {finding.measure for case in resolve(spec.golden)() for finding in run(case.given).findings}
+    seen = {finding.measure for case in resolve(spec.golden)() for finding in run(case.given).findings}
+    gains = {measure.rpartition("_over_")[0] for measure in seen if measure.endswith(BASELINES)}
+    return seen | {f"{gain}_over_{baseline}" for gain in gains if gain for baseline in BASELINES}
 
 
 def _limit(
