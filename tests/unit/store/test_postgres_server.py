@@ -31,7 +31,6 @@ def answers(folder: Path) -> bool:
 
 
 @pytest.mark.postgres
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
 def test_a_killed_test_run_leaves_no_server():
     launcher = Path(__file__).parents[2] / "postgres_server.py"
     with subprocess.Popen(
