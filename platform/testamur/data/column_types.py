@@ -57,7 +57,8 @@ def type_column(series: pl.Series, kind: ColumnKind | None) -> Typed:
     if raw is None:
         message = f"numbers, text, truth values or dates are required, however: {_type_name(series)}"
         problem = Problem(wording.column(series.name), message, "ignore the column, or flatten it")
-        return Typed(series.cast(pl.Null, strict=False), kind or ColumnKind.CATEGORICAL, (problem,))
+        unread = pl.repeat(None, series.len(), dtype=pl.String, eager=True).alias(series.name)
+        return Typed(unread, kind or ColumnKind.CATEGORICAL, (problem,))
     match kind:
         case ColumnKind.CATEGORICAL:
             return Typed(as_text(raw), kind)
@@ -164,10 +165,11 @@ def _mixed(raw: pl.Series, numbers: pl.Series) -> Typed:
     n_wrong = int(wrong.sum())
     marks = [mark for mark in MISSING_MARKS if (raw.filter(wrong).str.strip_chars() == mark).any()]
     n_marks = int(raw.filter(wrong).str.strip_chars().is_in(marks).sum()) if marks else 0
+    n_numbers = raw.len() - raw.null_count() - n_wrong
     problem = Problem(
         wording.column(raw.name),
         f"numbers are required in every row, however: {wording.counted(n_wrong, 'cell')} of text "
-        f"among {raw.len() - raw.null_count() - n_wrong:,} numbers ({wording.rows(wrong.arg_true().to_list())})",
+        f"among {n_numbers:,} numbers ({wording.rows(wrong.arg_true().to_list())})",
         f"null_values = {list(marks)!r}"
         + ("" if n_marks == n_wrong else ", and categorical or a correction for the rest")
         if marks

@@ -14,7 +14,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from testamur.contracts.dataset import ColumnKind, ColumnSpec, Problem
-from testamur.contracts.errors import DataError, Problem as Fault
+from testamur.contracts.errors import DataError
+from testamur.contracts.errors import Problem as Fault
 from testamur.contracts.table import RowsPart
 from testamur.data.column_types import as_text, type_column
 from testamur.data.groups import group_codes

@@ -66,45 +66,59 @@ def examine(
     origin = read_origin(request, spec, base=base, environ=environ)
     request = _with_declared_target(origin.request, spec)
     columns, faults, notes = assign_roles(origin.frame.columns, request, spec, origin.beside)
-    if request.target is None:
-        remedy = "target = '...' in the job, or in a TOML file beside the data"
-        faults.append(Fault("dataset.target", "a target column is required, however: none is named", remedy))
-    typed = [_typed(origin.frame.get_column(c.name), c) for c in columns]
-    raw_target = next((t for t, c in zip(typed, columns, strict=True) if c.role is Role.TARGET), None)
-    typed, row, drop_notes, drop_faults = _drop_rows_without_target(typed, raw_target)
-    faults += drop_faults
-    target = _target(columns, typed, request, spec, origin) if not drop_faults else None
-    stated = {*request.features, *(c.name for c in spec.columns)} if spec else set(request.features)
-    screened = [screen_column(c, t, stated=c.name in stated) for c, t in zip(columns, typed, strict=True)]
-    faults += [
-        fault
-        for c, t in zip(columns, typed, strict=True)
-        if c.role is not Role.IGNORED
-        for fault in t.problems
-    ]
-    faults += [fault for s in screened for fault in s.problems]
-    settled = [s.column.model_copy(update={"kind": t.kind}) for s, t in zip(screened, typed, strict=True)]
-    notes = [*origin.notes, *notes, *drop_notes]
-    notes += [n for c, t in zip(columns, typed, strict=True) if c.role is not Role.IGNORED for n in t.notes]
-    notes += [note for s in screened for note in s.notes]
-    if target is not None:
-        faults += target.faults
-        notes += target.notes
-    if not any(c.role is Role.FEATURE for c in settled) and not (
-        request.protected_as_features and request.protected
-    ):
-        faults.append(
-            Fault("features", "at least one feature is required, however: no usable column is left")
-        )
-    resolved, more_faults, more_notes = (None, [], [])
+    faults += _without_target_name(request)
+    read = [_typed(origin.frame.get_column(c.name), c) for c in columns]
+    typed, row, drop_notes, drop_faults = _drop_rows_without_target(columns, read)
+    target = None if drop_faults else _target(columns, typed, request, spec, origin)
+    settled, column_faults, column_notes = _screen(columns, typed, row, request, spec)
+    faults += [*drop_faults, *column_faults, *_without_features(settled, request)]
+    notes = [*origin.notes, *notes, *drop_notes, *column_notes]
+    resolved = None
     if target is not None:
         settled = [_of_target(c, target) for c in settled]
-        resolved, more_faults, more_notes = resolved_spec(request, spec, origin, settled, target.problem)
-        faults += more_faults
-        notes += more_notes
+        resolved, split_faults, split_notes = resolved_spec(request, spec, origin, settled, target.problem)
+        faults += [*target.faults, *split_faults]
+        notes += [*target.notes, *split_notes]
     frame = pl.DataFrame([_final(c, t, target) for c, t in zip(settled, typed, strict=True)])
     ready = resolved if not faults else None
     return Examination(origin, frame, row, tuple(settled), target, ready, tuple(faults), tuple(notes))
+
+
+def _without_target_name(request: DatasetRequest) -> list[Fault]:
+    if request.target is not None:
+        return []
+    remedy = "target = '...' in the job, or in a TOML file beside the data"
+    return [Fault("dataset.target", "a target column is required, however: none is named", remedy)]
+
+
+def _without_features(columns: list[ColumnSpec], request: DatasetRequest) -> list[Fault]:
+    seen = {Role.FEATURE, Role.PROTECTED} if request.protected_as_features else {Role.FEATURE}
+    if any(c.role in seen for c in columns):
+        return []
+    return [Fault("features", "at least one feature is required, however: no usable column is left")]
+
+
+def _screen(
+    columns: list[ColumnSpec],
+    typed: list[Typed],
+    row: NDArray[np.int64],
+    request: DatasetRequest,
+    spec: DatasetSpec | None,
+) -> tuple[list[ColumnSpec], list[Fault], list[str]]:
+    """The columns with kind and final role, the faults of their cells, and notes."""
+    stated = {*request.features, *(c.name for c in spec.columns)} if spec else set(request.features)
+    settled: list[ColumnSpec] = []
+    faults: list[Fault] = []
+    notes: list[str] = []
+    for column, found in zip(columns, typed, strict=True):
+        screened = screen_column(column, found, row, stated=column.name in stated)
+        settled.append(screened.column.model_copy(update={"kind": found.kind}))
+        if column.role is not Role.IGNORED:
+            faults += found.problems
+            notes += found.notes
+        faults += screened.problems
+        notes += screened.notes
+    return settled, faults, notes
 
 
 def _with_declared_target(request: DatasetRequest, spec: DatasetSpec | None) -> DatasetRequest:
@@ -121,8 +135,9 @@ def _typed(series: pl.Series, column: ColumnSpec) -> Typed:
 
 
 def _drop_rows_without_target(
-    typed: list[Typed], target: Typed | None
+    columns: list[ColumnSpec], typed: list[Typed]
 ) -> tuple[list[Typed], NDArray[np.int64], list[str], list[Fault]]:
+    target = _target_of(columns, typed)
     n_rows = typed[0].series.len()
     row = np.arange(n_rows, dtype=np.int64)
     if target is None:
@@ -148,6 +163,10 @@ def _drop_rows_without_target(
     return kept, row[present.to_numpy()], [note], faults
 
 
+def _target_of(columns: list[ColumnSpec], typed: list[Typed]) -> Typed | None:
+    return next((t for t, c in zip(typed, columns, strict=True) if c.role is Role.TARGET), None)
+
+
 def _target(
     columns: list[ColumnSpec],
     typed: list[Typed],
@@ -155,7 +174,7 @@ def _target(
     spec: DatasetSpec | None,
     origin: Origin,
 ) -> Target | None:
-    found = next((t for t, c in zip(typed, columns, strict=True) if c.role is Role.TARGET), None)
+    found = _target_of(columns, typed)
     if found is None:
         return None
     declared = spec.problem if spec is not None and spec.problem.target == request.target else None

@@ -44,6 +44,9 @@ def _table(frame: Any) -> pl.DataFrame:
     except (TypeError, ValueError, OverflowError, RuntimeError, pl.exceptions.PolarsError) as error:
         kind = type(error).__name__
     # Raised outside the handler: the cause may quote the cell it stumbled over.
-    message = f"columns of one type and with different names are required, however: {kind} in a {type(frame).__name__}"
+    message = (
+        "columns of one type and with different names are required, "
+        f"however: {kind} in a {type(frame).__name__}"
+    )
     remedy = "give each column one type; columns of Python objects hold text or numbers, not both"
     raise DataError("The frame cannot be used", [Problem("data", message, remedy)])

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from testamur.contracts.errors import DataError, Problem
-from testamur.data.wording import column, counted
+from testamur.data.wording import column
 
 LONGEST_NAME = 256
 
@@ -52,7 +52,7 @@ def _name_problems(names: Sequence[str]) -> list[Problem]:
     long = [
         Problem(
             column(name),
-            f"a name of at most {LONGEST_NAME} characters is required, however: {counted(len(name), 'character')}",
+            f"a name of at most {LONGEST_NAME} characters is required, however: {len(name):,} characters",
             "shorten it in the source; is the separator right?",
         )
         for name in names

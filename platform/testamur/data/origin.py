@@ -102,7 +102,8 @@ def _read_shipped(request: DatasetRequest, spec: DatasetSpec, path: Path) -> Ori
     digest = sha256_of(path)
     if spec.source.sha256 not in (None, digest):
         raise IntegrityError(
-            f"{spec.key}: the file {shown(path.name)} is required to have SHA-256 {spec.source.sha256}, however: {digest}",
+            f"{spec.key}: the file {shown(path.name)} is required to have SHA-256 "
+            f"{spec.source.sha256}, however: {digest}",
             remedy="install the plugin again; the file was changed after it was declared",
         )
     stated = {name: value for name, value in spec.read if value not in (None, ())}

@@ -6,6 +6,7 @@ which ships with the model, holds no single person's value.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from statistics import NormalDist
 
 import numpy as np
@@ -37,7 +38,7 @@ def fit_knots(values: Float64) -> tuple[list[float], list[float]]:
     n_before = np.concatenate([[0], np.cumsum(counts)])
     sums = np.concatenate([[0.0], np.cumsum(unique * counts)])
     knots, scores = [], []
-    for begin, end in zip(edges[:-1], edges[1:], strict=True):
+    for begin, end in pairwise(edges):
         n = int(n_before[end] - n_before[begin])
         exact = end - begin == 1
         mean = float(unique[begin]) if exact else float((sums[end] - sums[begin]) / n)

@@ -8,7 +8,8 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DataError as BadValue, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import DataError as BadValue
 
 from testamur.contracts.errors import DataError, Problem
 from testamur.data.names import settle_names
@@ -56,7 +57,7 @@ def _address(url: str, environ: Mapping[str, str] | None) -> URL:
     try:
         return make_url(url)
     except (ArgumentError, ValueError):
-        message = "a database URL such as postgresql+psycopg://user@host/name is required, however: it has another form"
+        message = "postgresql+psycopg://user@host/name or the like is required, however: it has another form"
     raise _refusal("dataset.url", message)
 
 

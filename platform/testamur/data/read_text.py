@@ -104,7 +104,8 @@ def _misfit(text: bytes, separator: str, n_columns: int, where: str) -> Problem:
     more = f" and {len(wide) - SHOWN_LINES} more" if len(wide) > SHOWN_LINES else ""
     return Problem(
         where,
-        f"{counted(n_columns, 'field')} a line are required as in the header, however: more on lines {lines}{more}",
+        f"{counted(n_columns, 'field')} a line as in the header are required, "
+        f"however: more on lines {lines}{more}",
         "quote fields that hold the separator, or name another separator",
     )
 

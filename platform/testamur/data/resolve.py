@@ -68,7 +68,7 @@ def _split(
     roles = {column.role for column in columns}
     for kind, role in NEEDED.items():
         if role in roles:
-            note = f"rows are divided by {role.value}, because such a column is named; split = {{kind = 'random'}} overrules"
+            note = f"rows are divided by {role.value}, for such a column is named (split.kind overrules)"
             return SplitRule(kind=kind), [note]
     return SplitRule(), []
 
@@ -77,5 +77,5 @@ def _split_faults(split: SplitRule, columns: Sequence[ColumnSpec]) -> list[Fault
     needed = NEEDED.get(split.kind)
     if needed is None or any(column.role is needed for column in columns):
         return []
-    message = f"a column with the role {needed.value} is required for a split by {needed.value}, however: none is named"
+    message = f"a split by {needed.value} needs a column with that role, however: none is named"
     return [Fault("dataset.split", message, f"{needed.value} = '...' names it")]

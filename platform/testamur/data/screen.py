@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from testamur.contracts.dataset import ColumnKind, ColumnSpec, Role
 from testamur.contracts.errors import Problem
 from testamur.data import wording
 from testamur.data.column_types import Typed
+
+Int64 = NDArray[np.int64]
 
 FEW_CATEGORIES = 50
 SHARE_OF_ROWS = 0.25
@@ -30,20 +34,21 @@ class Screened:
     notes: tuple[str, ...] = ()
 
 
-def screen_column(column: ColumnSpec, typed: Typed, *, stated: bool) -> Screened:
+def screen_column(column: ColumnSpec, typed: Typed, row: Int64, *, stated: bool) -> Screened:
     """Decide whether a column can be used in its role.
 
     Args:
         column: Name, role and kind.
         typed: Its values, rows without a target already dropped.
-        stated: True when the job or the declaration named it as a feature, so that numbering is not suspected.
+        row: (n,) positions of the rows in the source, from 0.
+        stated: True when the job or the declaration named the column; numbering is then not suspected.
     """
     series = typed.series
     if column.role in (Role.IGNORED, Role.IDENTIFIER):
         return Screened(column)
     if series.null_count() == series.len():
         return _empty(column)
-    problems = _infinite(series)
+    problems = _infinite(series, row)
     match column.role:
         case Role.FEATURE:
             usable, notes = _feature(column, typed, stated)
@@ -52,7 +57,7 @@ def screen_column(column: ColumnSpec, typed: Typed, *, stated: bool) -> Screened
             more, notes = _protected(typed)
             return Screened(column, (*problems, *more), notes)
         case Role.WEIGHT:
-            return Screened(column, (*problems, *_weight(typed)))
+            return Screened(column, (*problems, *_weight(typed, row)))
         case Role.TIME:
             return Screened(column, (*problems, *_time(typed)))
     return Screened(column, problems)
@@ -67,7 +72,7 @@ def _empty(column: ColumnSpec) -> Screened:
     return Screened(column, (Problem(where, message, "name another column, or none"),))
 
 
-def _infinite(series: pl.Series) -> tuple[Problem, ...]:
+def _infinite(series: pl.Series, row: Int64) -> tuple[Problem, ...]:
     if series.dtype != pl.Float64:
         return ()
     infinite = series.is_infinite().fill_null(False)
@@ -76,7 +81,7 @@ def _infinite(series: pl.Series) -> tuple[Problem, ...]:
     n = int(infinite.sum())
     message = (
         f"finite numbers are required, however: {wording.counted(n, 'infinite cell')} "
-        f"({wording.rows(infinite.arg_true().to_list())})"
+        f"({wording.rows(row[infinite.to_numpy()])})"
     )
     return (Problem(wording.column(series.name), message, "correct them, or leave them empty as missing"),)
 
@@ -88,7 +93,10 @@ def _feature(column: ColumnSpec, typed: Typed, stated: bool) -> tuple[ColumnSpec
     if n_distinct == 1 and series.null_count() == 0:
         return out, (f"{where} is constant; it is left out",)
     if typed.kind is ColumnKind.CATEGORICAL and n_distinct > max(FEW_CATEGORIES, SHARE_OF_ROWS * n_rows):
-        note = f"{where} holds {n_distinct:,} different texts in {n_rows:,} rows (an identifier or free text); it is left out"
+        note = (
+            f"{where} holds {n_distinct:,} different texts in {n_rows:,} rows (an identifier or free text); "
+            "it is left out"
+        )
         return out, (note,)
     if not stated and n_distinct == n_rows and _is_numbering(typed):
         identifier = column.model_copy(update={"role": Role.IDENTIFIER})
@@ -130,15 +138,16 @@ def _protected(typed: Typed) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
     return (), ()
 
 
-def _weight(typed: Typed) -> tuple[Problem, ...]:
+def _weight(typed: Typed, row: Int64) -> tuple[Problem, ...]:
     series, where = typed.series, wording.column(typed.series.name)
     if typed.kind is not ColumnKind.NUMERIC:
         return (Problem(where, f"numbers are required of a weight, however: {typed.kind.value}"),)
     wrong = series.is_null() | (series < 0)
     if wrong.any():
+        cells = wording.counted(int(wrong.sum()), "cell")
         message = (
-            f"a weight of 0 or more is required in every row, however: {wording.counted(int(wrong.sum()), 'cell')} "
-            f"empty or below 0 ({wording.rows(wrong.arg_true().to_list())})"
+            f"a weight of 0 or more is required in every row, however: {cells} empty or below 0 "
+            f"({wording.rows(row[wrong.to_numpy()])})"
         )
         return (Problem(where, message),)
     return (

@@ -99,14 +99,23 @@ def _by_entity(entity: Int64, keys: NDArray[np.uint64], rule: SplitRule) -> NDAr
 
 
 def _by_time(time: NDArray[np.float64], rule: SplitRule) -> NDArray[np.int8]:
-    """The latest rows are the test, those before them validation; equal moments stay together."""
-    ordered = np.sort(time)
-    n = time.size
-    test_from = ordered[n - max(1, round(rule.test * n))]
-    n_before = int(np.searchsorted(ordered, test_from))
-    wanted = max(1, round(rule.validation * n))
-    validation_from = ordered[n_before - wanted] if n_before >= wanted else ordered[0]
-    return np.where(time >= test_from, 2, np.where(time >= validation_from, 1, 0)).astype(np.int8)
+    """The latest rows are the test, those before them validation; equal moments stay together.
+
+    The cuts lie between moments, as near to the wanted shares as ties allow.
+    """
+    moments, code, n_rows = np.unique(time, return_inverse=True, return_counts=True)
+    if moments.size < 3:
+        return np.zeros(time.size, dtype=np.int8)
+    n_before = np.cumsum(n_rows) - n_rows
+    test_from = _nearest(n_before, (1 - rule.test) * time.size, 2, moments.size - 1)
+    wanted = n_before[test_from] - rule.validation * time.size
+    validation_from = _nearest(n_before, wanted, 1, test_from - 1)
+    return np.where(code >= test_from, 2, np.where(code >= validation_from, 1, 0)).astype(np.int8)
+
+
+def _nearest(n_before: Int64, wanted: float, lowest: int, highest: int) -> int:
+    """The moment from `lowest` to `highest` that has nearest to `wanted` rows before it."""
+    return lowest + int(np.argmin(np.abs(n_before[lowest : highest + 1] - wanted)))
 
 
 def _codes(source: LoadedSource, role: Role) -> Int64:

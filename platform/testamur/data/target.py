@@ -60,59 +60,47 @@ def settle_target(typed: Typed, *, kind: ProblemKind | None, positive: str | Non
         positive: Stated label of the event, or None to find it out.
         event: The event in words, or empty.
     """
-    series = typed.series
-    name = series.name
-    n_distinct = series.n_unique()
-    where = wording.column(name)
-    found, notes = (kind, []) if kind else _kind_of(typed, n_distinct)
-    faults: list[Fault] = []
-    if found not in ROWS_KINDS:
-        faults.append(
-            Fault(
-                where,
-                f"a table of rows is predicted as binary, multiclass or regression, however: {found.value}",
-            )
-        )
-    if n_distinct < 2:
-        faults.append(
-            Fault(
-                where,
-                "a target with two values or more is required, however: it is constant",
-                "is it the right column?",
-            )
-        )
+    name = typed.series.name
+    n_distinct = typed.series.n_unique()
+    found, notes = (kind, ()) if kind else _kind_of(typed, n_distinct)
+    faults = _kind_faults(name, found, n_distinct)
     if found is ProblemKind.REGRESSION or faults:
         values, value_faults = _values(typed, found)
-        return Target(Problem(kind=found, target=name), (), values, (*faults, *value_faults), tuple(notes))
-    labels = as_text(series)
+        return Target(Problem(kind=found, target=name), (), values, (*faults, *value_faults), notes)
+    labels = as_text(typed.series)
     counts = _counts(labels)
-    faults += _class_faults(where, counts, found)
-    if found is ProblemKind.MULTICLASS or faults:
-        if positive is not None and found is ProblemKind.MULTICLASS:
-            faults.append(
-                Fault(
-                    "dataset.positive", f"two classes are required to name the event, however: {len(counts)}"
-                )
-            )
-        return Target(Problem(kind=found, target=name), in_order(counts), labels, tuple(faults), tuple(notes))
+    faults = _class_faults(wording.column(name), counts, found)
+    if found is ProblemKind.BINARY and not faults:
+        return _binary(labels, counts, positive, event)
+    if positive is not None and not faults:
+        message = f"a binary problem is required to name the event, however: {len(counts)} classes"
+        faults.append(Fault("dataset.positive", message, "leave it out"))
+    return Target(Problem(kind=found, target=name), in_order(counts), labels, tuple(faults), notes)
+
+
+def _binary(labels: pl.Series, counts: dict[str, int], positive: str | None, event: str) -> Target:
     label, why = _event_label(counts, positive)
+    faults: tuple[Fault, ...] = ()
     if label is None:
-        remedy = (
-            "name one of the labels as they stand in the data: testamur dataset preview shows how it was read"
-        )
-        faults.append(
-            Fault(
-                "dataset.positive",
-                f"a label of {where} is required, however: no row has the one given",
-                remedy,
-            )
-        )
+        message = f"a label of {wording.column(labels.name)} is required, however: no row has the one given"
+        remedy = "name one of the labels as they stand in the data, or leave it out"
+        faults = (Fault("dataset.positive", message, remedy),)
         label = in_order(counts)[-1]
-    elif why:
-        notes.append(why)
-    classes = tuple(c for c in in_order(counts) if c != label) + (label,)
-    problem = Problem(kind=found, target=name, positive=label, event=event)
-    return Target(problem, classes, labels, tuple(faults), tuple(notes))
+    classes = (*(c for c in in_order(counts) if c != label), label)
+    problem = Problem(kind=ProblemKind.BINARY, target=labels.name, positive=label, event=event)
+    return Target(problem, classes, labels, faults, (why,) if why else ())
+
+
+def _kind_faults(name: str, kind: ProblemKind, n_distinct: int) -> list[Fault]:
+    where = wording.column(name)
+    faults = []
+    if kind not in ROWS_KINDS:
+        message = f"a table of rows allows binary, multiclass or regression, however: {kind.value}"
+        faults.append(Fault(where, message))
+    if n_distinct < 2:
+        message = "a target with two values or more is required, however: it is constant"
+        faults.append(Fault(where, message, "is it the right column?"))
+    return faults
 
 
 def in_order(labels: dict[str, int] | list[str]) -> tuple[str, ...]:
@@ -123,20 +111,20 @@ def in_order(labels: dict[str, int] | list[str]) -> tuple[str, ...]:
         return tuple(sorted(labels))
 
 
-def _kind_of(typed: Typed, n_distinct: int) -> tuple[ProblemKind, list[str]]:
+def _kind_of(typed: Typed, n_distinct: int) -> tuple[ProblemKind, tuple[str, ...]]:
     """Two values: binary; text or a few whole numbers: multiclass; else regression."""
     if n_distinct <= 2 or typed.kind is ColumnKind.BOOLEAN:
-        return ProblemKind.BINARY, []
+        return ProblemKind.BINARY, ()
     if typed.kind is ColumnKind.CATEGORICAL:
-        return ProblemKind.MULTICLASS, []
+        return ProblemKind.MULTICLASS, ()
     whole = typed.kind is ColumnKind.NUMERIC and bool((typed.series == typed.series.round(0)).all())
     if whole and n_distinct <= MOST_NUMBER_CLASSES:
         note = (
             f"the target holds {n_distinct} whole numbers and was taken as {n_distinct} classes; "
             "problem = 'regression' predicts it as a quantity"
         )
-        return ProblemKind.MULTICLASS, [note]
-    return ProblemKind.REGRESSION, []
+        return ProblemKind.MULTICLASS, (note,)
+    return ProblemKind.REGRESSION, ()
 
 
 def _values(typed: Typed, kind: ProblemKind) -> tuple[pl.Series, list[Fault]]:
@@ -191,23 +179,20 @@ def _event_label(counts: dict[str, int], positive: str | None) -> tuple[str | No
             if found:
                 return found[0], ""
         return None, ""
-    for label in labels:
-        others = [other for other in labels if other != label]
-        if label.casefold() in EVENT_WORDS and all(other.casefold() not in EVENT_WORDS for other in others):
-            return (
-                label,
-                f"the event is the label '{wording.shown(label)}', going by its name; positive = ... sets another",
-            )
-    for label in labels:
-        if label.casefold() in OPPOSITES:
-            event = next(other for other in labels if other != label)
-            return (
-                event,
-                f"the event is the label '{wording.shown(event)}', the opposite of a name that denies; positive = ... sets another",
-            )
+    event, why = _likely_event(counts)
+    return event, f"the event is the label '{wording.shown(event)}', {why}; positive = ... sets another"
+
+
+def _likely_event(counts: dict[str, int]) -> tuple[str, str]:
+    """Of two labels the one that affirms, else the one whose opposite denies, else the rarer."""
+    affirming = [label for label in counts if label.casefold() in EVENT_WORDS]
+    if len(affirming) == 1:
+        return affirming[0], "going by its name"
+    denying = [label for label in counts if label.casefold() in OPPOSITES]
+    if len(denying) == 1:
+        return next(label for label in counts if label != denying[0]), "the opposite of a name that denies"
     rarest = min(counts.values())
-    event = in_order([label for label in labels if counts[label] == rarest])[-1]
-    return event, f"the event is the rarer label, '{wording.shown(event)}'; positive = ... sets another"
+    return in_order([label for label in counts if counts[label] == rarest])[-1], "the rarer one"
 
 
 def _as_number(label: str) -> float | str:

@@ -53,7 +53,7 @@ def _known_codec(encoding: str, where: str) -> str:
     from testamur.hooks.suggest import did_you_mean
 
     try:
-        b"".decode(encoding)
+        "a".encode(encoding)  # refuses codecs that are no text encodings, such as base64
         name = codecs.lookup(encoding).name
     except (LookupError, ValueError):
         known = (
@@ -77,13 +77,13 @@ def _find_out(content: bytes) -> str:
     for mark, name in MARKS:
         if content.startswith(mark):
             return name
-    if _decodes(content, "utf-8"):
-        return "utf-8"
     sample = content[:SAMPLE_BYTES]
     if sample[1::2].count(0) > len(sample) // 4:
         return "utf-16-le"
     if sample[0::2].count(0) > len(sample) // 4:
         return "utf-16-be"
+    if _decodes(content, "utf-8"):
+        return "utf-8"
     runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", sample)]
     in_pairs = sum(n for n in runs if n % 2 == 0)
     if in_pairs >= PAIRED_SHARE * sum(runs) and _decodes(content, "gb18030"):
