@@ -12,7 +12,7 @@ from testamur.contracts.dataset import ProblemKind
 
 
 def missing_cases() -> list[GoldenCase]:
-    """Forty rows of one group, forty of another; a fifth of the second is missing (training and validation add two rows)."""
+    """Forty rows of each group; a fifth of the second lacks a value (the other parts add two rows)."""
     absent = np.zeros((80, 1), bool)
     absent[72:] = True
     groups = {"group": (("a", "b"), np.repeat([0, 1], 40))}
