@@ -12,7 +12,7 @@ from testamur.interfaces.lazy import LazyGroup
 
 
 class Application(LazyGroup):
-    """A group that turns errors into messages: with a remedy for what is known, a log file for what is not."""
+    """A group that turns errors into messages: with a remedy where it is known, else with a log file."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Call the command; end with the exit code of its error."""
@@ -35,7 +35,7 @@ class Application(LazyGroup):
             ctx.exit(STOPPED)
         except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
             raise
-        except Exception as fault:  # noqa: BLE001 - the last guard: the fault is logged and shown below
+        except Exception as fault:  # the last guard: the fault is logged and shown
             if invocation.debug:
                 raise
             _show(_log_fault(fault, invocation), invocation)

@@ -61,8 +61,7 @@ class Invocation:
 
 def current() -> Invocation:
     """The running call."""
-    found = click.get_current_context().find_root().ensure_object(Invocation)
-    return found
+    return click.get_current_context().find_root().ensure_object(Invocation)
 
 
 def json_option(body: Body) -> Body:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,9 +25,19 @@ def request_options(body: Body) -> Body:
         metavar="NAME=VALUE",
         help="Any entry of a job file, such as training.epochs=5 or model.options.hidden=128.",
     )(body)
-    for flag in reversed(FLAGS):
-        decorated = _option(flag)(decorated)
+    decorated = flag_options(FLAGS)(decorated)
     return click.argument("job_file", required=False, type=click.Path(path_type=Path))(decorated)
+
+
+def flag_options(flags: Sequence[Flag]) -> Callable[[Body], Body]:
+    """Give a command a click option for each of the flags, in their order."""
+
+    def decorate(body: Body) -> Body:
+        for flag in reversed(flags):
+            body = _option(flag)(body)
+        return body
+
+    return decorate
 
 
 def read_request(

@@ -25,7 +25,7 @@ def err() -> Console:
 
 
 def printable(text: str) -> str:
-    """The text without what commands a terminal or turns the reading direction; such a character is escaped."""
+    """The text, with whatever commands a terminal or turns the reading direction escaped."""
     return "".join(
         character if character in _HARMLESS or not _is_hostile(character) else ascii(character)[1:-1]
         for character in text

@@ -26,15 +26,14 @@ def show_error(error: TestamurError, *, as_json: bool = False) -> None:
 
 
 def describe_error(error: TestamurError) -> dict[str, Any]:
-    """The fields of the JSON document: kind, message, remedy, exit_code, and problems or plugin where known."""
-    invalid = isinstance(error, InvalidInput)
+    """Fields of the JSON document: kind, message, remedy, exit_code; problems or plugin where known."""
     fields: dict[str, Any] = {
         "kind": error.kind,
         "message": error.summary if isinstance(error, InvalidInput) else error.message,
         "remedy": error.remedy,
         "exit_code": error.exit_code,
     }
-    if invalid:
+    if isinstance(error, InvalidInput):
         fields["problems"] = [
             {"where": problem.where, "message": problem.message, "remedy": problem.remedy}
             for problem in error.problems

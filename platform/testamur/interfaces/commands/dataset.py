@@ -1,0 +1,159 @@
+"""``testamur dataset list``, ``show`` and ``preview``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from testamur.interfaces.invocation import current, json_option
+from testamur.interfaces.request import FLAGS, put_flags
+from testamur.interfaces.request_flags import flag_options
+
+if TYPE_CHECKING:
+    from testamur.contracts.dataset import DatasetSpec
+    from testamur.contracts.job import DatasetRequest
+    from testamur.data.preview import DatasetPreview
+    from testamur.hooks.registry import Registry
+
+_PREVIEW_FLAGS = tuple(
+    flag for flag in FLAGS if flag.path[0] == "dataset" and flag.name not in ("dataset", "data")
+)
+
+
+@click.command(name="list")
+@json_option
+def list_datasets(as_json: bool) -> None:
+    """The datasets that the installed plugins bring."""
+    from testamur.interfaces.terminal.cards import show_rows
+    from testamur.interfaces.terminal.consoles import print_json
+
+    specs = _registry().datasets()
+    if as_json:
+        print_json([_in_brief(spec) for spec in specs.values()])
+    elif specs:
+        rows = [(s.key, s.title, s.problem.kind.value, s.source.licence) for s in specs.values()]
+        show_rows(("Dataset", "Title", "Problem", "Licence"), rows)
+    else:
+        click.echo("No plugin brings a dataset. A file of your own: testamur dataset preview FILE")
+
+
+@click.command()
+@click.argument("key")
+@json_option
+def show(key: str, as_json: bool) -> None:
+    """One dataset: columns and their roles, source, licence, caveats; no row is read."""
+    from testamur.data.catalogue import facts
+    from testamur.interfaces.terminal.consoles import print_json
+
+    spec = _registry().dataset(key)
+    if as_json:
+        print_json(facts(spec))
+    else:
+        _show_spec(spec)
+
+
+@click.command()
+@click.argument("source", metavar="KEY|FILE")
+@flag_options(_PREVIEW_FLAGS)
+@json_option
+@click.pass_context
+def preview(ctx: click.Context, source: str, as_json: bool, **given: Any) -> None:
+    """What would be read from a dataset or a file, and every fault in it; nothing is trained.
+
+    Ends with code 2 when a job could not use it.
+    """
+    from testamur.data.preview import preview_source
+    from testamur.interfaces.terminal.consoles import print_json
+
+    registry = _registry()
+    spec = None if _is_file(source, registry) else registry.dataset(source)
+    request = _request(source, given, registered=spec is not None)
+    seen = preview_source(request, spec, base=Path.cwd(), environ=os.environ)
+    if as_json:
+        print_json(seen.model_dump(mode="json"))
+    else:
+        _show_preview(seen)
+    ctx.exit(0 if seen.usable else 2)
+
+
+def _registry() -> Registry:
+    from testamur.hooks.registry import Registry
+
+    return Registry.load(current().settings().home)
+
+
+def _is_file(source: str, registry: Registry) -> bool:
+    """A registered key is a dataset, everything else a path; a typing error in a key is told as such."""
+    if source in registry.datasets():
+        return False
+    name, dot, rest = source.partition(".")
+    looks_like_key = bool(dot) and name in {info.name for info in registry.plugins()} and "/" not in rest
+    return Path(source).expanduser().exists() or not looks_like_key
+
+
+def _request(source: str, given: dict[str, Any], *, registered: bool) -> DatasetRequest:
+    from testamur.contracts.job import DatasetRequest
+    from testamur.jobs.jobfile import build_spec
+
+    origin = {"dataset": source} if registered else {"data": source}
+    tree = put_flags({}, {**given, **origin})
+    if not registered and not given.get("target"):
+        # A first look needs no target yet; what a job would miss is told among the faults.
+        return DatasetRequest.model_construct(**{**_without_origin(tree), "path": tree["dataset"]["path"]})
+    return build_spec(tree).dataset
+
+
+def _without_origin(tree: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in tree["dataset"].items()
+        if name not in ("use", "path", "query")
+    }
+
+
+def _in_brief(spec: DatasetSpec) -> dict[str, Any]:
+    return {
+        "key": spec.key,
+        "title": spec.title,
+        "problem": spec.problem.kind.value,
+        "target": spec.problem.target,
+        "licence": spec.source.licence,
+        "policy": spec.policy,
+    }
+
+
+def _show_spec(spec: DatasetSpec) -> None:
+    from testamur.interfaces.terminal.cards import show_card, show_rows
+
+    problem = spec.problem
+    show_card(
+        f"{spec.key}: {spec.title}",
+        {
+            "Summary": spec.summary,
+            "Predicts": f"{problem.kind.value}: {problem.event or problem.target}",
+            "Rows are": spec.subjects,
+            "Source": spec.source.title,
+            "Citation": spec.source.citation,
+            "Licence": spec.source.licence,
+            "Policy": spec.policy,
+            "Fit for": spec.fit_for,
+            "Not fit for": spec.not_fit_for,
+            "Caveats": "\n".join(f"- {caveat}" for caveat in spec.caveats),
+            "Left out": "\n".join(f"{column}: {why}" for column, why in spec.leaks.items()),
+        },
+    )
+    click.echo()
+    rows = [
+        (column.name, column.role.value, column.kind.value if column.kind else "", column.label, column.unit)
+        for column in spec.columns
+    ]
+    show_rows(("Column", "Role", "Kind", "Label", "Unit"), rows)
+
+
+def _show_preview(seen: DatasetPreview) -> None:
+    from testamur.interfaces.terminal.previews import show_preview
+
+    show_preview(seen)

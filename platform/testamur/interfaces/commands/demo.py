@@ -1,0 +1,109 @@
+"""``testamur demo``: a domain's example job, through the real queue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from testamur.contracts.errors import NotFound, TestamurError
+from testamur.interfaces.desk import Desk
+from testamur.interfaces.invocation import NOT_CLEARED, current
+
+
+@click.command()
+@click.argument("domain", required=False)
+@click.option("--all", "all_domains", is_flag=True, help="One job per installed domain.")
+@click.option("--keep", is_flag=True, help="Leave the broker and the worker running.")
+@click.pass_context
+def demo(ctx: click.Context, domain: str | None, all_domains: bool, keep: bool) -> None:
+    """Send a domain's example job (health when none is named) through the real queue, and read its report.
+
+    Starts a broker and a worker where none runs, and stops what it started. Ends with code 0 when the walk
+    worked, whether or not the policy clears the model: the decision view says which.
+    """
+    if domain and all_domains:
+        raise click.UsageError("name a DOMAIN or give --all, not both")
+    with Desk(current().settings()) as desk:
+        names = _domains(desk) if all_domains else [domain or "health"]
+        files = [(name, find_example(desk, name)) for name in names]
+        started = _start(desk)
+        try:
+            codes = [_walk(desk, name, path) for name, path in files]
+        finally:
+            if started and not keep:
+                click.echo("Stopping the broker and the worker that were started for the demo")
+                desk.fleet.down()
+    ctx.exit(max((code for code in codes if code != NOT_CLEARED), default=0))
+
+
+def find_example(desk: Desk, name: str) -> Path:
+    """The example job that a plugin's manifest names.
+
+    Raises:
+        NotFound: No such plugin, or it brings no example.
+        PluginError: The plugin is broken, disabled or incompatible.
+    """
+    from testamur.contracts.errors import PluginError
+    from testamur.contracts.plugin import PluginStatus
+    from testamur.hooks.manifest import locate_package
+
+    info = desk.registry.origin(f"{name}.demo")
+    if info.status is not PluginStatus.ACTIVE:
+        reason = f": {info.error}" if info.error else ""
+        raise PluginError(
+            f"an active plugin is required, however: {name} is {info.status.value}{reason}",
+            plugin=name,
+            remedy=f"testamur plugin show {name}",
+        )
+    package = locate_package(info.module)
+    path = package / info.manifest.demo if package and info.manifest and info.manifest.demo else None
+    if path is None or not path.is_file():
+        raise NotFound(f"the plugin {name} brings no example job", remedy=f"testamur plugin check {name}")
+    return path
+
+
+def _domains(desk: Desk) -> list[str]:
+    from testamur.contracts.plugin import PluginStatus
+
+    names = [
+        info.name
+        for info in desk.registry.plugins()
+        if info.status is PluginStatus.ACTIVE and info.manifest and info.manifest.demo
+    ]
+    if not names:
+        raise NotFound("no installed plugin brings an example job", remedy="testamur plugin list")
+    return names
+
+
+def _start(desk: Desk) -> bool:
+    """Start what is missing; True when something was started that is to be stopped again."""
+    before = desk.fleet.status()
+    if before.get("workers"):
+        return False
+    click.echo("Starting a broker and a worker")
+    desk.store  # noqa: B018 - the home and the database are there before a worker looks for them
+    desk.fleet.up(workers=1)
+    return True
+
+
+def _walk(desk: Desk, name: str, path: Path) -> int:
+    """Submit one example and follow it; an error of one domain does not stop the others."""
+    from testamur.interfaces.commands.watch import watch_to_the_end
+    from testamur.interfaces.terminal.errors import show_error
+    from testamur.jobs.jobfile import build_spec, read_job_file
+
+    try:
+        job = desk.submit(build_spec(read_job_file(path)), path.parent)
+        click.echo(f"\n{name}: {job.name or path.stem}, job {job.id}, from {path}")
+        code = watch_to_the_end(desk, job.id)
+    except TestamurError as error:
+        if current().debug:
+            raise
+        show_error(error)
+        return error.exit_code
+    if code == NOT_CLEARED:
+        click.echo(
+            "\nThe walk worked; the policy does not clear this model. That is an answer, not an error."
+        )
+    return code

@@ -1,0 +1,97 @@
+"""``testamur report show``, ``open`` and ``verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from testamur.contracts.errors import IntegrityError
+from testamur.interfaces.dossiers import REPORT_HTML, find_dossier, read_report
+from testamur.interfaces.invocation import current, json_option
+
+if TYPE_CHECKING:
+    from testamur.report.verify import Verification
+
+
+@click.command()
+@click.argument("name", metavar="ID|PATH")
+@json_option
+def show(name: str, as_json: bool) -> None:
+    """The decision view of a report: the verdicts, and what could not be measured."""
+    from testamur.interfaces.decision import view_report
+    from testamur.interfaces.terminal.consoles import out, print_json
+    from testamur.interfaces.terminal.decision_view import show_decision
+
+    folder = find_dossier(name, current().settings())
+    report = read_report(folder)
+    if as_json:
+        print_json(report.model_dump(mode="json"))
+    else:
+        show_decision(view_report(report), out(), dossier=folder)
+
+
+@click.command(name="open")
+@click.argument("name", metavar="ID|PATH")
+def open_report(name: str) -> None:
+    """Open a report in the browser, and print its path."""
+    import webbrowser
+
+    path = find_dossier(name, current().settings()) / REPORT_HTML
+    if not path.is_file():
+        raise IntegrityError(f"a dossier with a {REPORT_HTML} is required, however: {path.parent} holds none")
+    click.echo(path)
+    if not webbrowser.open(path.as_uri()):
+        click.echo("no browser answers here: open the file above", err=True)
+
+
+@click.command()
+@click.argument("name", metavar="FOLDER|ID")
+@click.option("--key", type=click.Path(path_type=Path), help="Public key of the signer, had from elsewhere.")
+@json_option
+@click.pass_context
+def verify(ctx: click.Context, name: str, key: Path | None, as_json: bool) -> None:
+    """Is a dossier what was sealed, and by whom? Works offline.
+
+    Without --key the best answer is "intact, signer unknown": the key inside the folder proves only that
+    nothing in it was changed. Ends with code 8 when something is wrong.
+    """
+    from testamur.interfaces.terminal.consoles import print_json
+    from testamur.report.verify import verify_dossier
+
+    folder = find_dossier(name, current().settings())
+    found = verify_dossier(folder, key=key)
+    if as_json:
+        print_json(
+            {
+                "folder": str(folder),
+                "intact": found.ok,
+                "status": found.status.value,
+                "signer": found.signer,
+                "report_id": found.report_id,
+                "n_files": found.n_files,
+                "without_restricted": found.without_restricted,
+                "problems": [
+                    {"where": p.where, "message": p.message, "remedy": p.remedy} for p in found.problems
+                ],
+            }
+        )
+    else:
+        _show(found)
+    ctx.exit(0 if found.ok else IntegrityError.exit_code)
+
+
+def _show(found: Verification) -> None:
+    from rich.text import Text
+
+    from testamur.interfaces.terminal.consoles import out, printable
+    from testamur.report.verify import VerificationStatus
+
+    console = out()
+    mark, style = ("●", "blue") if found.ok else ("▲", "bold red")
+    console.print(Text.assemble((f"{mark} ", style), (printable(str(found)), "bold")), soft_wrap=True)
+    if found.ok:
+        console.print(Text(f"{found.n_files} files are as they were sealed"))
+        if found.status is VerificationStatus.SIGNER_UNKNOWN:
+            console.print(Text("→ name the signer's key to know who sealed it: --key FILE"))

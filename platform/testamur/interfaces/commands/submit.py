@@ -1,0 +1,115 @@
+"""``testamur job submit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from testamur.interfaces.desk import Desk
+from testamur.interfaces.invocation import current, json_option
+from testamur.interfaces.request_flags import read_request, request_options
+
+if TYPE_CHECKING:
+    from testamur.contracts.job import Job
+    from testamur.jobs.validate import ResolvedJob
+
+
+@click.command()
+@request_options
+@click.option("--dry-run", is_flag=True, help="Check everything, show the plan, submit nothing.")
+@click.option("--watch", is_flag=True, help="Follow the job until it ends.")
+@json_option
+@click.pass_context
+def submit(
+    ctx: click.Context,
+    job_file: Path | None,
+    settings: tuple[str, ...],
+    dry_run: bool,
+    watch: bool,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Check a job and put it into the queue.
+
+    JOB_FILE is optional: flags alone make a job, and flags beside a file go over what it says. Every fault is
+    reported at once, with its place.
+    """
+    from testamur.interfaces.commands.watch import watch_to_the_end
+
+    spec, base = read_request(job_file, settings, given)
+    with Desk(current().settings()) as desk:
+        if dry_run:
+            _show_plan(_resolve(desk, spec, base), as_json=as_json)
+            return
+        job = desk.submit(spec, base)
+        if not (as_json and watch):
+            _show_submitted(desk, job, as_json=as_json)
+        if watch:
+            ctx.exit(watch_to_the_end(desk, job.id, as_json=as_json))
+
+
+def _resolve(desk: Desk, spec: Any, base: Path) -> ResolvedJob:
+    from testamur.jobs.validate import resolve_job
+
+    return resolve_job(spec, desk.registry, base=base)
+
+
+def _show_plan(plan: ResolvedJob, *, as_json: bool) -> None:
+    from testamur.interfaces.terminal.cards import show_card
+    from testamur.interfaces.terminal.consoles import print_json
+
+    fields = _describe(plan)
+    if as_json:
+        print_json(fields)
+        return
+    training = plan.spec.training
+    show_card(
+        "This job can be submitted",
+        {
+            "Name": plan.spec.job.name,
+            "Data": plan.dataset.title if plan.dataset else fields["dataset"],
+            "Predicts": fields["problem"] or "found out from the target when the data are read",
+            "Protected": ", ".join(plan.spec.dataset.protected),
+            "Model": f"{plan.model.key}: {plan.model.title}",
+            "Options": ", ".join(f"{name} = {value}" for name, value in fields["options"].items()),
+            "Training": f"at most {training.epochs} epochs, learning rate {training.learning_rate:g}, "
+            f"patience {training.patience}",
+            "Policy": plan.policy,
+            "Seed": plan.spec.job.seed,
+            "Priority": plan.spec.job.priority.value,
+        },
+    )
+
+
+def _describe(plan: ResolvedJob) -> dict[str, Any]:
+    return {
+        "valid": True,
+        "domain": plan.domain,
+        "dataset": plan.spec.dataset.use or plan.spec.dataset.path or "query",
+        "problem": plan.kind.value if plan.kind else None,
+        "model": plan.model.key,
+        "options": plan.options.model_dump(mode="json"),
+        "policy": plan.policy,
+        "spec": plan.spec.model_dump(mode="json"),
+    }
+
+
+def _show_submitted(desk: Desk, job: Job, *, as_json: bool) -> None:
+    from testamur.interfaces.terminal.consoles import print_json
+    from testamur.interfaces.terminal.jobs import in_brief
+
+    if as_json:
+        print_json({**in_brief(job), "sent": job.sent})
+        return
+    click.echo(f"{job.id} is queued. Follow it: testamur job watch {job.id}")
+    if not job.sent:
+        click.echo("The broker does not answer. The job is kept and sent by: testamur up", err=True)
+    elif not has_worker(desk):
+        click.echo("No worker runs on this machine. Start one: testamur up", err=True)
+
+
+def has_worker(desk: Desk) -> bool:
+    """True when a worker runs on this machine, or when the broker is not ours and workers may be elsewhere."""
+    return bool(desk.settings.broker_url) or bool(desk.fleet.status().get("workers"))

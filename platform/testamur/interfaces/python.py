@@ -1,0 +1,327 @@
+"""Testamur in Python: ``testamur.submit`` through the queue, ``testamur.run`` in this process.
+
+Both take the same arguments, and everything that a job file can say:
+
+    job = testamur.submit("job.toml", wait=True)
+    job = testamur.submit(data=frame, target="left", positive="yes", protected=["sex"])
+    done = testamur.run(dataset="health.nhefs", model="health.risk", training={"epochs": 20})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from testamur.contracts.errors import Cancelled, ConfigurationError, JobFailed, Problem, TestamurError
+from testamur.interfaces.request import FLAGS, put_flags
+
+if TYPE_CHECKING:
+    from testamur.contracts.event import Event
+    from testamur.contracts.job import JobSpec, State
+    from testamur.contracts.report import Report
+    from testamur.settings import Settings
+
+_SHORT = {flag.argument for flag in FLAGS} - {"dataset", "data"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What `run` returns.
+
+    Attributes:
+        job_id: Name of the job.
+        dossier: Folder with weights, report, evidence and signed manifest.
+        report: The audit report as data.
+        cleared: True when no ``must`` limit of the policy stands in the way of release.
+    """
+
+    job_id: str
+    dossier: Path
+    report: Report
+    cleared: bool
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        from testamur.interfaces.decision import view_report
+
+        view = view_report(self.report)
+        return f"<p><strong>{escape(view.headline)}</strong></p><p>{escape(str(self.dossier))}</p>"
+
+
+class JobHandle:
+    """A submitted job.
+
+    Attributes:
+        id: Its id, 12 characters.
+    """
+
+    def __init__(self, job_id: str, settings: Settings) -> None:
+        self.id = job_id
+        self._settings = settings
+
+    def __repr__(self) -> str:
+        return f"JobHandle({self.id!r})"
+
+    @property
+    def state(self) -> State:
+        """Where it stands now: queued, running, done, failed or cancelled."""
+        from testamur.interfaces.desk import Desk
+
+        with Desk(self._settings) as desk:
+            return desk.jobs.get(self.id).state
+
+    def wait(self, timeout_s: float | None = None) -> JobHandle:
+        """Wait until the job is done.
+
+        Args:
+            timeout_s: Seconds to wait at most; None: as long as it takes.
+
+        Raises:
+            TimeoutError: The job goes on after `timeout_s` seconds.
+            JobFailed: It failed, with the stored reason.
+            Cancelled: It was cancelled.
+        """
+        from testamur.contracts.job import State
+        from testamur.interfaces.desk import Desk
+        from testamur.interfaces.following import Following, follow_job
+
+        with Desk(self._settings) as desk:
+            job = desk.jobs.get(self.id)
+            for step in follow_job(self.id, desk.jobs, desk.events, timeout_s=timeout_s):
+                job = step.job if isinstance(step, Following) else job
+        if job.state is State.FAILED:
+            raise JobFailed(job.error, remedy=f"see its log: testamur job logs {self.id}")
+        if job.state is State.CANCELLED:
+            raise Cancelled(f"the job {self.id} was cancelled")
+        if job.state is not State.DONE:
+            raise TimeoutError(f"the job {self.id} is {job.state.value} after {timeout_s} s")
+        return self
+
+    @property
+    def dossier(self) -> Path:
+        """Folder of the dossier.
+
+        Raises:
+            TestamurError: The job is not done.
+        """
+        from testamur.interfaces.desk import Desk
+
+        with Desk(self._settings) as desk:
+            job = desk.jobs.get(self.id)
+        if not job.dossier:
+            raise TestamurError(
+                f"a job that is done is required, however: {self.id} is {job.state.value}",
+                remedy="wait for it: job.wait()",
+            )
+        return Path(job.dossier)
+
+    @property
+    def report(self) -> Report:
+        """The audit report as data; raises as `dossier` does."""
+        from testamur.interfaces.dossiers import read_report
+
+        return read_report(self.dossier)
+
+    @property
+    def cleared(self) -> bool | None:
+        """Whether the policy clears the model for release; None until the job is done."""
+        from testamur.interfaces.desk import Desk
+
+        with Desk(self._settings) as desk:
+            return desk.jobs.get(self.id).cleared
+
+    def cancel(self) -> None:
+        """Cancel the job; a running one ends within two seconds.
+
+        Raises:
+            WrongState: It is done or has failed.
+        """
+        from testamur.interfaces.desk import Desk
+        from testamur.jobs.submit import cancel_job
+
+        with Desk(self._settings) as desk:
+            cancel_job(self.id, store=desk.store)
+
+    def events(self, *, after: str = "") -> Iterator[Event]:
+        """Events as they come, until the job ends; `after` is the id of the last one seen."""
+        from testamur.interfaces.desk import Desk
+        from testamur.interfaces.following import Following, follow_job
+
+        with Desk(self._settings) as desk:
+            for step in follow_job(self.id, desk.jobs, desk.events, after=after):
+                if not isinstance(step, Following):
+                    yield step
+
+    def logs(self) -> str:
+        """The logs of its attempts so far."""
+        from testamur.interfaces.attempt_logs import read_logs
+
+        return read_logs(self._settings.job_folder(self.id))
+
+
+def submit(
+    job: str | Path | Mapping[str, Any] | JobSpec | None = None,
+    *,
+    dataset: str | Mapping[str, Any] | None = None,
+    data: Any = None,
+    target: str | None = None,
+    positive: str | None = None,
+    protected: Sequence[str] = (),
+    model: str | None = None,
+    model_options: Mapping[str, Any] | None = None,
+    training: Mapping[str, Any] | None = None,
+    audit: Mapping[str, Any] | None = None,
+    purpose: Mapping[str, Any] | None = None,
+    home: str | Path | None = None,
+    wait: bool = False,
+    **more: Any,
+) -> JobHandle:
+    """Check a job, store it, and hand it to the workers.
+
+    Args:
+        job: A job file, its content as a dictionary, or a `JobSpec`; the arguments below go over it.
+        dataset: A registered dataset, or the ``[dataset]`` part as a dictionary.
+        data: A file of your own, or anything with the Arrow stream interface (pandas, polars, pyarrow,
+            duckdb).
+        target: Column that is predicted.
+        positive: Label of the event.
+        protected: Columns that define groups.
+        model: A registered model; the core's tabular model when not given.
+        model_options: Options of the model.
+        training: The ``[training]`` part.
+        audit: The ``[audit]`` part.
+        purpose: The ``[purpose]`` part.
+        home: Folder for everything; instead of ``TESTAMUR_HOME``.
+        wait: Return when the job is done.
+        **more: Any further flag of ``testamur job submit``, with underscores: ``name``, ``seed``,
+            ``ignore``, ``epochs``, ``policy``, ``threshold``, and so on.
+
+    Raises:
+        ConfigurationError: With every fault; nothing is stored.
+        StoreError: The database refused; nothing is stored.
+        JobFailed: With `wait`, and the job failed.
+    """
+    from testamur.interfaces.desk import Desk
+
+    settings = _settings(home)
+    arguments = {"dataset": dataset, "data": data, "target": target, "positive": positive, "model": model}
+    sections = {"training": training, "audit": audit, "purpose": purpose}
+    spec, base = _request(
+        job, {**arguments, "protected": protected, **more}, model_options, sections, settings
+    )
+    with Desk(settings) as desk:
+        handle = JobHandle(desk.submit(spec, base).id, settings)
+    return handle.wait() if wait else handle
+
+
+def run(
+    job: str | Path | Mapping[str, Any] | JobSpec | None = None,
+    *,
+    dataset: str | Mapping[str, Any] | None = None,
+    data: Any = None,
+    target: str | None = None,
+    positive: str | None = None,
+    protected: Sequence[str] = (),
+    model: str | None = None,
+    model_options: Mapping[str, Any] | None = None,
+    training: Mapping[str, Any] | None = None,
+    audit: Mapping[str, Any] | None = None,
+    purpose: Mapping[str, Any] | None = None,
+    home: str | Path | None = None,
+    **more: Any,
+) -> Outcome:
+    """Run a job in this process, without a queue: for a notebook, and for debugging.
+
+    Takes what `submit` takes, except `wait`.
+
+    Raises:
+        TestamurError: With the reason; a `ConfigurationError` or `DataError` lists every fault.
+    """
+    from testamur.interfaces.in_process import ShowingObserver, run_here
+
+    settings = _settings(home)
+    arguments = {"dataset": dataset, "data": data, "target": target, "positive": positive, "model": model}
+    sections = {"training": training, "audit": audit, "purpose": purpose}
+    spec, base = _request(
+        job, {**arguments, "protected": protected, **more}, model_options, sections, settings
+    )
+    outcome = run_here(spec, settings=settings, base=base, observer=ShowingObserver())
+    return Outcome(
+        job_id=outcome.report.provenance.job_id,
+        dossier=outcome.dossier,
+        report=outcome.report,
+        cleared=outcome.cleared,
+    )
+
+
+def _settings(home: str | Path | None) -> Settings:
+    from testamur.interfaces.invocation import Invocation
+
+    return Invocation(home=Path(home).expanduser() if home is not None else None).settings()
+
+
+def _request(
+    job: str | Path | Mapping[str, Any] | JobSpec | None,
+    arguments: Mapping[str, Any],
+    model_options: Mapping[str, Any] | None,
+    sections: Mapping[str, Mapping[str, Any] | None],
+    settings: Settings,
+) -> tuple[JobSpec, Path]:
+    from testamur.jobs.jobfile import build_spec
+
+    _refuse_unknown(arguments)
+    tree, base = _tree_of(job)
+    given = dict(arguments)
+    if isinstance(given["dataset"], Mapping):
+        tree["dataset"] = {**tree.get("dataset", {}), **given.pop("dataset")}
+    given["data"] = _path_of(given["data"], settings)
+    for name, values in {
+        **sections,
+        "model": {"options": dict(model_options)} if model_options else None,
+    }.items():
+        if values is not None:
+            tree[name] = {**tree.get(name, {}), **values}
+    return build_spec(put_flags(tree, given)), base
+
+
+def _refuse_unknown(arguments: Mapping[str, Any]) -> None:
+    from testamur.hooks.suggest import did_you_mean
+
+    known = _SHORT | {"dataset", "data"}
+    problems = [
+        Problem(name, "unknown argument", did_you_mean(name, known, what="argument"))
+        for name in arguments
+        if name not in known
+    ]
+    if problems:
+        raise ConfigurationError("The job cannot be used", problems)
+
+
+def _tree_of(job: str | Path | Mapping[str, Any] | JobSpec | None) -> tuple[dict[str, Any], Path]:
+    from testamur.contracts.job import JobSpec
+    from testamur.jobs.jobfile import read_job_file
+
+    if job is None:
+        return {}, Path.cwd()
+    if isinstance(job, JobSpec):
+        return job.model_dump(mode="json", exclude_unset=True), Path.cwd()
+    if isinstance(job, Mapping):
+        return {
+            key: dict(value) if isinstance(value, Mapping) else value for key, value in job.items()
+        }, Path.cwd()
+    path = Path(job).expanduser()
+    return read_job_file(path), path.absolute().parent
+
+
+def _path_of(data: Any, settings: Settings) -> str | None:
+    """The path of the data; a frame is written into the home first."""
+    from testamur.data.frames import write_frame
+
+    if data is None:
+        return None
+    if isinstance(data, str | Path):
+        return str(data)
+    return str(write_frame(data, settings.home / "frames"))
