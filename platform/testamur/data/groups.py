@@ -53,8 +53,8 @@ def group_codes(attribute: Mapping[str, Any], values: pl.Series) -> NDArray[np.i
     text = as_text(values)
     if not known:
         return np.full(text.len(), -1, dtype=np.int16)
-    codes = text.replace_strict(known, list(range(len(known))), default=-1, return_dtype=pl.Int16)
-    return codes.fill_null(-1).to_numpy().astype(np.int16)
+    found = text.replace_strict(known, list(range(len(known))), default=-1, return_dtype=pl.Int16)
+    return np.asarray(found.fill_null(-1).to_numpy(), dtype=np.int16)
 
 
 def band_labels(edges: tuple[float, ...], *, whole: bool) -> list[str]:

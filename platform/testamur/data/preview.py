@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from testamur.contracts.dataset import ColumnKind, ColumnSpec, DatasetSpec, ProblemKind, Role, SplitKind
@@ -104,18 +105,18 @@ def _title(found: Examination, spec: DatasetSpec | None) -> str:
 
 def _column(column: ColumnSpec, values: pl.Series) -> ColumnPreview:
     n_missing = values.null_count()
-    finite = (
-        values.filter(values.is_finite()) if values.dtype == pl.Float64 and column.role in MEASURED else None
-    )
-    measured = finite is not None and finite.len() > 0
-    return ColumnPreview(
+    shown = ColumnPreview(
         name=column.name,
         label=column.label or column.name,
         role=column.role,
         kind=column.kind or ColumnKind.CATEGORICAL,
         n_missing=n_missing,
         n_distinct=values.n_unique() - (n_missing > 0),
-        minimum=finite.min() if measured else None,
-        median=finite.median() if measured else None,
-        maximum=finite.max() if measured else None,
     )
+    if values.dtype != pl.Float64 or column.role not in MEASURED:
+        return shown
+    numbers = values.filter(values.is_finite()).to_numpy()
+    if numbers.size == 0:
+        return shown
+    low, median, high = (float(f(numbers)) for f in (np.min, np.median, np.max))
+    return shown.model_copy(update={"minimum": low, "median": median, "maximum": high})

@@ -50,7 +50,7 @@ def fit_knots(values: Float64) -> tuple[list[float], list[float]]:
 
 def apply_knots(values: Float64, knots: list[float], scores: list[float]) -> Float64:
     """(n,) normal scores of finite values."""
-    return np.interp(values, np.asarray(knots), np.asarray(scores))
+    return np.asarray(np.interp(values, np.asarray(knots), np.asarray(scores)), dtype=np.float64)
 
 
 def _bins(counts: NDArray[np.int64]) -> list[int]:

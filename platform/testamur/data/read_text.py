@@ -34,6 +34,8 @@ def read_text(content: bytes, options: ReadOptions, *, where: str) -> tuple[pl.D
     if not content.strip():
         raise _refusal(where, "a header and rows are required, however: the file is empty")
     text, _, notes = to_utf8(content, options.encoding, where=where)
+    if b"\n" not in text:
+        text = text.replace(b"\r", b"\n")  # line ends of old Macintosh files
     separator = _separator(options.separator, head_of(text), where)
     header = _header(head_of(text), separator, where)
     names, name_notes = settle_names(header)

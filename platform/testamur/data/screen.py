@@ -115,8 +115,8 @@ def _is_numbering(typed: Typed) -> bool:
         or (series != series.round(0)).any()
     ):
         return False
-    low, high = series.min(), series.max()
-    consecutive = series.len() >= FEW_CATEGORIES and high - low + 1 == series.len()
+    numbers = series.to_numpy()
+    consecutive = series.len() >= FEW_CATEGORIES and float(np.ptp(numbers)) + 1 == series.len()
     return consecutive or NUMBERING.match(series.name) is not None
 
 

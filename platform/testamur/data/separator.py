@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
+from typing import Protocol
 
 CANDIDATES = (",", "\t", ";", "|")
 SAMPLE_CHARACTERS = 64_000
@@ -19,6 +21,20 @@ def head_of(content: bytes) -> str:
     return head[: cut + 1] if cut > 0 else head
 
 
+class LineReader(Protocol):
+    """Records one by one, with the number of the line that was read last."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]:
+        """The reader itself."""
+        ...
+
+    def __next__(self) -> list[str]:
+        """The next record."""
+        ...
+
+
 def find_separator(head: str) -> str:
     """The separator under which the first records agree best on the number of fields.
 
@@ -32,7 +48,7 @@ def first_record(head: str, separator: str) -> list[str]:
     return next((record for record in records(head, separator) if record), [])
 
 
-def records(text: str, separator: str) -> csv._reader:
+def records(text: str, separator: str) -> LineReader:
     """The records of a text, quoted fields with line ends included."""
     csv.field_size_limit(1 << 30)
     return csv.reader(io.StringIO(text, newline=""), delimiter=separator)

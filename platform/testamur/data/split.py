@@ -125,12 +125,12 @@ def _codes(source: LoadedSource, role: Role) -> Int64:
 
 
 def entity_codes(source: LoadedSource, name: str) -> Int64:
-    """(n,) number of each row's entity, in order of first appearance."""
+    """(n,) number of each row's entity, in the order of their names; a row without one stands alone."""
     column_values = source.frame.get_column(name)
     codes = column_values.rank("dense").to_numpy().astype(np.float64)
     missing = np.isnan(codes)
     codes[missing] = -1.0 - np.arange(int(missing.sum()))
-    return np.unique(codes, return_inverse=True)[1].astype(np.int64)
+    return np.asarray(np.unique(codes, return_inverse=True)[1], dtype=np.int64)
 
 
 def _moments(source: LoadedSource) -> NDArray[np.float64]:

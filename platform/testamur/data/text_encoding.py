@@ -46,7 +46,11 @@ def to_utf8(content: bytes, encoding: str | None, *, where: str) -> tuple[bytes,
         )
     plain = name in ("utf-8", "ascii")
     notes = [] if plain or not found else [f"the encoding was found out: {name}"]
-    return (content if plain else text.removeprefix("\ufeff").encode("utf-8")), name, notes
+    return (content.removeprefix(codecs.BOM_UTF8) if plain else _marked_off(text)), name, notes
+
+
+def _marked_off(text: str) -> bytes:
+    return text.removeprefix("\ufeff").encode("utf-8")
 
 
 def _known_codec(encoding: str, where: str) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+
 import numpy as np
 import polars as pl
 import pytest
@@ -105,12 +106,8 @@ def test_nothing_is_learnt_from_rows_outside_training(loaded):
     source, parts, table = loaded
     in_training = pl.int_range(pl.len()).is_in(parts.train.tolist())
     changed = source.frame.with_columns(
-        pl.when(pl.int_range(pl.len()).is_in(parts.train.tolist()))
-        .then(pl.col("dose"))
-        .otherwise(pl.col("dose") * 1000 + 5),
-        pl.when(pl.int_range(pl.len()).is_in(parts.train.tolist()))
-        .then(pl.col("town"))
-        .otherwise(pl.lit("new")),
+        pl.when(in_training).then(pl.col("dose")).otherwise(pl.col("dose") * 1000 + 5),
+        pl.when(in_training).then(pl.col("town")).otherwise(pl.lit("new")),
     )
     other = build_table(dataclasses.replace(source, frame=changed), parts, bands={"age": (40.0, 60.0)})
     assert other.encoder == table.encoder

@@ -50,6 +50,17 @@ def test_latin_text_is_found_out(tmp_path):
     assert any("cp1252" in note for note in source.notes)
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\n\n"])
+def test_line_ends(tmp_path, end):
+    (tmp_path / "t.csv").write_bytes(TEXT.replace("\n", end).encode())
+    assert load(tmp_path, "t.csv").frame.equals(frame())
+
+
+def test_a_mark_is_dropped_from_text_that_is_said_to_be_utf_8(tmp_path):
+    (tmp_path / "t.csv").write_bytes(TEXT.encode("utf-8-sig"))
+    assert load(tmp_path, "t.csv", encoding="utf-8").frame.columns[0] == "名字"
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|", "~"])
 def test_separators(tmp_path, separator):
     (tmp_path / "t.txt").write_text(TEXT.replace(",", separator))
