@@ -1,0 +1,130 @@
+"""Two baselines on the same split: the naive one, and gradient boosting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from testamur.contracts.dataset import ProblemKind
+from testamur.contracts.errors import TestamurError
+from testamur.contracts.protocols import Predictor
+from testamur.contracts.table import Predictions, RowsPart, RowsTable
+
+MOST_CATEGORIES = 255  # of a categorical column in histogram boosting; more are treated as numbers
+MOST_TREES = 500
+PATIENCE = 20
+
+
+class ConstantPredictor:
+    """Says the same of every row: class shares, or the mean.
+
+    Args:
+        shares: (n_classes,) or None.
+        mean: Mean of the target, used where `shares` is None.
+    """
+
+    def __init__(self, shares: np.ndarray | None, mean: float = 0.0) -> None:
+        self._shares, self._mean = shares, mean
+
+    def predict(self, part: RowsPart) -> Predictions:
+        """Repeat the constant for every row of `part`."""
+        if self._shares is None:
+            return Predictions(values=np.full(part.n_rows, self._mean))
+        return Predictions(probabilities=np.tile(self._shares, (part.n_rows, 1)))
+
+
+class BoostingPredictor:
+    """A fitted scikit-learn gradient boosting.
+
+    Args:
+        estimator: The fitted estimator.
+        n_classes: Classes of a classification, 0 for regression.
+        threads: Threads it may use.
+    """
+
+    def __init__(self, estimator: Any, n_classes: int, threads: int) -> None:
+        self._estimator, self._n_classes, self._threads = estimator, n_classes, threads
+
+    def predict(self, part: RowsPart) -> Predictions:
+        """Predict every row of `part`; a class that training never showed has probability 0."""
+        with _limited(self._threads):
+            if not self._n_classes:
+                return Predictions(values=self._estimator.predict(boosting_input(part)).astype(np.float64))
+            known = self._estimator.predict_proba(boosting_input(part))
+        probabilities = np.zeros((part.n_rows, self._n_classes))
+        probabilities[:, self._estimator.classes_.astype(np.int64)] = known
+        return Predictions(probabilities=probabilities)
+
+
+def fit_naive(table: RowsTable) -> Predictor:
+    """Class shares of the training part, or the mean of its target; sample weights are honoured."""
+    target, weight = table.train.target, table.train.weight
+    if table.problem.kind is ProblemKind.REGRESSION:
+        return ConstantPredictor(None, float(np.average(target, weights=weight)))
+    counts = np.bincount(np.asarray(target, dtype=np.int64), weights=weight, minlength=len(table.classes))
+    return ConstantPredictor(counts / counts.sum())
+
+
+def fit_boosting(table: RowsTable, *, seed: int, threads: int = 1) -> Predictor:
+    """Histogram gradient boosting, stopped early on the same validation part as the model.
+
+    Missing numbers stay missing; categorical codes stay categories.
+
+    Args:
+        table: Encoded rows.
+        seed: Seed of the boosting.
+        threads: Threads it may use.
+
+    Raises:
+        TestamurError: scikit-learn refuses the table.
+    """
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+    regression = table.problem.kind is ProblemKind.REGRESSION
+    kind = HistGradientBoostingRegressor if regression else HistGradientBoostingClassifier
+    estimator = kind(
+        max_iter=MOST_TREES,
+        learning_rate=0.05,
+        max_leaf_nodes=15,
+        min_samples_leaf=min(20, max(2, table.train.n_rows // 20)),
+        l2_regularization=1.0,
+        early_stopping=True,
+        n_iter_no_change=PATIENCE,
+        categorical_features=_categorical_mask(table),
+        random_state=seed,
+    )
+    train, validation = table.train, table.validation
+    try:
+        with _limited(threads):
+            estimator.fit(
+                boosting_input(train), train.target, sample_weight=train.weight,
+                X_val=boosting_input(validation), y_val=validation.target, sample_weight_val=validation.weight,
+            )  # fmt: skip
+    except ValueError as error:
+        raise TestamurError(
+            f"the gradient-boosting baseline cannot be fitted: {type(error).__name__}",
+            remedy="see the log of the attempt; the table may have no usable feature",
+        ) from error
+    return BoostingPredictor(estimator, 0 if regression else len(table.classes), threads)
+
+
+def boosting_input(part: RowsPart) -> np.ndarray:
+    """(n, n_features) numbers, NaN where missing, followed by categorical codes; float64."""
+    numbers = np.where(part.missing, np.nan, part.numeric.astype(np.float64))
+    return np.concatenate([numbers, part.categorical.astype(np.float64)], axis=1)
+
+
+def _categorical_mask(table: RowsTable) -> np.ndarray:
+    small = [n <= MOST_CATEGORIES for n in table.cardinalities]
+    return np.array([False] * table.n_numeric + small, dtype=bool)
+
+
+@contextmanager
+def _limited(threads: int) -> Iterator[None]:
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=threads):
+        yield

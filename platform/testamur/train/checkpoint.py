@@ -1,0 +1,75 @@
+"""Checkpoints: one safetensors file, written in one step, bound to what it was made from."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from testamur.contracts.errors import StoreError
+from testamur.train.progress import Progress
+
+FILE = "checkpoint.safetensors"
+FORMAT = 1  # grows when the meaning of the tensors changes
+
+
+def fingerprint(**facts: Any) -> str:
+    """SHA-256 of the facts that a result depends on; a checkpoint of other facts is not used."""
+    return hashlib.sha256(json.dumps({"format": FORMAT, **facts}, sort_keys=True).encode()).hexdigest()
+
+
+def save_checkpoint(folder: Path, tensors: dict[str, Tensor], progress: Progress, bound_to: str) -> None:
+    """Write a checkpoint; the one before stays whole until the new one is on the disk.
+
+    Args:
+        folder: Made if it is not there.
+        tensors: By name; views of one buffer are copied.
+        progress: Where the training stands.
+        bound_to: From `fingerprint`.
+
+    Raises:
+        StoreError: The disk is full or the folder cannot be written.
+    """
+    content = save(
+        {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()},
+        metadata={"progress": progress.to_json(), "fingerprint": bound_to},
+    )
+    draft = folder / f".{FILE}.{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(folder / FILE)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise StoreError(
+            f"a checkpoint of {len(content):,} bytes must be written, however: "
+            f"{'the disk is full' if full else error.strerror}",
+            remedy="free space and retry the job: it resumes from the checkpoint before" if full else "",
+        ) from error
+
+
+def load_checkpoint(folder: Path, bound_to: str) -> tuple[dict[str, Tensor], Progress] | str:
+    """Read the checkpoint in `folder`, or say in a sentence why there is none to use."""
+    path = folder / FILE
+    if not path.is_file():
+        return ""
+    try:
+        with safe_open(path, framework="pt") as file:
+            facts = file.metadata() or {}
+            if facts.get("fingerprint") != bound_to:
+                return "the checkpoint was made from other data or options and is left aside"
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+        return tensors, Progress.from_json(facts["progress"])
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+        return f"the checkpoint cannot be read ({type(error).__name__}) and is left aside"

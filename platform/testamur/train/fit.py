@@ -1,0 +1,180 @@
+"""Training: one loop for every model, over slices of resident tensors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from testamur.contracts.errors import Interrupted
+from testamur.contracts.event import EventKind
+from testamur.contracts.model import ModelOptions, ModelSpec, TrainingOptions, TrainingSummary
+from testamur.contracts.protocols import Observer
+from testamur.contracts.table import RowsTable
+from testamur.hooks.references import resolve
+from testamur.train.checkpoint import fingerprint, load_checkpoint
+from testamur.train.guard import memory_explained, on_threads
+from testamur.train.inputs import Layout, class_weights, load_tensors, make_context, plan_layout
+from testamur.train.loop import Loop
+from testamur.train.mixed import choose_precision
+from testamur.train.network import NetworkPredictor
+from testamur.train.trained import TrainedModel, describe, digest, dump_weights
+
+LARGEST_BATCH, SMALLEST_BATCH, BATCHES_PER_EPOCH = 256, 16, 16
+
+
+def fit_model(
+    spec: ModelSpec,
+    options: ModelOptions,
+    training: TrainingOptions,
+    table: RowsTable,
+    *,
+    seed: int,
+    device: str,
+    folder: Path,
+    observer: Observer,
+    resume: bool = True,
+) -> TrainedModel:
+    """Train a model on the training part, with early stopping on the validation part.
+
+    The result depends on the arguments alone, not on interruptions: an attempt that resumes from
+    the checkpoint in `folder` ends with the same weights, to the last bit, as one that was left alone.
+
+    Args:
+        spec: The model; its ``build`` function makes the network.
+        options: Its validated options.
+        training: Epochs, batch size, learning rate and the like.
+        table: Encoded rows.
+        seed: Seed of initial weights, batches and dropout.
+        device: "cpu" or "cuda".
+        folder: Where checkpoints are kept.
+        observer: Hears of each epoch and can end the attempt.
+        resume: Use a checkpoint in `folder`, if one fits.
+
+    Raises:
+        TrainingDiverged: The loss is not finite any more.
+        OutOfMemory: Device or host have no memory left.
+        StoreError: A checkpoint cannot be written; the one before is kept.
+        Cancelled, Interrupted: The observer ended the attempt.
+    """
+    with on_threads(training.threads), memory_explained(device), _own_randomness(device):
+        layout = plan_layout(table)
+        context = make_context(table, layout, n_bins=getattr(options, "bins", 0), seed=seed)
+        module: nn.Module = resolve(spec.build)(context, options)
+        loop = _make_loop(
+            spec, options, training, table, layout, module.to(device), seed, device, folder, observer
+        )
+        if resume:
+            _resume(loop, folder, observer)
+        try:
+            loop.run()
+        except Interrupted:
+            loop.save()  # the next attempt begins where this one was stopped
+            raise
+        weights = dump_weights(loop.best_module())
+        summary = _summarise(spec, options, loop, weights, device)
+        description = describe(spec, options.model_dump(mode="json"), context, layout)
+        return TrainedModel(NetworkPredictor(loop.module, layout, device), summary, weights, description)
+
+
+def _make_loop(
+    spec: ModelSpec,
+    options: ModelOptions,
+    training: TrainingOptions,
+    table: RowsTable,
+    layout: Layout,
+    module: nn.Module,
+    seed: int,
+    device: str,
+    folder: Path,
+    observer: Observer,
+) -> Loop:
+    weights = class_weights(table, training.class_weights)
+    return Loop(
+        module=module,
+        train=load_tensors(table.train, layout, device, weights),
+        validation=load_tensors(table.validation, layout, device, weights),
+        problem=layout.problem,
+        training=training,
+        batch_size=training.batch_size or default_batch_size(table.train.n_rows),
+        precision=choose_precision(training.precision, device),
+        seed=seed,
+        device=device,
+        folder=folder,
+        observer=observer,
+        bound_to=_facts(spec, options, training, table, seed, device),
+    )
+
+
+def default_batch_size(n_rows: int) -> int:
+    """Batch size where a job names none: about sixteen batches an epoch, between 16 and 256 rows."""
+    return max(SMALLEST_BATCH, min(LARGEST_BATCH, n_rows // BATCHES_PER_EPOCH))
+
+
+def _resume(loop: Loop, folder: Path, observer: Observer) -> None:
+    found = load_checkpoint(folder, loop.bound_to)
+    if isinstance(found, str):
+        if found:
+            observer.emit(EventKind.LOG, {"level": "warning", "message": f"training starts anew: {found}"})
+        return
+    loop.restore(*found)
+    message = f"training resumes after epoch {loop.progress.resumed_from}"
+    observer.emit(EventKind.LOG, {"level": "info", "message": message})
+
+
+def _facts(
+    spec: ModelSpec,
+    options: ModelOptions,
+    training: TrainingOptions,
+    table: RowsTable,
+    seed: int,
+    device: str,
+) -> str:
+    """What the weights depend on; threads and the rhythm of checkpoints are left out."""
+    free = {"threads", "checkpoint_every_s", "checkpoint_every_epochs"}
+    rows = hashlib.sha256(table.train.row.tobytes() + table.validation.row.tobytes()).hexdigest()
+    encoder = hashlib.sha256(json.dumps(table.encoder, sort_keys=True, default=str).encode()).hexdigest()
+    return fingerprint(
+        model=spec.key,
+        build=spec.build,
+        options=options.model_dump(mode="json"),
+        training=training.model_dump(mode="json", exclude=free),
+        data=table.sha256,
+        rows=rows,
+        encoder=encoder,
+        seed=seed,
+        device=device.partition(":")[0],
+        torch=torch.__version__,
+    )
+
+
+def _summarise(
+    spec: ModelSpec, options: ModelOptions, loop: Loop, weights: bytes, device: str
+) -> TrainingSummary:
+    progress = loop.progress
+    return TrainingSummary(
+        model=spec.key,
+        options=options.model_dump(mode="json"),
+        n_parameters=sum(p.numel() for p in loop.module.parameters()),
+        epochs_run=len(progress.history),
+        best_epoch=progress.best_epoch,
+        stopped_early=progress.stopped_early,
+        device=device,
+        precision=loop.mixed.precision.value,
+        batch_size=loop.batch_size,
+        seconds=progress.seconds,
+        history=tuple(progress.history),
+        resumed_from_epoch=progress.resumed_from,
+        weights_sha256=digest(weights),
+    )
+
+
+def _own_randomness(device: str) -> AbstractContextManager[None]:
+    """A context that gives the process's random state back as it was."""
+    devices = [torch.device(device)] if device.startswith("cuda") else []
+    context: AbstractContextManager[None] = torch.random.fork_rng(devices=devices)
+    return context

@@ -1,0 +1,246 @@
+"""The training loop. Batches are slices of a permuted, resident copy of the rows."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from testamur.contracts.dataset import ProblemKind
+from testamur.contracts.errors import TrainingDiverged
+from testamur.contracts.event import EventKind
+from testamur.contracts.model import EpochMetrics, Precision, TrainingOptions
+from testamur.contracts.protocols import Observer
+from testamur.train.checkpoint import FILE, save_checkpoint
+from testamur.train.flat_adamw import FlatAdamW
+from testamur.train.inputs import Tensors
+from testamur.train.loss import averaged, held_out_loss, training_loss
+from testamur.train.mixed import MixedPrecision
+from testamur.train.progress import Progress
+
+LISTEN_EVERY_S = 0.1  # how often the observer may end the attempt, and the loss is looked at
+EVALUATION_ROWS = 16_384
+FINAL_RATE = 0.1  # of the learning rate, where cosine decay is on
+_BEST = "best."
+
+
+@dataclass(slots=True, eq=False)
+class Loop:
+    """One training under way. See `fit.fit_model` for what the fields mean."""
+
+    module: nn.Module
+    train: Tensors
+    validation: Tensors
+    problem: ProblemKind
+    training: TrainingOptions
+    batch_size: int
+    precision: Precision
+    seed: int
+    device: str
+    folder: Path
+    observer: Observer
+    bound_to: str
+    progress: Progress = field(default_factory=Progress)
+    optimiser: FlatAdamW = field(init=False)
+    mixed: MixedPrecision = field(init=False)
+    loss_sum: Tensor = field(init=False)
+    _best: dict[str, Tensor] = field(init=False)
+    _listened_at: float = field(default=0.0, init=False)
+    _saved_at: float = field(default=0.0, init=False)
+    _clock: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self.optimiser = FlatAdamW(self.module, weight_decay=self.training.weight_decay)
+        self.mixed = MixedPrecision(self.precision, self.device)
+        self.loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
+        self._best = self._snapshot()
+        self._saved_at = self._clock = time.perf_counter()
+
+    def run(self) -> None:
+        """Do the epochs that are left."""
+        while not self.progress.finished:
+            self._run_epoch()
+            self._save_if_due()
+        if not self._is_saved():
+            self.save()
+
+    def best_module(self) -> nn.Module:
+        """The module with the weights of the best epoch."""
+        self._write_back(self._best)
+        return self.module.eval()
+
+    def save(self) -> None:
+        """Write a checkpoint of this moment."""
+        self._count_seconds()
+        self.progress.scale = self.mixed.scale
+        tensors = {
+            **self.optimiser.state(),
+            **{f"buffer.{name}": buffer for name, buffer in self.module.named_buffers()},
+            **{f"{_BEST}{name}": tensor for name, tensor in self._best.items()},
+            "loss_sum": self.loss_sum,
+            "random_state": torch.get_rng_state(),
+        }
+        if self.device.startswith("cuda"):
+            tensors["random_state_cuda"] = torch.cuda.get_rng_state(self.device)
+        save_checkpoint(self.folder, tensors, self.progress, self.bound_to)
+        self._saved_at = time.perf_counter()
+
+    @torch.no_grad()
+    def restore(self, tensors: dict[str, Tensor], progress: Progress) -> None:
+        """Go on from a checkpoint."""
+        self.progress, self.mixed.scale = progress, progress.scale
+        self.optimiser.load({name: tensors[name].to(self.device) for name in self.optimiser.state()})
+        for name, buffer in self.module.named_buffers():
+            buffer.copy_(tensors[f"buffer.{name}"])
+        found = {name: tensor for name, tensor in tensors.items() if name.startswith(_BEST)}
+        self._best = {name.removeprefix(_BEST): tensor.to(self.device) for name, tensor in found.items()}
+        self.loss_sum = tensors["loss_sum"].to(self.device)
+        torch.set_rng_state(tensors["random_state"])
+        if "random_state_cuda" in tensors and self.device.startswith("cuda"):
+            torch.cuda.set_rng_state(tensors["random_state_cuda"], self.device)
+
+    def _run_epoch(self) -> None:
+        begin = time.perf_counter()
+        epoch = self.progress.epoch
+        order = self._begin_epoch(epoch)
+        self._run_batches(epoch, order)
+        train_loss = float(self.loss_sum) / self.n_rows
+        validation_loss = self._evaluate()
+        self._refuse_divergence(train_loss + validation_loss)
+        metrics = EpochMetrics(
+            epoch=epoch,
+            train_loss=train_loss,
+            validation_loss=validation_loss,
+            learning_rate=self._rate(epoch, self.n_batches - 1),
+            seconds=time.perf_counter() - begin,
+            best=validation_loss < self.progress.best_loss,
+        )
+        if metrics.best:
+            self._best = self._snapshot()
+        self._count_seconds()
+        self.progress.close_epoch(metrics, patience=self.training.patience, epochs=self.training.epochs)
+        self.observer.emit(
+            EventKind.EPOCH, {**metrics.model_dump(mode="json"), "epochs": self.training.epochs}
+        )
+        self.observer.check_stop()
+
+    def _begin_epoch(self, epoch: int) -> Tensor:
+        """Order of the rows, (n,). Seed and epoch alone decide it, and the dropout of the epoch."""
+        own = np.random.SeedSequence([self.seed, epoch]).generate_state(2, np.uint64)
+        if self.progress.batch == 0:
+            torch.manual_seed(int(own[0] >> np.uint64(1)))
+            self.loss_sum.zero_()
+        generator = torch.Generator().manual_seed(int(own[1] >> np.uint64(1)))
+        return torch.randperm(self.n_rows, generator=generator).to(self.device)
+
+    def _run_batches(self, epoch: int, order: Tensor) -> None:
+        first = self.progress.batch
+        rows = order[first * self.batch_size :]
+        numeric, categorical = self.train.numeric[rows], self.train.categorical[rows]
+        target = self.train.target[rows]
+        weight = None if self.train.weight is None else self.train.weight[rows]
+        self.module.train()
+        size = self.batch_size
+        for batch in range(first, self.n_batches):
+            part = slice((batch - first) * size, (batch - first + 1) * size)
+            loss = self._step(
+                numeric[part], categorical[part], target[part], None if weight is None else weight[part],
+                self._rate(epoch, batch),
+            )  # fmt: skip
+            self.loss_sum.add_(loss, alpha=target[part].shape[0])
+            self.progress.batch = batch + 1
+            self._listen()
+
+    def _step(
+        self, numeric: Tensor, categorical: Tensor, target: Tensor, weight: Tensor | None, rate: float
+    ) -> Tensor:
+        with self.mixed.forward():
+            loss = training_loss(self.module(numeric, categorical), target, weight, self.problem)
+        self.optimiser.clear()
+        self.mixed.backward(loss)
+        if self.mixed.ready(self.optimiser):
+            self.optimiser.clip(self.training.gradient_clip)
+            self.optimiser.step(rate)
+        return loss.detach()
+
+    def _listen(self) -> None:
+        now = time.perf_counter()
+        if now - self._listened_at < LISTEN_EVERY_S:
+            return
+        self._listened_at = now
+        self._refuse_divergence(float(self.loss_sum))
+        self.observer.check_stop()
+        if self.training.checkpoint_every_s and now - self._saved_at > self.training.checkpoint_every_s:
+            self.save()
+
+    @torch.no_grad()
+    def _evaluate(self) -> float:
+        self.module.eval()
+        data, n = self.validation, self.validation.target.shape[0]
+        total = torch.zeros((), dtype=torch.float64, device=self.device)
+        for begin in range(0, n, EVALUATION_ROWS):
+            part = slice(begin, begin + EVALUATION_ROWS)
+            with self.mixed.forward():
+                output = self.module(data.numeric[part], data.categorical[part])
+            weight = None if data.weight is None else data.weight[part]
+            total += held_out_loss(averaged(output, self.problem), data.target[part], weight, self.problem)
+        return float(total) / n
+
+    def _rate(self, epoch: int, batch: int) -> float:
+        """Linear warm-up, then constant, or a cosine down to a tenth."""
+        done = (epoch - 1) * self.n_batches + batch + 1
+        warm = self.training.warmup_epochs * self.n_batches
+        if done < warm:
+            return self.training.learning_rate * done / warm
+        if not self.training.cosine_decay:
+            return self.training.learning_rate
+        way = (done - warm) / max(self.training.epochs * self.n_batches - warm, 1)
+        shape = FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + math.cos(math.pi * min(way, 1.0)))
+        return self.training.learning_rate * shape
+
+    def _refuse_divergence(self, loss: float) -> None:
+        if math.isfinite(loss):
+            return
+        raise TrainingDiverged(
+            f"the loss must stay finite, however: it is not any more in epoch {self.progress.epoch} "
+            f"at a learning rate of {self.training.learning_rate:g}",
+            remedy="lower training.learning_rate, lengthen training.warmup_epochs, or look for extreme values",
+        )
+
+    def _save_if_due(self) -> None:
+        """After an epoch: at the agreed rhythm, but not more than twice a second."""
+        every = self.training.checkpoint_every_epochs
+        due = len(self.progress.history) % every == 0 or self.progress.finished
+        if due and (self.progress.finished or time.perf_counter() - self._saved_at > 0.5):
+            self.save()
+
+    def _is_saved(self) -> bool:
+        return (self.folder / FILE).is_file()
+
+    def _snapshot(self) -> dict[str, Tensor]:
+        return {name: tensor.detach().clone() for name, tensor in self.module.state_dict().items()}
+
+    @torch.no_grad()
+    def _write_back(self, state: dict[str, Tensor]) -> None:
+        for name, tensor in self.module.state_dict().items():
+            tensor.copy_(state[name])
+
+    def _count_seconds(self) -> None:
+        now = time.perf_counter()
+        self.progress.seconds += now - self._clock
+        self._clock = now
+
+    @property
+    def n_rows(self) -> int:
+        """Training rows."""
+        return int(self.train.target.shape[0])
+
+    @property
+    def n_batches(self) -> int:
+        """Batches of an epoch; the last one may be smaller."""
+        return -(-self.n_rows // self.batch_size)

@@ -1,0 +1,124 @@
+"""What training hands on, and how it is written down and read again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load, save
+from torch import nn
+
+from testamur.contracts.dataset import ProblemKind
+from testamur.contracts.errors import IntegrityError
+from testamur.contracts.model import BuildContext, ModelSpec, TrainingSummary
+from testamur.hooks.references import resolve
+from testamur.train.inputs import Layout
+from testamur.train.network import NetworkPredictor
+
+WEIGHTS = "weights.safetensors"
+DESCRIPTION = "model.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """A trained model.
+
+    Attributes:
+        predictor: Predicts rows.
+        summary: What training did.
+        weights: The weights as safetensors.
+        description: What is needed beside them to build the network again; JSON-ready.
+    """
+
+    predictor: NetworkPredictor
+    summary: TrainingSummary
+    weights: bytes
+    description: dict[str, Any]
+
+    def save(self, folder: Path) -> list[Path]:
+        """Write weights and description into `folder` and return their paths."""
+        folder.mkdir(parents=True, exist_ok=True)
+        weights, description = folder / WEIGHTS, folder / DESCRIPTION
+        weights.write_bytes(self.weights)
+        description.write_text(json.dumps(self.description, sort_keys=True, indent=1) + "\n")
+        return [weights, description]
+
+
+def dump_weights(module: nn.Module) -> bytes:
+    """All parameters and buffers as safetensors; equal weights give equal bytes."""
+    state = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in module.state_dict().items()}
+    content: bytes = save(state)
+    return content
+
+
+def describe(
+    spec: ModelSpec, options: dict[str, Any], context: BuildContext, layout: Layout
+) -> dict[str, Any]:
+    """What `load_predictor` needs beside the weights."""
+    return {
+        "format": FORMAT,
+        "model": spec.key,
+        "options": options,
+        "context": {**asdict(context), "problem": context.problem.value},
+        "layout": {**asdict(layout), "problem": layout.problem.value},
+    }
+
+
+def load_predictor(folder: Path, spec: ModelSpec, *, device: str = "cpu") -> NetworkPredictor:
+    """Build a saved model again; its predictions are the same to the last bit on the same machine.
+
+    Args:
+        folder: Holds what `TrainedModel.save` wrote.
+        spec: The model's registration.
+        device: Where it shall run.
+
+    Raises:
+        IntegrityError: The files are missing, of another model, or of an unknown format.
+    """
+    try:
+        described = json.loads((folder / DESCRIPTION).read_text())
+        weights = (folder / WEIGHTS).read_bytes()
+    except (OSError, ValueError) as error:
+        raise IntegrityError(
+            f"{WEIGHTS} and {DESCRIPTION} are required, however: {type(error).__name__}"
+        ) from error
+    if (described.get("format"), described.get("model")) != (FORMAT, spec.key):
+        raise IntegrityError(
+            f"a model {spec.key} of format {FORMAT} is required, however: "
+            f"{described.get('model')} of format {described.get('format')}"
+        )
+    context, layout = _read_context(described["context"]), _read_layout(described["layout"])
+    options = spec.options.model_validate_json(json.dumps(described["options"]))
+    module: nn.Module = resolve(spec.build)(context, options)
+    module.load_state_dict(load(weights))
+    return NetworkPredictor(module.to(device), layout, device)
+
+
+def digest(weights: bytes) -> str:
+    """SHA-256 of weights, as the manifest will state it."""
+    return hashlib.sha256(weights).hexdigest()
+
+
+def _read_context(tree: dict[str, Any]) -> BuildContext:
+    return BuildContext(
+        n_numeric=tree["n_numeric"],
+        cardinalities=tuple(tree["cardinalities"]),
+        n_outputs=tree["n_outputs"],
+        problem=ProblemKind(tree["problem"]),
+        bins=tuple(tuple(edges) for edges in tree["bins"]),
+        seed=tree["seed"],
+    )
+
+
+def _read_layout(tree: dict[str, Any]) -> Layout:
+    return Layout(
+        flags=tuple(tree["flags"]),
+        problem=ProblemKind(tree["problem"]),
+        n_classes=tree["n_classes"],
+        target_mean=tree["target_mean"],
+        target_scale=tree["target_scale"],
+    )
