@@ -13,8 +13,7 @@ import click
 from testamur.settings import Settings
 
 Body = TypeVar("Body", bound=Callable[..., Any])
-EXIT_CODES = """\b
-Exit codes
+EXIT_CODES = """Exit codes
   0    done; for a job: done, and cleared by its policy
   1    an error without a code of its own
   2    an input that cannot be used: a flag, a job file, data
@@ -26,8 +25,7 @@ Exit codes
   8    a dossier, signature or key is not what it should be
   10   the job is done, but its policy does not clear it for release
   70   a fault of Testamur itself; a log file is named
-  130  stopped with Ctrl-C
-"""
+  130  stopped with Ctrl-C"""
 NOT_CLEARED = 10
 FAULT = 70
 STOPPED = 130

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 def run(
     ctx: click.Context, job_file: Path | None, settings: tuple[str, ...], as_json: bool, **given: Any
 ) -> None:
-    """Run a job in this process, without broker, worker or database: for debugging, and for one machine.
+    """Run a job in this process, without broker, worker or database: for notebooks and for debugging.
 
-    Takes what "job submit" takes. Ends with code 0 when done and cleared, 10 when its policy does not clear it.
+    Takes what "job submit" takes. Ends with code 0 when done and cleared, 10 when its policy does not clear
+    it.
     """
     from testamur.interfaces.terminal.consoles import print_json
 

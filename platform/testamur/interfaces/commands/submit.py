@@ -111,5 +111,5 @@ def _show_submitted(desk: Desk, job: Job, *, as_json: bool) -> None:
 
 
 def has_worker(desk: Desk) -> bool:
-    """True when a worker runs on this machine, or when the broker is not ours and workers may be elsewhere."""
+    """True when a worker runs here, or when the broker is not ours and workers may be elsewhere."""
     return bool(desk.settings.broker_url) or bool(desk.fleet.status().get("workers"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import platform
 import sys
 
@@ -39,4 +38,4 @@ def version(as_json: bool) -> None:
 @click.command(name="exit-codes")
 def exit_codes() -> None:
     """What the exit codes mean."""
-    click.echo(inspect.cleandoc(EXIT_CODES.replace("\b\n", "")))
+    click.echo(EXIT_CODES)
