@@ -16,7 +16,7 @@ from testamur.pipeline.run_job import JobOutcome, run_job
 from testamur.report.verify import verify_dossier
 
 QUICK = {"epochs": 4, "patience": 4}
-SMALL = {"k": 4, "hidden": 16, "bins": 4}
+SMALL = {"members": 4, "hidden": 16, "bins": 4}
 
 
 class Watcher:

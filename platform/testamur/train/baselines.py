@@ -100,9 +100,13 @@ def fit_boosting(table: RowsTable, *, seed: int, threads: int = 1) -> Predictor:
     try:
         with _limited(threads):
             estimator.fit(
-                boosting_input(train), train.target, sample_weight=train.weight,
-                X_val=boosting_input(validation), y_val=validation.target, sample_weight_val=validation.weight,
-            )  # fmt: skip
+                boosting_input(train),
+                train.target,
+                sample_weight=train.weight,
+                X_val=boosting_input(validation),
+                y_val=validation.target,
+                sample_weight_val=validation.weight,
+            )
     except ValueError as error:
         raise TestamurError(
             f"the gradient-boosting baseline cannot be fitted: {type(error).__name__}",
