@@ -25,6 +25,7 @@ from testamur.data.screen import screen_column
 from testamur.data.target import Target, settle_target
 
 FEWEST_ROWS = 10
+MOST_NOTES = 40
 UNTYPED = (Role.IDENTIFIER, Role.ENTITY)
 
 
@@ -118,7 +119,14 @@ def _screen(
             notes += found.notes
         faults += screened.problems
         notes += screened.notes
-    return settled, faults, notes
+    return settled, faults, _abridged(notes)
+
+
+def _abridged(notes: list[str]) -> list[str]:
+    """A table of 2,000 columns must not bury the report in notes; the preview shows every column's role."""
+    if len(notes) <= MOST_NOTES:
+        return notes
+    return [*notes[:MOST_NOTES], f"and {len(notes) - MOST_NOTES:,} more notes on single columns"]
 
 
 def _with_declared_target(request: DatasetRequest, spec: DatasetSpec | None) -> DatasetRequest:

@@ -153,6 +153,8 @@ def test_wide_files_are_read(tmp_path):
     write(tmp_path, **columns)
     source = load(tmp_path)
     assert sum(c.role == "feature" for c in source.spec.columns) > 1500
+    assert len(source.notes) < 50
+    assert any("more notes" in note for note in source.notes)
 
 
 def test_nested_columns_are_refused_unless_ignored(tmp_path):
