@@ -65,8 +65,9 @@ def fit_model(
         layout = plan_layout(table)
         context = make_context(table, layout, n_bins=getattr(options, "bins", 0), seed=seed)
         module: nn.Module = resolve(spec.build)(context, options)
+        bound_to = _facts(spec, options, training, table, seed, device)
         loop = _make_loop(
-            spec, options, training, table, layout, module.to(device), seed, device, folder, observer
+            training, table, layout, module.to(device), seed, device, folder, observer, bound_to
         )
         if resume:
             _resume(loop, folder, observer)
@@ -82,8 +83,6 @@ def fit_model(
 
 
 def _make_loop(
-    spec: ModelSpec,
-    options: ModelOptions,
     training: TrainingOptions,
     table: RowsTable,
     layout: Layout,
@@ -92,6 +91,7 @@ def _make_loop(
     device: str,
     folder: Path,
     observer: Observer,
+    bound_to: str,
 ) -> Loop:
     weights = class_weights(table, training.class_weights)
     return Loop(
@@ -106,7 +106,7 @@ def _make_loop(
         device=device,
         folder=folder,
         observer=observer,
-        bound_to=_facts(spec, options, training, table, seed, device),
+        bound_to=bound_to,
     )
 
 

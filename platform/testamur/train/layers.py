@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -89,7 +91,7 @@ class TabularEnsemble(nn.Module):
         self._has_numbers, self._has_codes = context.n_numeric > 0, bool(context.cardinalities)
 
     def forward(self, numeric: Tensor, categorical: Tensor) -> Tensor:
-        """Predict from numeric (b, n_numeric) and categorical (b, n_categorical) to (b, members, n_outputs)."""
+        """Predict from numeric (b, n_numeric), categorical (b, n_categorical) to (b, members, n_outputs)."""
         out: Tensor = self.net(
             numeric if self._has_numbers else None, categorical if self._has_codes else None
         )
@@ -102,9 +104,12 @@ def piecewise_linear(context: BuildContext, options: TabularOptions) -> nn.Modul
         return None
     _, embeddings = import_tabm()
     edges = [torch.tensor(feature, dtype=torch.float32) for feature in context.bins]
-    made: nn.Module = embeddings.PiecewiseLinearEmbeddings(
-        edges, options.embedding, activation=False, version="B"
-    )
+    with warnings.catch_warnings():
+        # A yes-or-no number has one bin, which is what is wanted of it.
+        warnings.filterwarnings("ignore", message=".*just two bin edges.*", category=UserWarning)
+        made: nn.Module = embeddings.PiecewiseLinearEmbeddings(
+            edges, options.embedding, activation=False, version="B"
+        )
     return made
 
 

@@ -209,7 +209,7 @@ class Loop:
         raise TrainingDiverged(
             f"the loss must stay finite, however: it is not any more in epoch {self.progress.epoch} "
             f"at a learning rate of {self.training.learning_rate:g}",
-            remedy="lower training.learning_rate, lengthen training.warmup_epochs, or look for extreme values",
+            remedy="lower training.learning_rate or lengthen training.warmup_epochs; look for extreme values",
         )
 
     def _save_if_due(self) -> None:
