@@ -99,7 +99,7 @@ def binary(tmp_path_factory):
 
 def test_a_table_of_ones_own_leaves_with_a_dossier_that_verifies(binary):
     _, outcome, _ = binary
-    assert verify_dossier(outcome.dossier, key=None).intact
+    assert verify_dossier(outcome.dossier, key=None).ok
     names = {str(p.relative_to(outcome.dossier)) for p in outcome.dossier.rglob("*") if p.is_file()}
     assert {
         "report.html",
@@ -178,7 +178,7 @@ def test_a_cancelled_job_leaves_no_dossier(binary, stage):
 @pytest.mark.parametrize("kind", ["multiclass", "regression"])
 def test_other_problems_walk_the_same_way(tmp_path, kind):
     outcome = walk(spec_of(write_table(tmp_path / "mine.csv", kind=kind, n=400)), tmp_path)
-    assert verify_dossier(outcome.dossier, key=None).intact
+    assert verify_dossier(outcome.dossier, key=None).ok
     assert outcome.report.data.problem_kind.value == kind
     assert not [entry for entry in outcome.report.coverage if entry.status is CheckStatus.FAILED]
     assert "<script" not in (outcome.dossier / "report.html").read_text()
