@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from testamur.contracts.errors import NotFound
+from testamur.contracts.plugin import PluginStatus
+from testamur.hooks.discovery import discover
 from testamur.testing.complaint import Complaint
-from testamur.testing.kit import RULES, check_plugin
+from testamur.testing.kit import check_plugin, list_rules
 from testamur.testing.scaffold import write_plugin
 
 Change = Callable[[Path], None]
@@ -78,8 +80,9 @@ def test_a_scaffold_keeps_every_rule(source):
 
 
 def test_every_rule_has_a_sentence_and_a_name_of_its_own():
-    assert len({rule.name for rule in RULES}) == len(RULES)
-    assert all(rule.title.endswith(".") for rule in RULES)
+    rules = list_rules()
+    assert len({rule.name for rule in rules}) == len(rules)
+    assert all(rule.title.endswith(".") for rule in rules)
 
 
 def test_an_unknown_plugin_is_not_found(source):
@@ -190,6 +193,18 @@ def test_a_breach_is_named(source, rule, path, old, new, words):
     found = complaints(rule)
     assert any(words in str(complaint) for complaint in found), found
     assert all(complaint.remedy for complaint in found)
+
+
+def test_the_result_of_loading_is_kept_for_the_list(source, tmp_path):
+    edit(source / "testamur_trial/plugin.py", "def register_datasets", "def register_datsets")
+    assert check_plugin(NAME, home=tmp_path / "home")
+    info = next(info for info in discover(tmp_path / "home") if info.name == NAME)
+    assert info.status is PluginStatus.BROKEN
+    edit(source / "testamur_trial/plugin.py", "def register_datsets", "def register_datasets")
+    for module in [name for name in sys.modules if name.partition(".")[0] == "testamur_trial"]:
+        del sys.modules[module]
+    assert check_plugin(NAME, home=tmp_path / "home") == []
+    assert PluginStatus.BROKEN not in [info.status for info in discover(tmp_path / "home")]
 
 
 def test_a_copy_of_a_protected_column_is_a_leak(source):

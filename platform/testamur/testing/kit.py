@@ -50,6 +50,11 @@ RULES = (
 )
 
 
+def list_rules() -> tuple[Rule, ...]:
+    """Every rule, in the order in which a plugin is held against them."""
+    return RULES
+
+
 def check_plugin(
     name: str, *, home: Path | None = None, path: Sequence[str] | None = None
 ) -> list[Complaint]:

@@ -22,7 +22,7 @@ SOUND = (
         title="No test person seen in training",
         question="Were the people it was tested on kept out of its training?",
         rationale=(
-            "A record that was trained on is recalled, not predicted; every other number would flatter. "
+            "A record that was trained on is recalled, not predicted; every other number would flatter."
         ),
         reference=TRIPOD,
     ),
@@ -78,7 +78,7 @@ CALIBRATED = (
         title="Does not understate the risk",
         question="Do at most 1.4 times as many people die as it expects?",
         rationale=(
-            "Understated risk withholds care; the bound leaves room for the chance of some eighty deaths. "
+            "Understated risk withholds care; the bound leaves room for the chance of some eighty deaths."
         ),
         reference=CALIBRATION,
     ),
