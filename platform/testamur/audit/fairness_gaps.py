@@ -10,7 +10,8 @@ from testamur.audit.detectable import detectable_gap
 from testamur.audit.fairness_rates import missing_note, too_few, too_many
 from testamur.audit.fairness_table import MOST_GROUPS, GroupTable, Measured, RateView, view_rate
 from testamur.audit.findings import done, not_estimable
-from testamur.audit.interval import Estimate, difference, ratio
+from testamur.audit.interval import Estimate, difference
+from testamur.audit.pairs import lowest_ratio, newcombe_words, widest_gap
 from testamur.contracts.finding import Finding, Unit
 
 GAPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -113,7 +114,7 @@ class _Place:
         usable = [v for v in views if len(v.groups) > 1]
         if len(usable) < len(views):
             return found
-        estimates = [_widest(view) for view in usable]
+        estimates = [widest_gap(view) for view in usable]
         which = int(np.argmax([e.value for e, _, _ in estimates]))
         top, first, second = estimates[which]
         view = usable[which]
@@ -142,7 +143,7 @@ class _Place:
                 ),
             )
             return found
-        estimate, first, second = _lowest_ratio(view)
+        estimate, first, second = lowest_ratio(view)
         p_value = self._exact_test(view, first, second)
         note = f"{SCREEN}; p by Fisher's exact test, Bonferroni over pairs" + (
             f"; {self.note}" if self.note else ""
@@ -192,7 +193,7 @@ class _Place:
                 view.high[second],
             )
             value = float(view.value[first] - view.value[second])
-            estimate = Estimate(value, float(low), float(high), _newcombe(view))
+            estimate = Estimate(value, float(low), float(high), newcombe_words(view))
             found.append(
                 self._compared(measure, label, estimate, Unit.POINTS, view, first, second, note=self.note)
             )
@@ -230,57 +231,3 @@ class _Place:
             **self.common,
             **more,
         )
-
-
-def _newcombe(view: RateView) -> str:
-    return f"Newcombe's score interval at the joint critical value {view.z:.2f}"
-
-
-def _widest(view: RateView) -> tuple[Estimate, int, int]:
-    """Largest difference over all pairs, with its groups.
-
-    The joint intervals [l, u] of all pairs bound it: max l <= largest difference <= max |u|.
-    """
-    low, high = difference(
-        view.value[:, None],
-        view.low[:, None],
-        view.high[:, None],
-        view.value[None, :],
-        view.low[None, :],
-        view.high[None, :],
-    )
-    np.fill_diagonal(low, 0.0)
-    np.fill_diagonal(high, 0.0)
-    first, second = int(np.argmax(view.value)), int(np.argmin(view.value))
-    if first == second:  # all rates are equal: name two different groups
-        first, second = 0, 1
-    value = float(view.value[first] - view.value[second])
-    estimate = Estimate(
-        value, min(max(float(low.max()), 0.0), value), max(float(high.max()), value), _newcombe(view)
-    )
-    return estimate, first, second
-
-
-def _lowest_ratio(view: RateView) -> tuple[Estimate, int, int]:
-    """Lowest rate over highest, bounded by the joint intervals of all pairs."""
-    taken = np.flatnonzero(view.value > 0)  # a rate of 0 is no denominator
-    low, high = ratio(
-        view.value[:, None],
-        view.low[:, None],
-        view.high[:, None],
-        view.value[None, taken],
-        view.low[None, taken],
-        view.high[None, taken],
-    )
-    same = np.arange(len(view.value))[:, None] == taken[None, :]
-    low, high = np.where(same, 1.0, low), np.where(same, 1.0, high)
-    first, second = int(np.argmin(view.value)), int(np.argmax(view.value))
-    if first == second:
-        first, second = 0, 1
-    value = float(view.value[first] / view.value[second])
-    method = f"MOVER-R of Wilson intervals at the joint critical value {view.z:.2f}"
-    return (
-        Estimate(value, min(float(low.min()), value), max(min(float(high.min()), 1.0), value), method),
-        first,
-        second,
-    )

@@ -48,7 +48,7 @@ def _of_division(
             continue
         i = place[position]
         rows = int(measured.denominator[position, view.position])
-        method = f"Wilson score interval at the joint critical value {view.z:.2f}"
+        method = f"Wilson score interval (modified near 0 and 1) at the joint critical value {view.z:.2f}"
         estimate = Estimate(float(view.value[i]), float(view.low[i]), float(view.high[i]), method, rows)
         found.append(
             done(

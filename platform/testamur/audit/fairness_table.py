@@ -20,7 +20,7 @@ from testamur.audit.cells import (
 )
 from testamur.audit.disclosure import protect_cells
 from testamur.audit.inputs import generator, observed_event, predictions_of
-from testamur.audit.interval import Floats, wilson
+from testamur.audit.interval import Floats, wilson_rare
 from testamur.audit.simultaneous import Critical, critical_values
 from testamur.contracts.check import AuditInput
 from testamur.contracts.finding import Group
@@ -143,7 +143,7 @@ class RateView:
         position: Its place in `RATES`.
         groups: Positions of the groups whose denominator is large enough.
         value: (k,) the rate of each of them.
-        low: (k,) Wilson's lower end at the family's critical value.
+        low: (k,) Wilson's lower end at the family's critical value, widened for rare properties.
         high: (k,) upper end.
         z: The critical value.
     """
@@ -162,5 +162,5 @@ def view_rate(measured: Measured, name: str, minimum: int, z: float) -> RateView
     position = rate_position(name)
     rows = measured.denominator[:, position]
     groups = np.flatnonzero(rows >= max(minimum, 1))
-    low, high = wilson(measured.numerator[groups, position], rows[groups], z)
+    low, high = wilson_rare(measured.numerator[groups, position], rows[groups], z)
     return RateView(RATES[position], position, groups.tolist(), measured.rate[groups, position], low, high, z)

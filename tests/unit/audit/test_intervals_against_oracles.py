@@ -11,7 +11,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from testamur.audit.auc import auc_estimate, auc_gain, auc_parts, roc_points, variance
 from testamur.audit.calibration_curve import ECE_BINS, ece, equal_mass, murphy, regression, reliability_bins
 from testamur.audit.detectable import detectable_gap, rows_to_settle
-from testamur.audit.interval import critical_value, difference, mean_estimate, ratio, wilson
+from testamur.audit.interval import critical_value, difference, mean_estimate, ratio, wilson, wilson_rare
 from testamur.audit.resample import bootstrap_means, mean_gains
 from testamur.audit.smooth import lowess
 
@@ -25,6 +25,17 @@ def test_wilson_equals_scipy(x, n):
     assert low == pytest.approx(expected.low, abs=1e-12)
     assert high == pytest.approx(expected.high, abs=1e-12)
     assert high > low
+
+
+def test_rare_properties_get_the_poisson_limit():
+    z = critical_value(0.95)
+    low, high = wilson_rare([0, 1, 2, 5, 24, 25], 25, z)
+    plain_low, plain_high = wilson([0, 1, 2, 5, 24, 25], 25, z)
+    assert low[1] == pytest.approx(stats.chi2.ppf(0.05, 2) / 2 / 25)
+    assert low[2] == pytest.approx(min(stats.chi2.ppf(0.05, 4) / 2 / 25, plain_low[2]))
+    assert high[4] == pytest.approx(1 - low[1])
+    assert low[[0, 3, 5]].tolist() == plain_low[[0, 3, 5]].tolist()
+    assert high[[0, 3, 5]].tolist() == plain_high[[0, 3, 5]].tolist()
 
 
 @pytest.mark.parametrize(
