@@ -101,7 +101,7 @@ def test_hostile_names_are_broken_and_harmless_to_print(install, site, name):
     assert len(info.name) <= 80
 
 
-@pytest.mark.parametrize("value", ["", "os.system('x')", "a b", "nowhere_at_all.plugin", ":x", "..evil"])
+@pytest.mark.parametrize("value", ["", "os.remove('x')", "a b", "nowhere_at_all.plugin", ":x", "..evil"])
 def test_hostile_entry_values_are_broken(install, site, value):
     install("mine", value=value)
     info = discover(None, path=[str(site)])[0]
