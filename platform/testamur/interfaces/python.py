@@ -48,7 +48,7 @@ class Outcome:
         from testamur.interfaces.decision import view_report
 
         view = view_report(self.report)
-        return f"<p><strong>{escape(view.headline)}</strong></p><p>{escape(str(self.dossier))}</p>"
+        return f"<p><strong>{escape(view.release)}</strong></p><p>{escape(str(self.dossier))}</p>"
 
 
 class JobHandle:

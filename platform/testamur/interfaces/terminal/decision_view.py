@@ -1,101 +1,121 @@
-"""The decision view in a terminal: the headline, each verdict with its number, what could not be measured."""
+"""The decision view in a terminal: the answer, each limit with its number, what could not be measured."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.console import Console, Group
+from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from testamur.contracts.policy import Severity, VerdictStatus
 from testamur.interfaces.terminal.consoles import printable
 
 if TYPE_CHECKING:
-    from testamur.interfaces.decision import DecisionView, VerdictLine
+    from testamur.interfaces.decision import DecisionView
+    from testamur.report.decision import DecisionRow
+    from testamur.report.unmeasured import Gap
 
 # A mark and a word besides the colour; met is blue, as green would promise too much.
-_MARKS = {
-    VerdictStatus.MET: ("●", "blue"),
-    VerdictStatus.BREACHED: ("▲", "bold red"),
-    VerdictStatus.NOT_SHOWN: ("◌", "bright_black"),
-}
+_MARKS = {"met": ("●", "blue"), "breached": ("▲", "bold red"), "open": ("◌", "bright_black")}
+_QUIET = "bright_black"
 _N_REASONS = 5
 _WIDE = 100
+_WIDEST = 130  # longer lines are hard to read
 
 
 def show_decision(view: DecisionView, console: Console, *, dossier: Path | None = None) -> None:
     """Print the decision view, and where the dossier lies."""
+    width = min(console.width, _WIDEST)
     console.print()
-    console.print(Text(printable(view.headline), style="bold"))
-    console.print(Text(printable(view.examined), style="bright_black"))
-    if view.verdicts:
-        console.print(_table(view, wide=console.width >= _WIDE))
-    _show_unmeasured(view, console)
+    mark, style = _MARKS["met" if view.cleared else "breached"]
+    console.print(Text.assemble((f"{mark} ", style), (printable(view.release), "bold")), width=width)
+    for sentence in view.facts:
+        console.print(Text(printable(sentence)), width=width)
+    console.print(Text(printable(view.examined), style=_QUIET), width=width)
+    if view.rows:
+        console.print()
+        console.print(_table(view.rows, wide=width >= _WIDE), width=width)
+    console.print()
+    _show_gaps(view, console, width)
     if dossier is not None:
         _show_places(console, dossier)
 
 
-def _table(view: DecisionView, *, wide: bool) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), expand=True, show_edge=False)
+def _table(rows: Sequence[DecisionRow], *, wide: bool) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), expand=True, header_style="bold")
     table.add_column("Verdict", no_wrap=True)
-    table.add_column("Question", ratio=3, min_width=18)
-    table.add_column("Value", ratio=2, min_width=15)
-    table.add_column("Limit", ratio=1, min_width=10)
+    table.add_column("Question", ratio=5, min_width=24)
+    table.add_column("Value", ratio=3, min_width=14)
+    table.add_column("Limit", ratio=2, min_width=8)
     if wide:
-        table.add_column("Rows", justify="right", no_wrap=True)
-    for line in view.verdicts:
-        cells = [_verdict(line), _question(line), _value(line, wide=wide), Text(line.limit)]
-        table.add_row(*cells, *([Text(f"{line.n:,}")] if wide else []))
-        table.add_section()
+        table.add_column("Rests on", no_wrap=True)
+    for position, row in enumerate(rows):
+        if position and not wide:
+            table.add_row()  # narrow cells wrap: a blank line keeps the rows apart
+        cells = [_verdict(row), _question(row), _value(row, wide=wide), Text(row.limit)]
+        table.add_row(*cells, *([Text(row.basis, style=_QUIET)] if wide else []))
     return table
 
 
-def _verdict(line: VerdictLine) -> Text:
-    mark, style = _MARKS[line.status]
-    rank = "must" if line.severity is Severity.MUST else "should"
-    return Text.assemble((f"{mark} {line.status.value}", style), "\n", (f"  {rank}", "bright_black"))
+def _verdict(row: DecisionRow) -> Text:
+    mark, style = _MARKS[row.mark]
+    rank = "must" if row.must else "should"
+    return Text.assemble((f"{mark} {row.status}", style), "\n", (f"  {rank}", _QUIET))
 
 
-def _question(line: VerdictLine) -> Group:
-    question = Text(printable(line.question))
-    if line.status is VerdictStatus.MET:
-        return Group(question)
-    return Group(question, Text(printable(line.reason), style="bright_black"))
+def _question(row: DecisionRow) -> Text:
+    question = Text(printable(row.question))
+    if row.mark == "open" and row.power:
+        question.append(f"\n{row.power}", style=_QUIET)
+    elif row.mark != "met" and row.value == "–":
+        question.append(f"\n{printable(row.reason)}", style=_QUIET)
+    return question
 
 
-def _value(line: VerdictLine, *, wide: bool) -> Text:
-    parts = [line.value]
-    if line.about:
-        parts.append(printable(line.about))
-    if not wide:
-        parts.append(f"{line.n:,} rows")
-    return Text("\n".join(parts))
+def _value(row: DecisionRow, *, wide: bool) -> Text:
+    lines = [row.ends, printable(row.about), "" if wide else row.basis]
+    shown = Text(row.value if row.value != "–" else "")
+    for line in lines:
+        if line:
+            shown.append(f"\n{line}" if shown.plain else line, style=_QUIET)
+    return shown
 
 
-def _show_unmeasured(view: DecisionView, console: Console) -> None:
-    n_missing = view.n_checks - view.n_done
-    words = f"What could not be measured: {n_missing} of {view.n_checks} checks"
-    if view.n_not_estimable:
-        words += f", and {view.n_not_estimable} findings on too few rows"
-    console.print(Text(words, style="bold"))
-    for item in view.unmeasured[:_N_REASONS]:
-        names = ", ".join(item.checks[:3]) + (
-            f" and {len(item.checks) - 3} more" if len(item.checks) > 3 else ""
-        )
-        reason = f": {printable(item.reason)}" if item.reason else ""
-        console.print(Text(f"  ◌ {item.status.value}{reason} ({names})", style="bright_black"))
-    left = len(view.unmeasured) - _N_REASONS
+def _show_gaps(view: DecisionView, console: Console, width: int) -> None:
+    words = f"{view.n_done} of {view.n_checks} checks that apply gave a number."
+    console.print(Text.assemble(("What could not be measured. ", "bold"), words), width=width)
+    reasons = _by_reason(view.gaps)
+    for gaps in reasons[:_N_REASONS]:
+        console.print(Padding(_reason(gaps), (0, 0, 0, 2)), width=width)
+    left = len(reasons) - _N_REASONS
     if left > 0:
-        console.print(Text(f"  and {left} further reasons, all in the report", style="bright_black"))
+        words = f"  and {left} further reasons; each gap with its reason is in the report"
+        console.print(Text(words, style=_QUIET), width=width)
+
+
+def _by_reason(gaps: Sequence[Gap]) -> list[list[Gap]]:
+    """Gaps that share status and reason, in the order of the report."""
+    found: dict[tuple[str, str], list[Gap]] = {}
+    for gap in gaps:
+        found.setdefault((gap.status, gap.reason), []).append(gap)
+    return list(found.values())
+
+
+def _reason(gaps: Sequence[Gap]) -> Text:
+    first, n_more = gaps[0], len(gaps) - 1
+    whom = f" ({printable(first.whom)})" if first.whom else ""
+    more = f" and {n_more} more" if n_more else ""
+    reason = f": {printable(first.reason)}" if first.reason else ""
+    return Text.assemble(
+        ("◌ ", _QUIET), f"{printable(first.what)}{whom}{more} ", (f"{first.status}{reason}", _QUIET)
+    )
 
 
 def _show_places(console: Console, dossier: Path) -> None:
     console.print()
-    for label, text in (
-        ("Report ", str(dossier / "report.html")),
-        ("Verify ", f"testamur report verify {dossier}"),
-    ):
+    page, command = str(dossier / "report.html"), f"testamur report verify {dossier}"
+    for label, text in (("Report  ", page), ("Verify  ", command)):
         console.print(Text.assemble((label, "bold"), printable(text)), soft_wrap=True)
