@@ -79,10 +79,7 @@ def roc_lines(tree: Tree, _: Names) -> Figure | None:
         return None
     point = tree.get("operating_point")
     marks = [Mark(point["fpr"], point["tpr"], words="at the decision threshold")] if point else []
-    where = "" if not point else (
-        f" Ring: the decision threshold, where {format_value(point['tpr'], Unit.SHARE)} of those with the event "
-        f"and {format_value(point['fpr'], Unit.SHARE)} of those without are selected."
-    )  # fmt: skip
+    where = _operating_words(point)
     areas = "; ".join(
         f"{WORDS.get(c['name'], c['name'])}: area {format_interval(c['auc'], c['low'], c['high'])}"
         for c in tree["curves"]
@@ -121,6 +118,7 @@ def benefit_lines(tree: Tree, _: Names) -> Figure | None:
         caption="Net benefit (Vickers 2006) of acting above a threshold; dashed at 0: act on no one.",
         desc="Net benefit of the model, of gradient boosting and of acting on everyone over thresholds.",
         reference=((rows[0]["threshold"], 0.0), (rows[-1]["threshold"], 0.0)),
+        legend_on_top=True,
     )
 
 
@@ -179,6 +177,17 @@ def learning_lines(training: TrainingSummary) -> Figure | None:
         caption=words,
         desc=f"{words} {last} epochs were run.",
         marks=[] if best is None else [Mark(float(best.epoch), best.validation_loss, words="kept weights")],
+        legend_on_top=True,
+    )
+
+
+def _operating_words(point: Tree | None) -> str:
+    if not point:
+        return ""
+    found, wrongly = (format_value(point[rate], Unit.SHARE) for rate in ("tpr", "fpr"))
+    return (
+        f" Ring: the decision threshold, where {found} of those with the event and {wrongly} of those "
+        "without it are selected."
     )
 
 

@@ -38,9 +38,10 @@ def group_forests(section: Section, report: Report, names: Names) -> list[Forest
     of_section = {entry.check for entry in report.coverage if entry.section is section}
     found: dict[tuple[str, str], list[Finding]] = {}
     for finding in report.findings:
-        if finding.check in of_section and finding.group is not None and finding.reference is None:
-            if finding.measure in DRAWN.get(finding.check, (finding.measure,)):
-                found.setdefault((finding.check, finding.measure), []).append(finding)
+        of_group = finding.group is not None and finding.reference is None
+        drawn = finding.measure in DRAWN.get(finding.check, (finding.measure,))
+        if finding.check in of_section and of_group and drawn:
+            found.setdefault((finding.check, finding.measure), []).append(finding)
     return [
         _forest(check, measure, rows[:MOST_ROWS], report, names)
         for (check, measure), rows in found.items()

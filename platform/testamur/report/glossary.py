@@ -1,25 +1,46 @@
 """The words and signs a reader meets in the report."""
 
 TERMS = (
-    ("Interval", "The values that agree with the data. With many samples of this size, 95 of 100 such "
-                 "intervals would hold the true value, unless another level is stated."),
-    ("Simultaneous interval", "Wide enough to hold for all groups of its family at the same time, so that "
-                              "looking at many groups does not find a difference by chance."),
+    (
+        "Interval",
+        "The values that agree with the data. With many samples of this size, 95 of 100 such "
+        "intervals would hold the true value, unless another level is stated.",
+    ),
+    (
+        "Simultaneous interval",
+        "Wide enough to hold for all groups of its family at the same time, so that looking at many "
+        "groups does not find a difference by chance.",
+    ),
     ("n", "Number of rows that a value rests on."),
     ("Met", "The whole interval lies on the allowed side of the limit."),
     ("Breached", "The whole interval lies on the forbidden side of the limit."),
-    ("Not shown", "The interval lies on both sides, or nothing was measured: the data do not settle the "
-                  "question. It is no sign of harmlessness."),
-    ("Must, should", "A must limit blocks release unless it is met. A should limit asks for a written reason."),
+    (
+        "Not shown",
+        "The interval lies on both sides, or nothing was measured: the data do not settle the "
+        "question. It is no sign of harmlessness.",
+    ),
+    (
+        "Must, should",
+        "A must limit blocks release unless it is met. A should limit asks for a written reason.",
+    ),
     ("Not estimable", "Too few rows for a number that would mean anything."),
     ("Not applicable", "The question does not arise for this kind of problem."),
-    ("Smallest gap this sample could show", "A true difference below it would have been missed more often than "
-                                            "one time in five, so that “no difference found” says little."),
+    (
+        "Smallest gap this sample could show",
+        "A true difference below it would have been missed more often than one time in five, so "
+        "that “no difference found” says little.",
+    ),
     ("Points", "Percentage points: from 20 % to 25 % is 5 points."),
-    ("AUC", "Area under the ROC curve: how often a random row with the event gets a higher risk than a random "
-            "row without it; 0.5 is chance, 1 is perfect."),
-    ("Calibration slope", "1 when risks are as spread as they should be; below 1 when high ones are too high "
-                          "and low ones too low."),
+    (
+        "AUC",
+        "Area under the ROC curve: how often a random row with the event gets a higher risk than a "
+        "random row without it; 0.5 is chance, 1 is perfect.",
+    ),
+    (
+        "Calibration slope",
+        "1 when risks are as spread as they should be; below 1 when high ones are too high and low "
+        "ones too low.",
+    ),
     ("Observed/expected", "Events that happened, divided by the sum of the predicted risks; 1 is ideal."),
     ("Selection rate", "Share of rows at or above the decision threshold."),
     ("True-positive rate", "Of those with the event, the share selected."),
@@ -28,4 +49,5 @@ TERMS = (
     ("Net benefit", "True positives per row, less false positives weighed by the odds of the threshold."),
     ("Baseline", "A simple method fitted and tested on the same rows, for comparison."),
     ("Sealed", "Carries the platform's signature over every file. It says unchanged, not approved."),
-)  # fmt: skip
+)
+"""Term and meaning, in the order in which a reader meets them."""

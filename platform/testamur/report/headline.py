@@ -114,12 +114,12 @@ def _calibration_words(report: Report, names: Names) -> str:
 def _fairness_words(report: Report, names: Names) -> str:
     gaps = [
         f for f in _done(report)
-        if f.check.startswith("core.fairness.") and f.measure == "equal_opportunity_gap" and "*" not in f.attribute
+        if f.check == "core.fairness.gaps" and f.measure == "equal_opportunity_gap"
     ]  # fmt: skip
     if not gaps:
         return ""
     parts = [f"{names.attribute(f.attribute)} {names.interval(f)}" for f in gaps]
-    return f"Largest difference between groups in the share found among those with the event: {'; '.join(parts)}."
+    return f"Largest gap between groups in the share found among those with the event: {'; '.join(parts)}."
 
 
 def _done(report: Report) -> list[Finding]:

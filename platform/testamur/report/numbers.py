@@ -43,7 +43,9 @@ def digits_for(value: float | None, low: float | None, high: float | None, unit:
     half_width = (max(ends) - min(ends)) * scale / 2 if ends else 0.0
     if half_width <= 0:
         size = max((abs(end) for end in ends), default=0.0) * scale
-        return fewest if size == 0 or size >= 0.1 else min(6, 1 - floor(log10(size)))
+        if size == 0:
+            return 0
+        return fewest if size >= 0.1 else min(6, 1 - floor(log10(size)))
     large = max(abs(end) for end in ends) * scale >= 100
     return max(0 if large else fewest, min(6, -floor(log10(half_width / 2.5))))
 

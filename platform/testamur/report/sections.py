@@ -15,7 +15,7 @@ from testamur.report.names import Names, check_anchor, evidence_anchor, evidence
 from testamur.report.numbers import NO_NUMBER, format_count, format_value
 
 TITLES = {
-    Section.DATA: "Data",
+    Section.DATA: "Quality of the data",
     Section.PERFORMANCE: "Performance",
     Section.CALIBRATION: "Calibration: do the stated risks mean what they say?",
     Section.FAIRNESS: "Groups: is it as good for everyone?",

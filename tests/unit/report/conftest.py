@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+
 from testamur.contracts.check import AuditResult, CheckSpec
 from testamur.contracts.dataset import ColumnSpec, DatasetSpec, Problem, ProblemKind, Role, Source
 from testamur.contracts.finding import (
@@ -32,7 +33,7 @@ AGE = ("under 40", "40 to 50", "50 to 60", "over 60")
 
 def make_part(n: int, seed: int) -> RowsPart:
     rng = np.random.default_rng(seed)
-    absent = np.zeros((n, 5), dtype=bool)
+    absent = np.zeros((n, 6), dtype=bool)
     absent[: n // 10, 0] = True
     absent[:1, 1] = True
     return RowsPart(
@@ -52,6 +53,7 @@ def make_table(names: dict[str, str] | None = None) -> RowsTable:
         ColumnSpec(name="exercise", role=Role.FEATURE),
         ColumnSpec(name="sex", role=Role.PROTECTED, label="Sex"),
         ColumnSpec(name="race", role=Role.PROTECTED, label=say("race", "Race as recorded")),
+        ColumnSpec(name="age", role=Role.PROTECTED, label="Age", unit="years"),
         ColumnSpec(name="death", role=Role.TARGET, label="Died"),
     )
     problem = Problem(kind=ProblemKind.BINARY, target="death", positive="1", event="died 1983 to 1992")
@@ -69,7 +71,7 @@ def make_table(names: dict[str, str] | None = None) -> RowsTable:
             Feature("exercise", "Exercise", "categorical", 4),
         ),
         attributes=(Attribute("sex", "Sex", SEX), Attribute("race", "Race", RACE), Attribute("age", "Age", AGE)),
-        columns=("cholesterol", "wt71", "exercise", "sex", "race"),
+        columns=("cholesterol", "wt71", "exercise", "sex", "race", "age"),
         train=make_part(60, 0), validation=make_part(20, 1), test=make_part(30, 2),
         sha256="ab" * 32, encoder={"columns": []}, notes=("2 rows dropped for a missing target",),
     )  # fmt: skip
@@ -172,7 +174,9 @@ def position(findings: tuple[Finding, ...], measure: str, attribute: str = "") -
     return next(i for i, f in enumerate(findings) if f.measure == measure and f.attribute == attribute)
 
 
-def make_limit(slug: str, check: str, measure: str, direction: Direction, value: float, **more: object) -> Limit:
+def make_limit(
+    slug: str, check: str, measure: str, direction: Direction, value: float, **more: object
+) -> Limit:
     return Limit(id=slug, check=check, measure=measure, direction=direction, value=value,
                  rationale="What cannot be shown must not be assumed.", **more)  # fmt: skip
 

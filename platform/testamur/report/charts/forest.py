@@ -109,7 +109,7 @@ def draw_forest(
         desc=f"{words}." + (f" Dashed line: {reference_words}." if reference_words else ""),
         caption=caption,
         rows=tuple(rows),
-        ticks=scale.ticks(5, per_cent=per_cent),
+        ticks=scale.ticks(7, per_cent=per_cent),
         reference_x=None if reference is None else scale.at(reference),
         reference_words=reference_words,
         bottom=y,

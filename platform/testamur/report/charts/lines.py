@@ -110,6 +110,7 @@ def draw_lines(
     marks: Sequence[Mark] = (),
     reference: Sequence[Point] = (),
     histogram: tuple[Sequence[float], Sequence[float | None]] | None = None,
+    legend_on_top: bool = False,
 ) -> LineChart:
     """Lay out curves and marks.
 
@@ -123,6 +124,7 @@ def draw_lines(
         marks: Points with intervals.
         reference: Points of a thin dashed line.
         histogram: Edges and counts of a strip along the lower axis; None counts are suppressed.
+        legend_on_top: True where the curves leave the upper right corner free.
     """
     points = [p for c in curves for p in c.points] + [(m.x, m.y) for m in marks]
     x = Scale(*(axes.x_domain or spread_over([p[0] for p in points], pad=0.02)), LEFT, WIDTH - RIGHT)
@@ -136,7 +138,7 @@ def draw_lines(
         y_label=axes.y_label,
         x_ticks=x.ticks(5),
         y_ticks=y.ticks(5),
-        curves=tuple(_curve(curve, i, x, y) for i, curve in enumerate(curves)),
+        curves=tuple(_curve(curve, i, x, y, top=legend_on_top) for i, curve in enumerate(curves)),
         marks=tuple(_mark(mark, x, y) for mark in marks),
         reference=_path(reference, x, y),
         bars=() if histogram is None else _bars(*histogram, x),
@@ -147,8 +149,8 @@ def _path(points: Sequence[Point], x: Scale, y: Scale) -> str:
     return " ".join(f"{x.at(a):g},{y.at(b):g}" for a, b in points)
 
 
-def _curve(curve: Curve, i: int, x: Scale, y: Scale) -> DrawnCurve:
-    legend_y = HEIGHT - BOTTOM - 12 - 18.0 * i
+def _curve(curve: Curve, i: int, x: Scale, y: Scale, *, top: bool) -> DrawnCurve:
+    legend_y = TOP + 12 + 18.0 * i if top else HEIGHT - BOTTOM - 12 - 18.0 * i
     return DrawnCurve(curve.name, _path(curve.points, x, y), STROKES[i % 4], WIDTH - RIGHT - 8, legend_y)
 
 
