@@ -183,7 +183,7 @@ def main() -> None:
         "",
         f"- {options.rows:,} rows, 20 intersections, 5 rates; largest difference of a rate {error:.1e}.",
         f"- fairlearn's bootstrap: {N_BOOT_PEER} replicates measured, extrapolated linearly. "
-        "Most of its time goes into stacking the columns of each group row by row, which it does for any input.",
+        "Most of its time goes into stacking each group's columns row by row, for any input.",
         f"- 10,000 rows, groups of 200 and more: median difference in width {100 * width:.1f} %, "
         f"largest shift of an interval {100 * shift:.0f} % of its width (200 against 2,000 replicates).",
         f"- Joint critical values of all groups and pairs, 2,000 replicates, counting included: "
