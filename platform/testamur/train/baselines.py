@@ -10,8 +10,11 @@ import numpy as np
 
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.errors import TestamurError
+from testamur.contracts.model import ClassWeights
 from testamur.contracts.protocols import Predictor
 from testamur.contracts.table import Predictions, RowsPart, RowsTable
+from testamur.train.inputs import class_weights as find_class_weights
+from testamur.train.inputs import row_weights
 
 MOST_CATEGORIES = 255  # of a categorical column in histogram boosting; more are treated as numbers
 MOST_TREES = 500
@@ -68,7 +71,9 @@ def fit_naive(table: RowsTable) -> Predictor:
     return ConstantPredictor(counts / counts.sum())
 
 
-def fit_boosting(table: RowsTable, *, seed: int, threads: int = 1) -> Predictor:
+def fit_boosting(
+    table: RowsTable, *, seed: int, threads: int = 1, class_weights: ClassWeights = ClassWeights.NONE
+) -> Predictor:
     """Histogram gradient boosting, stopped early on the same validation part as the model.
 
     Missing numbers stay missing; categorical codes stay categories.
@@ -77,6 +82,7 @@ def fit_boosting(table: RowsTable, *, seed: int, threads: int = 1) -> Predictor:
         table: Encoded rows.
         seed: Seed of the boosting.
         threads: Threads it may use.
+        class_weights: How the model beside it weights classes; regression has none.
 
     Raises:
         TestamurError: scikit-learn refuses the table.
@@ -97,15 +103,16 @@ def fit_boosting(table: RowsTable, *, seed: int, threads: int = 1) -> Predictor:
         random_state=seed,
     )
     train, validation = table.train, table.validation
+    by_class = find_class_weights(table, class_weights)
     try:
         with _limited(threads):
             estimator.fit(
                 boosting_input(train),
                 train.target,
-                sample_weight=train.weight,
+                sample_weight=row_weights(train, by_class),
                 X_val=boosting_input(validation),
                 y_val=validation.target,
-                sample_weight_val=validation.weight,
+                sample_weight_val=row_weights(validation, by_class),
             )
     except ValueError as error:
         raise TestamurError(

@@ -144,6 +144,7 @@ def _facts(
         options=options.model_dump(mode="json"),
         training=training.model_dump(mode="json", exclude=free),
         data=table.sha256,
+        problem=table.problem.model_dump(mode="json"),
         rows=rows,
         encoder=encoder,
         seed=seed,

@@ -76,10 +76,7 @@ def load_tensors(part: RowsPart, layout: Layout, device: str, class_weight: np.n
         target = torch.from_numpy(np.asarray(part.target, dtype=np.int64))
     else:
         target = torch.from_numpy(np.asarray(part.target, dtype=np.float32))
-    weight = None if part.weight is None else np.asarray(part.weight, dtype=np.float64)
-    if class_weight is not None:
-        by_class = class_weight[np.asarray(part.target, dtype=np.int64)]
-        weight = by_class if weight is None else weight * by_class
+    weight = row_weights(part, class_weight)
     return Tensors(
         numeric=torch.from_numpy(numeric_input(part, layout)).to(device),
         categorical=torch.from_numpy(np.ascontiguousarray(part.categorical, dtype=np.int64)).to(device),
@@ -88,6 +85,14 @@ def load_tensors(part: RowsPart, layout: Layout, device: str, class_weight: np.n
         if weight is None
         else torch.from_numpy((weight / weight.mean()).astype(np.float32)).to(device),
     )
+
+
+def row_weights(part: RowsPart, by_class: np.ndarray | None) -> np.ndarray | None:
+    """(n,) sample weights times the weight of each row's class, or None where there is neither."""
+    if by_class is None:
+        return None if part.weight is None else np.asarray(part.weight, dtype=np.float64)
+    of_row: np.ndarray = by_class[np.asarray(part.target, dtype=np.int64)]
+    return of_row if part.weight is None else of_row * part.weight
 
 
 def class_weights(table: RowsTable, rule: ClassWeights) -> np.ndarray | None:

@@ -77,7 +77,7 @@ class Loop:
     def save(self) -> None:
         """Write a checkpoint of this moment."""
         self._count_seconds()
-        self.progress.scale = self.mixed.scale
+        self.progress.scale, self.progress.n_good_steps = self.mixed.scale, self.mixed.n_good_steps
         tensors = {
             **self.optimiser.state(),
             **{f"buffer.{name}": buffer for name, buffer in self.module.named_buffers()},
@@ -94,6 +94,7 @@ class Loop:
     def restore(self, tensors: dict[str, Tensor], progress: Progress) -> None:
         """Go on from a checkpoint."""
         self.progress, self.mixed.scale = progress, progress.scale
+        self.mixed.n_good_steps = progress.n_good_steps
         self.optimiser.load({name: tensors[name].to(self.device) for name in self.optimiser.state()})
         for name, buffer in self.module.named_buffers():
             buffer.copy_(tensors[f"buffer.{name}"])
@@ -189,6 +190,7 @@ class Loop:
                 output = self.module(data.numeric[part], data.categorical[part])
             weight = None if data.weight is None else data.weight[part]
             total += held_out_loss(averaged(output, self.problem), data.target[part], weight, self.problem)
+            self._listen()
         return float(total) / n
 
     def _rate(self, epoch: int, batch: int) -> float:

@@ -36,7 +36,7 @@ class MixedPrecision:
         self.precision = precision
         self._device_type = device.partition(":")[0]
         self.scale = _FIRST_SCALE if precision is Precision.FP16 else 1.0
-        self._good_steps = 0
+        self.n_good_steps = 0
 
     def forward(self) -> AbstractContextManager[object]:
         """The context of a forward pass."""
@@ -54,9 +54,9 @@ class MixedPrecision:
             return True
         optimiser.gradient.div_(self.scale)
         if not bool(torch.isfinite(optimiser.gradient).all()):
-            self.scale, self._good_steps = max(self.scale / 2, 1.0), 0
+            self.scale, self.n_good_steps = max(self.scale / 2, 1.0), 0
             return False
-        self._good_steps += 1
-        if self._good_steps % _GROW_AFTER == 0:
+        self.n_good_steps += 1
+        if self.n_good_steps % _GROW_AFTER == 0:
             self.scale *= 2
         return True

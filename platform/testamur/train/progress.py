@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 
 from testamur.contracts.model import EpochMetrics
 
+_PLAIN = (
+    "epoch", "batch", "best_epoch", "waited", "seconds", "scale", "n_good_steps", "finished", "stopped_early",
+)  # fmt: skip
+
 
 @dataclass(slots=True)
 class Progress:
@@ -21,6 +25,7 @@ class Progress:
         waited: Epochs since then.
         seconds: Seconds of training, over all attempts.
         scale: Loss scale of fp16.
+        n_good_steps: Steps since an fp16 gradient overflowed.
         finished: True when no epoch is left to do.
         stopped_early: True when patience ran out.
         history: Metrics of the finished epochs.
@@ -34,6 +39,7 @@ class Progress:
     waited: int = 0
     seconds: float = 0.0
     scale: float = 1.0
+    n_good_steps: int = 0
     finished: bool = False
     stopped_early: bool = False
     history: list[EpochMetrics] = field(default_factory=list)
@@ -41,8 +47,7 @@ class Progress:
 
     def to_json(self) -> str:
         """As JSON, without what concerns this attempt only."""
-        names = ("epoch", "batch", "best_epoch", "waited", "seconds", "scale", "finished", "stopped_early")
-        tree = {name: getattr(self, name) for name in names}
+        tree = {name: getattr(self, name) for name in _PLAIN}
         tree["best_loss"] = None if math.isinf(self.best_loss) else self.best_loss
         tree["history"] = [metrics.model_dump(mode="json") for metrics in self.history]
         return json.dumps(tree, allow_nan=False)
