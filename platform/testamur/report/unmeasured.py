@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from testamur.contracts.finding import CheckStatus
+from testamur.contracts.finding import CheckStatus, Finding
 from testamur.contracts.report import Report
 from testamur.report.names import Names, check_anchor
 
@@ -17,15 +17,15 @@ class Gap:
     """One thing that is not known.
 
     Attributes:
-        what: The question or measure.
-        whom: The groups or columns it is not known for; empty for all.
+        what: The question, or whom nothing can be said about.
+        measures: The measures that are not known for them; empty for a whole question.
         reason: Why.
         status: Status in words.
         target: Anchor of the check.
     """
 
     what: str
-    whom: str
+    measures: str
     reason: str
     status: str
     target: str
@@ -44,20 +44,35 @@ def list_gaps(report: Report, names: Names) -> tuple[Gap, ...]:
 
 
 def _finding_gaps(report: Report, names: Names, silent: set[str]) -> list[Gap]:
-    """Findings that could not be given, gathered by check, measure and reason."""
-    found: dict[tuple[str, str, str, str], list[str]] = {}
+    """Findings that could not be given, one line per group or per crossing of attributes."""
+    found: dict[str, list[Finding]] = {}
     for finding in report.findings:
-        if finding.status is CheckStatus.DONE or finding.check in silent:
-            continue
-        key = (finding.check, finding.label, finding.reason, finding.status.value)
-        found.setdefault(key, []).append(names.about(finding))
+        if finding.status is not CheckStatus.DONE and finding.check not in silent:
+            found.setdefault(_whom(finding, names), []).append(finding)
     return [
-        Gap(label, _enumerate([w for w in dict.fromkeys(whom) if w]), reason, status, check_anchor(check))
-        for (check, label, reason, status), whom in found.items()
+        Gap(
+            what=whom,
+            measures=_enumerate([f.label for f in findings]),
+            reason=_enumerate([f.reason for f in findings if f.reason], most=2),
+            status=_enumerate([f.status.value for f in findings]),
+            target=check_anchor(findings[0].check),
+        )
+        for whom, findings in found.items()
     ]
 
 
-def _enumerate(words: list[str]) -> str:
-    rest = len(words) - LONGEST_LIST
-    shown = "; ".join(words[:LONGEST_LIST])
+def _whom(finding: Finding, names: Names) -> str:
+    """The group a finding is about; groups of several attributes are taken together."""
+    if "*" in finding.attribute:
+        return f"{names.attribute(finding.attribute)}: small groups among them"
+    if finding.group is not None:
+        return names.group(finding.group)
+    return names.about(finding) or finding.label
+
+
+def _enumerate(words: list[str], *, most: int = LONGEST_LIST) -> str:
+    """Different words, in order, the last of many counted only."""
+    different = list(dict.fromkeys(words))
+    rest = len(different) - most
+    shown = "; ".join(different[:most])
     return f"{shown}; and {rest} more" if rest > 0 else shown

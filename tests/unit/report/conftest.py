@@ -70,7 +70,9 @@ def make_table(names: dict[str, str] | None = None) -> RowsTable:
             Feature("cholesterol", "Cholesterol", "numeric"), Feature("wt71", "Weight", "numeric"),
             Feature("exercise", "Exercise", "categorical", 4),
         ),
-        attributes=(Attribute("sex", "Sex", SEX), Attribute("race", "Race", RACE), Attribute("age", "Age", AGE)),
+        attributes=(
+            Attribute("sex", "Sex", SEX), Attribute("race", "Race", RACE), Attribute("age", "Age", AGE),
+        ),
         columns=("cholesterol", "wt71", "exercise", "sex", "race", "age"),
         train=make_part(60, 0), validation=make_part(20, 1), test=make_part(30, 2),
         sha256="ab" * 32, encoder={"columns": []}, notes=("2 rows dropped for a missing target",),
@@ -129,7 +131,8 @@ def rate(attribute: str, level: str, measure: str, label: str, value: float | No
 
 def make_findings(levels: dict[str, tuple[str, ...]]) -> tuple[Finding, ...]:
     found = [
-        Finding(check="core.data.missingness", measure="missing_share", label="missing cells", unit=Unit.SHARE,
+        Finding(check="core.data.missingness", measure="missing_share", label="missing cells",
+                unit=Unit.SHARE,
                 value=0.0213, low=0.019, high=0.024, n=407, evidence="missingness.json"),
         Finding(check="core.leakage.twins", measure="twin_with_target_share", label="rows seen in training",
                 unit=Unit.SHARE, value=0.0, exact=True, n=407, evidence="leakage.json", method="counted"),
@@ -187,7 +190,8 @@ def make_verdicts(findings: tuple[Finding, ...]) -> tuple[Verdict, ...]:
         (make_limit("leaks", "core.leakage.twins", "twin_with_target_share", Direction.AT_MOST, 0.01,
                     title="No test person seen in training", question="Were test people kept out?"),
          VerdictStatus.MET, "twin_with_target_share", "", None),
-        (make_limit("gain", "core.performance.discrimination", "auc_gain_over_boosting", Direction.AT_LEAST, 0.0,
+        (make_limit("gain", "core.performance.discrimination", "auc_gain_over_boosting",
+                    Direction.AT_LEAST, 0.0,
                     title="Better than boosting", question="Does it rank better than boosting?",
                     severity=Severity.SHOULD),
          VerdictStatus.NOT_SHOWN, "auc_gain_over_boosting", "", 4100),
@@ -278,8 +282,10 @@ def make_report(signer, *, names=None, levels=None, title="Mortality risk, NHEFS
     """A whole report; `names` and `levels` can be hostile."""
     findings = make_findings(levels or {"sex": SEX, "race": RACE, "age": AGE})
     result = AuditResult(
-        findings=findings, coverage=make_coverage(), verdicts=make_verdicts(findings), evidence=make_evidence(),
-        limitations=("Membership privacy was not examined: no recipe was given.",), cleared=False, seconds=2.0,
+        findings=findings, coverage=make_coverage(), verdicts=make_verdicts(findings),
+        evidence=make_evidence(),
+        limitations=("Membership privacy was not examined: no recipe was given.",), cleared=False,
+        seconds=2.0,
     )  # fmt: skip
     spec = JobSpec(
         job=JobSection(name=title, seed=7), dataset=DatasetRequest(use="health.nhefs"),

@@ -10,6 +10,7 @@ from testamur.report.charts.scale import Scale, round_steps, spread_over
 from testamur.report.numbers import (
     MINUS,
     NBSP,
+    NO_NUMBER,
     format_bytes,
     format_count,
     format_interval,
@@ -35,7 +36,7 @@ def spaced(text: str) -> str:
         ((0.62, 0.55, None, Unit.NUMBER), f"0.62 ({spaced('at least 0.55')})"),
         ((0.62, None, 0.69, Unit.NUMBER), f"0.62 ({spaced('at most 0.69')})"),
         ((4700.0, None, None, Unit.COUNT), "4,700"),
-        ((None, None, None, Unit.SHARE), "–"),
+        ((None, None, None, Unit.SHARE), NO_NUMBER),
         ((0.0, None, None, Unit.SHARE), f"0{NBSP}%"),
         ((0.00004, None, None, Unit.SHARE), f"0.0040{NBSP}%"),
     ],

@@ -143,7 +143,8 @@ def test_every_verdict_leads_to_its_finding_and_on_to_its_evidence(html, report)
 
 def test_what_could_not_be_measured_stands_before_the_sections(html):
     assert html.index('id="unmeasured"') < html.index('id="section-data"')
-    assert "no recipe to train shadow models was given" in html
+    assert "No recipe to train shadow models was given" in html
+    assert ">Sex: men</a>: true-positive rate. 16 with the event" in html
     assert "16 with the event, at least 20 needed" in html
 
 
