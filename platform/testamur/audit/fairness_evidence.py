@@ -30,7 +30,11 @@ def groups_file(table: GroupTable, name: str) -> EvidenceFile:
         "minimum_cell": policy.minimum_cell,
         "n_boot": table.given.options.bootstrap,
         "seed": table.given.seed,
-        "critical": {"groups": table.critical.groups, "pairs": table.critical.pairs},
+        "critical": {
+            "groups": table.critical.groups,
+            "pairs": table.critical.pairs,
+            "n_boot": table.critical.n_boot,
+        },
         "divisions": [
             _division(table, measured, _of(rates, measured), _of(gaps, measured))
             for measured in table.measured

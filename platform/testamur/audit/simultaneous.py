@@ -19,6 +19,8 @@ from testamur.audit.cells import RATES, Division, Strata, rates, sum_groups
 from testamur.audit.interval import Floats, critical_value
 
 _CELLS_AT_ONCE = 2_000_000  # 16 MB of draws
+_MOST_DRAWS = 40_000_000  # cells drawn in all, about 2 s; beyond it fewer replicates are drawn
+_FEWEST = 500  # the critical value then has a standard error of about 0.08
 _RATE_NAMES = tuple(rate.name for rate in RATES)
 
 
@@ -87,10 +89,12 @@ class Critical:
     Attributes:
         groups: By rate: over all groups of all divisions.
         pairs: By rate: over all pairs of groups; ``equalised_odds`` joins two rates.
+        n_boot: Replicates drawn.
     """
 
     groups: dict[str, float]
     pairs: dict[str, float]
+    n_boot: int
 
 
 def critical_values(
@@ -112,11 +116,12 @@ def critical_values(
         divisions: Divisions whose groups form the families.
         level: Joint level.
         minimum: Smallest denominator.
-        n_boot: Replicates.
+        n_boot: Replicates; fewer, but at least 500, where very many strata occur.
         rng: Source of the draws.
     """
     order = np.lexsort(strata.counts.T)
     smoothed = smooth(strata)[order]
+    n_boot = min(n_boot, max(_FEWEST, _MOST_DRAWS // max(smoothed.size, 1)))
     views = [_View.of(strata, division, smoothed, order, minimum) for division in divisions]
     over_groups, over_pairs = [], []
     for chunk in draw_cells(smoothed, n_boot, rng):
@@ -129,7 +134,7 @@ def critical_values(
     pair_values = _values(pairs, level)
     odds = pairs[:, [_RATE_NAMES.index("true_positive_rate"), _RATE_NAMES.index("false_positive_rate")]]
     pair_values["equalised_odds"] = _upper(odds.max(axis=1), level)
-    return Critical(groups, pair_values)
+    return Critical(groups, pair_values, n_boot)
 
 
 def _values(tops: Floats, level: float) -> dict[str, float]:
