@@ -1,0 +1,30 @@
+"""What a supervisor hands to a runner, and what the runner says last."""
+
+from __future__ import annotations
+
+from testamur.contracts.job import JobSpec
+from testamur.contracts.record import Record
+
+
+class AttemptRequest(Record):
+    """One attempt of a job, complete: a runner knows no database and no broker."""
+
+    spec: JobSpec
+    job_id: str
+    attempt: int
+    folder: str  # working folder, where checkpoints stay
+    dossier: str  # where the finished dossier goes
+    home: str
+    base: str  # folder against which relative paths of the job are read
+    device: str
+    threads: int
+
+
+class Ending(Record):
+    """How a runner ended, in its own words; a killed one says nothing."""
+
+    kind: str  # "done", else the kind of a TestamurError
+    message: str = ""
+    exit_code: int = 0
+    dossier: str = ""
+    cleared: bool | None = None

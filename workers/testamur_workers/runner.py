@@ -1,0 +1,119 @@
+"""The process in which a job runs: ``python -m testamur_workers.runner EVENTS_FD PARENT_PID``.
+
+It reads one `AttemptRequest` from standard input, walks the job through the rooms and ends. While
+it waits for the request it imports what every job needs, so that a runner that was started ahead
+begins at once. It holds no URL of the database or the broker: what it has to say goes through a pipe.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from testamur_workers.parent import die_with_parent
+
+if TYPE_CHECKING:
+    from testamur.hooks.registry import Registry
+    from testamur_workers.request import AttemptRequest, Ending
+    from testamur_workers.wire import WireObserver
+
+# What a job imports on its way, in the order of its walk; the last ones bring torch.
+_NEEDED = ("testamur.pipeline.run_job", "testamur.data.load", "testamur.data.table", "testamur.train.fit")
+
+
+def main(arguments: list[str]) -> int:
+    """Run one attempt; the exit code is that of its `TestamurError`, or 0."""
+    descriptor, parent = int(arguments[0]), int(arguments[1])
+    die_with_parent(parent)
+    # until a request arrives there is nothing to keep
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is meant for the worker
+    threading.Thread(target=_import_ahead, name="imports", daemon=True).start()
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return 0
+    from testamur_workers.request import AttemptRequest
+    from testamur_workers.wire import WireObserver
+
+    request = AttemptRequest.model_validate_json(line)
+    observer = WireObserver(descriptor, job_id=request.job_id, attempt=request.attempt)
+    signal.signal(signal.SIGTERM, lambda number, frame: setattr(observer, "stopping", True))
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    ending = _attempt(request, observer)
+    observer.end(ending)
+    return ending.exit_code
+
+
+def _import_ahead() -> None:
+    """Import while the main thread waits or reads data; the import of a broken plugin is not among these."""
+    for name in _NEEDED:
+        importlib.import_module(name)
+
+
+def _attempt(request: AttemptRequest, observer: WireObserver) -> Ending:
+    from testamur.hooks.registry import Registry
+    from testamur_workers.explain import describe_traceback, explain
+    from testamur_workers.request import Ending
+
+    registry: Registry | None = None
+    try:
+        observer.check_stop()
+        registry = Registry.load(Path(request.home))
+        _tell_watchers(registry, request, {"state": "running", "reason": ""})
+        outcome = _run(request, observer, registry)
+        ending = Ending(kind="done", dossier=str(outcome.dossier), cleared=outcome.cleared)
+    except BaseException as error:  # noqa: BLE001 - the last guard of the process: every end is explained
+        ending = explain(error)
+        if ending.kind not in ("interrupted", "cancelled"):
+            sys.stderr.write(describe_traceback(error))
+    if registry is not None and ending.kind not in ("interrupted", "cancelled"):
+        state = "done" if ending.kind == "done" else "failed"
+        _tell_watchers(registry, request, {"state": state, "reason": ending.message})
+    return ending
+
+
+def _run(request: AttemptRequest, observer: WireObserver, registry: Registry) -> Any:
+    from testamur.pipeline.run_job import run_job
+
+    return run_job(
+        request.spec,
+        job_id=request.job_id,
+        attempt=request.attempt,
+        registry=registry,
+        observer=observer,
+        folder=Path(request.folder),
+        dossier=Path(request.dossier),
+        home=Path(request.home),
+        base=Path(request.base),
+        device=request.device,
+        threads=request.threads,
+        environ=os.environ,
+    )
+
+
+def _tell_watchers(registry: Registry, request: AttemptRequest, data: dict[str, Any]) -> None:
+    from testamur.contracts.event import Event, EventKind
+
+    registry.notify_job_state(
+        Event(
+            job_id=request.job_id,
+            attempt=request.attempt,
+            kind=EventKind.STATE,
+            at=datetime.now(UTC),
+            data=data,
+        )
+    )
+
+
+if __name__ == "__main__":
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # everything is written; taking torch down in order would cost a third of a second

@@ -1,0 +1,43 @@
+"""Keeps one runner started ahead, so that a job does not wait for imports.
+
+This is the place where a zygote that forks a child per job can come in: `take` and `prepare` are all
+that the supervisor knows.
+"""
+
+from __future__ import annotations
+
+from testamur.settings import Settings
+from testamur_workers.process import RunnerProcess
+
+
+class Standby:
+    """At most one waiting runner.
+
+    Args:
+        settings: Of the worker.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._waiting: RunnerProcess | None = None
+
+    def prepare(self) -> None:
+        """Start a runner unless one waits."""
+        if self._waiting is not None and self._waiting.returncode is None:
+            return
+        self.close()
+        self._waiting = RunnerProcess(self._settings)
+
+    def take(self) -> RunnerProcess:
+        """The waiting runner, or a fresh one; the caller closes it."""
+        self.prepare()
+        runner, self._waiting = self._waiting, None
+        if runner is None:
+            raise RuntimeError("prepare() leaves a runner waiting")
+        return runner
+
+    def close(self) -> None:
+        """End the waiting runner."""
+        if self._waiting is not None:
+            self._waiting.close()
+            self._waiting = None

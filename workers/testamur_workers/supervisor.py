@@ -1,0 +1,151 @@
+"""Runs attempts: claims a job, starts a runner, watches it, writes down how it ended.
+
+A supervisor lives in a Celery worker and never imports torch: it must stay alive and answer when
+the job does not.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from testamur.contracts.job import Claim, Job, State
+from testamur.contracts.protocols import Events, Queue
+from testamur.jobs.submit import send_waiting
+from testamur.settings import Settings
+from testamur.store.repository import JobRepository
+from testamur.store.session import open_store
+from testamur_workers.logs import AttemptLog, log_path
+from testamur_workers.places import host_name, make_private
+from testamur_workers.process import RunnerProcess
+from testamur_workers.recorder import Recorder
+from testamur_workers.request import AttemptRequest
+from testamur_workers.scrub import Scrubber
+from testamur_workers.settle import count_oom_kills, settle
+from testamur_workers.standby import Standby
+from testamur_workers.watch import Departure, Terms, Watch
+
+_log = logging.getLogger(__name__)
+SETTLE_PATIENCE_S = 60.0
+
+
+class Supervisor:
+    """Executes attempts, one after another.
+
+    Args:
+        settings: Of the worker.
+        worker: Its name, such as ``cpu0@host``.
+        queue: The way back for a job that must run again.
+        events: Where watchers read.
+        standby: Where runners come from.
+        stop_mark: File that exists once the worker must stop.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        worker: str,
+        queue: Queue,
+        events: Events,
+        standby: Standby,
+        stop_mark: Path,
+    ) -> None:
+        self._settings = settings
+        self._worker = worker
+        self._queue = queue
+        self._events = events
+        self._standby = standby
+        self._stop_mark = stop_mark
+
+    def run_attempt(self, job_id: str) -> State | None:
+        """Run one attempt of a job, if the job is to be had.
+
+        Returns:
+            The state in which it leaves the job, or None when another has it.
+
+        Raises:
+            StoreError: The database refused.
+        """
+        if self._stop_mark.exists():
+            return None  # the job stays queued; the next worker is sent it again
+        with open_store(self._settings) as store:
+            jobs = JobRepository(store)
+            claim = jobs.claim(
+                job_id,
+                worker=self._worker,
+                host=host_name(self._settings),
+                pid=os.getpid(),
+                lease_s=self._settings.lease_s,
+            )
+            if claim is None:
+                _log.info("job %s is not claimed: %s", job_id, jobs.claim_refusal(job_id))
+                return None
+            state = self._attempt(claim, jobs)
+            if state is State.QUEUED:
+                send_waiting(store, self._queue)
+        if not self._stop_mark.exists():
+            self._standby.prepare()
+        return state
+
+    def _attempt(self, claim: Claim, jobs: JobRepository) -> State | None:
+        job = jobs.get(claim.job_id)
+        make_private(self._settings.job_folder(job.id))
+        scrub = Scrubber(os.environ, named=_named_variables(job))
+        log = AttemptLog(log_path(self._settings, job.id, claim.attempt), scrub)
+        try:
+            recorder = Recorder(claim, jobs=jobs, events=self._events, log=log)
+            recorder.tell_state(State.RUNNING.value, "")
+            n_oom_kills = count_oom_kills()
+            departure = self._follow(job, claim, jobs, recorder, scrub)
+            state, reason = settle(
+                departure,
+                claim,
+                jobs,
+                n_oom_kills=count_oom_kills() - n_oom_kills,
+                patience_s=SETTLE_PATIENCE_S,
+            )
+            if state is State.DONE and departure.ending is not None:
+                recorder.tell_result(dossier=departure.ending.dossier, cleared=departure.ending.cleared)
+            if state is not None:
+                recorder.tell_state(state.value, reason)
+            return state
+        finally:
+            log.close()
+
+    def _follow(
+        self, job: Job, claim: Claim, jobs: JobRepository, recorder: Recorder, scrub: Scrubber
+    ) -> Departure:
+        with self._standby.take() as runner:
+            departure = self._watch(runner, job, claim, jobs, recorder)
+        ending = departure.ending
+        if ending is not None:
+            ending = ending.model_copy(update={"message": scrub(ending.message)})
+        return Departure(departure.wish, ending, departure.returncode)
+
+    def _watch(
+        self, runner: RunnerProcess, job: Job, claim: Claim, jobs: JobRepository, recorder: Recorder
+    ) -> Departure:
+        runner.hand_over(self._request(job, claim))  # a dead one is noticed at once by the watch
+        terms = Terms(self._settings.lease_s, job.spec.job.deadline, self._stop_mark.exists)
+        return Watch(runner, claim, jobs=jobs, recorder=recorder, terms=terms).follow()
+
+    def _request(self, job: Job, claim: Claim) -> AttemptRequest:
+        return AttemptRequest(
+            spec=job.spec,
+            job_id=job.id,
+            attempt=claim.attempt,
+            folder=str(self._settings.job_folder(job.id)),
+            dossier=str(self._settings.dossier_folder(job.id)),
+            home=str(self._settings.home),
+            base=job.base,
+            device=self._settings.device,
+            threads=self._settings.threads,
+        )
+
+
+def _named_variables(job: Job) -> tuple[str, ...]:
+    """Variables of the environment that the job takes a URL from."""
+    url = job.spec.dataset.url or ""
+    return (url.removeprefix("env:"),) if url.startswith("env:") else ()

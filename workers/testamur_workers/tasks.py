@@ -1,0 +1,110 @@
+"""The one Celery task, and what a worker process needs around it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from celery import Celery, signals
+
+from testamur.settings import Settings
+from testamur_workers.events import StreamEvents
+from testamur_workers.locks import take_lock, write_pid
+from testamur_workers.places import workers_folder
+from testamur_workers.queue import TASK, CeleryQueue
+from testamur_workers.standby import Standby
+from testamur_workers.supervisor import Supervisor
+
+
+class Seat:
+    """The supervisor of one pool process, with what it holds while the process lives.
+
+    Args:
+        settings: Of the worker.
+        name: Of the worker, without its host.
+        worker_lock: Descriptor of the worker's own lock, inherited by the pool process.
+    """
+
+    def __init__(self, settings: Settings, name: str, *, worker_lock: int | None = None) -> None:
+        self._settings = settings
+        self._name = name
+        self._worker_lock = worker_lock
+        self._lock: int | None = None
+        self._standby = Standby(settings)
+        self._events = StreamEvents(settings)
+
+    def open(self) -> None:
+        """Prove this pool process alive, and start a runner ahead. Called once in the process."""
+        if self._worker_lock is not None:
+            os.close(self._worker_lock)  # it must be free when the worker dies, however long we live
+            self._worker_lock = None
+        self._lock = take_lock(self._lock_path)
+        if self._lock is not None:
+            write_pid(self._lock, os.getpid())
+        self._standby.prepare()
+
+    def close(self) -> None:
+        """End the waiting runner and give the lock back."""
+        self._standby.close()
+        self._events.close()
+        if self._lock is not None:
+            self._lock_path.unlink(missing_ok=True)
+            os.close(self._lock)
+            self._lock = None
+
+    def run_attempt(self, job_id: str, worker: str) -> None:
+        """Run one attempt under the name `worker`."""
+        if self._lock is None:  # a pool that sends no start signal, such as solo
+            self.open()
+        Supervisor(
+            self._settings,
+            worker=worker,
+            queue=CeleryQueue(self._settings),
+            events=self._events,
+            standby=self._standby,
+            stop_mark=stop_mark(self._settings, self._name),
+        ).run_attempt(job_id)
+
+    @property
+    def _lock_path(self) -> Path:
+        return supervisor_lock(self._settings, os.getpid())
+
+
+def supervisor_lock(settings: Settings, pid: int) -> Path:
+    """Lock that a supervisor holds while it lives."""
+    return workers_folder(settings) / f"supervisor-{pid}.lock"
+
+
+def stop_mark(settings: Settings, name: str) -> Path:
+    """File that tells the pool processes of a worker to stop; a signal would reach the worker only."""
+    return workers_folder(settings) / f"{name}.stop"
+
+
+def register_tasks(
+    app: Celery, settings: Settings, *, name: str = "worker", worker_lock: int | None = None
+) -> Celery:
+    """Add the task to an application, and connect the signals of its worker."""
+    seat = Seat(settings, name, worker_lock=worker_lock)
+
+    def run_attempt(task: Any, job_id: str) -> None:
+        seat.run_attempt(job_id, task.request.hostname or name)
+
+    def open_seat(**_: Any) -> None:
+        seat.open()
+
+    def close_seat(**_: Any) -> None:
+        seat.close()
+
+    def stop(**_: Any) -> None:
+        stop_mark(settings, name).touch()
+
+    def start(**_: Any) -> None:
+        stop_mark(settings, name).unlink(missing_ok=True)
+
+    app.task(name=TASK, bind=True)(run_attempt)
+    signals.worker_init.connect(start, weak=False)
+    signals.worker_process_init.connect(open_seat, weak=False)
+    signals.worker_process_shutdown.connect(close_seat, weak=False)
+    signals.worker_shutting_down.connect(stop, weak=False)
+    return app

@@ -1,0 +1,162 @@
+"""Follows a running runner: hears it, keeps its lease, and ends it when it must end."""
+
+from __future__ import annotations
+
+import selectors
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+
+from testamur.contracts.errors import StoreError
+from testamur.contracts.job import Claim
+from testamur.store.claims import Pulse
+from testamur.store.repository import JobRepository
+from testamur_workers.lines import Lines
+from testamur_workers.process import RunnerProcess
+from testamur_workers.recorder import Recorder
+from testamur_workers.request import Ending
+from testamur_workers.wire import read_line
+
+LOOK_EVERY_S = 0.2  # how often flags are read
+
+
+class Wish(IntEnum):
+    """Why a runner was asked to end; a greater one overrules a smaller one."""
+
+    NONE = 0
+    INTERRUPT = 1  # the worker stops: keep the checkpoint, queue the job again
+    DEADLINE = 2
+    CANCEL = 3
+    FENCED = 4  # the claim is not ours any more: nothing may be written
+
+
+PATIENCE_S = {Wish.INTERRUPT: 20.0, Wish.DEADLINE: 1.0, Wish.CANCEL: 1.0, Wish.FENCED: 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """How a runner ended.
+
+    Attributes:
+        wish: What it was asked.
+        ending: Its last word, or None when it was killed.
+        returncode: Of the process.
+    """
+
+    wish: Wish
+    ending: Ending | None
+    returncode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a runner is held to.
+
+    Attributes:
+        lease_s: Seconds without a heartbeat after which the claim is lost.
+        deadline: When the job must have ended.
+        stopping: True once the worker must stop.
+    """
+
+    lease_s: float
+    deadline: datetime | None
+    stopping: Callable[[], bool]
+
+
+class Watch:
+    """One runner, watched until it ends.
+
+    Args:
+        runner: Started, with its request.
+        claim: The attempt.
+        jobs: Where the lease is kept.
+        recorder: Who hears what the runner says.
+        terms: What it is held to.
+    """
+
+    def __init__(
+        self, runner: RunnerProcess, claim: Claim, *, jobs: JobRepository, recorder: Recorder, terms: Terms
+    ) -> None:
+        self._runner = runner
+        self._claim = claim
+        self._jobs = jobs
+        self._recorder = recorder
+        self._terms = terms
+        self._events = Lines(runner.events)
+        self._output = Lines(runner.output)
+        self._wish = Wish.NONE
+        self._ending: Ending | None = None
+        self._kill_at = float("inf")
+        self._beat_at = self._held_until = time.monotonic()
+
+    def follow(self) -> Departure:
+        """Stay until the runner has ended."""
+        self._held_until = time.monotonic() + self._terms.lease_s
+        look_at = 0.0
+        with selectors.DefaultSelector() as selector:
+            for lines in (self._events, self._output):
+                selector.register(lines.descriptor, selectors.EVENT_READ, lines)
+            while (code := self._runner.returncode) is None:
+                for key, _ in selector.select(LOOK_EVERY_S / 4 if self._wish else LOOK_EVERY_S):
+                    self._hear(key.data)
+                    if key.data.ended:
+                        selector.unregister(key.fd)
+                if not selector.get_map():
+                    time.sleep(0.01)  # it has closed its pipes and is about to end
+                if time.monotonic() >= look_at:
+                    self._look()
+                    look_at = time.monotonic() + LOOK_EVERY_S
+                if time.monotonic() >= self._kill_at:
+                    self._runner.signal(signal.SIGKILL)
+        self._hear(self._output)
+        self._hear(self._events)
+        return Departure(self._wish, self._ending, code)
+
+    def _hear(self, lines: Lines) -> None:
+        for line in lines.read():
+            if lines is self._output:
+                self._recorder.say(line.decode(errors="replace"), level="output")
+                continue
+            said = read_line(line)
+            if isinstance(said, Ending):
+                self._ending = said
+            else:
+                self._recorder.hear(said)
+
+    def _look(self) -> None:
+        """Read the flags; extend the lease when a third of it has gone."""
+        self._recorder.store_now_and_then()
+        if self._terms.stopping():
+            self._ask(Wish.INTERRUPT)
+        if self._terms.deadline is not None and datetime.now(UTC) >= self._terms.deadline:
+            self._ask(Wish.DEADLINE)
+        now = time.monotonic()
+        try:
+            pulse = self._feel(now)
+        except StoreError as error:
+            if now >= self._held_until:  # another worker may have the job by now
+                self._recorder.say(f"the lease could not be kept: {error.message}", level="error")
+                self._ask(Wish.FENCED)
+            return
+        if not pulse.held:
+            self._ask(Wish.FENCED)
+        elif pulse.cancel_requested:
+            self._ask(Wish.CANCEL)
+
+    def _feel(self, now: float) -> Pulse:
+        if now < self._beat_at:
+            return self._jobs.peek(self._claim)
+        pulse = self._jobs.heartbeat(self._claim, lease_s=self._terms.lease_s)
+        self._beat_at = now + self._terms.lease_s / 3
+        self._held_until = now + self._terms.lease_s
+        return pulse
+
+    def _ask(self, wish: Wish) -> None:
+        if wish <= self._wish:
+            return
+        self._wish = wish
+        self._kill_at = min(self._kill_at, time.monotonic() + PATIENCE_S[wish])
+        self._runner.signal(signal.SIGTERM)

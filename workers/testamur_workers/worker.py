@@ -1,0 +1,86 @@
+"""One worker: ``python -m testamur_workers.worker NAME [LOCK_FD]``.
+
+The fleet starts it in the background; a service manager may start it in the foreground.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+from testamur.settings import Settings
+from testamur_workers.locks import take_lock, write_pid
+from testamur_workers.places import workers_folder
+
+
+def worker_lock(settings: Settings, name: str) -> Path:
+    """Lock that a worker holds while it lives."""
+    return workers_folder(settings) / f"{name}.lock"
+
+
+def ready_mark(settings: Settings, name: str) -> Path:
+    """File that a worker writes, with its process id, once it takes jobs."""
+    return workers_folder(settings) / f"{name}.ready"
+
+
+def main(arguments: list[str]) -> int:
+    """Take jobs until a signal says stop; the exit code is Celery's."""
+    settings = Settings.from_environment()
+    name = arguments[0]
+    if len(arguments) > 1:
+        lock: int | None = int(arguments[1])
+    else:
+        lock = take_lock(worker_lock(settings, name))
+        if lock is None:
+            sys.stderr.write(f"worker {name} already runs in {settings.home}; give this one another name\n")
+            return 2
+        write_pid(lock, os.getpid())
+    _be_quiet()
+    return _serve(settings, name, lock)
+
+
+def _serve(settings: Settings, name: str, lock: int | None) -> int:
+    from celery import signals
+
+    from testamur_workers.celery_app import make_app
+    from testamur_workers.queue import QUEUES
+    from testamur_workers.tasks import register_tasks
+
+    app = register_tasks(make_app(settings), settings, name=name, worker_lock=lock)
+    mark = ready_mark(settings, name)
+    mark.unlink(missing_ok=True)
+
+    def be_ready(**_: Any) -> None:
+        mark.write_text(f"{os.getpid()}\n")
+
+    signals.worker_ready.connect(be_ready, weak=False)
+    worker = app.Worker(
+        hostname=f"{name}@{socket.gethostname()}",
+        pool_cls="prefork",
+        concurrency=1,
+        queues=list(QUEUES),
+        loglevel="WARNING",
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+def _be_quiet() -> None:
+    """Leave out Celery's warning about root: it is about pickled messages, and ours are JSON alone."""
+    from celery.platforms import SecurityWarning
+
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
