@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from testamur.contracts.job import Stage
-from testamur.pipeline.plugin_sections import fill_sections
+from testamur.pipeline.plugin_sections import draw_insights, fill_sections
 
 if TYPE_CHECKING:
     from testamur.contracts.check import AuditInput, AuditResult
@@ -52,8 +52,10 @@ def write_pages(
     with stages.enter(Stage.REPORT):
         key = load_or_create(where.home)
         evidence = parse_evidence(departure.result.evidence)
-        report = fill_sections(_compose(departure, registry, where, stages, key), evidence, registry)
-        html = render_html(report, evidence)
+        plain = _compose(departure, registry, where, stages, key)
+        report, parts = fill_sections(plain, evidence, registry)
+        html = render_html(report, evidence, parts=parts)
+        pages = draw_insights(report, parts)
     with stages.enter(Stage.SEAL):
         model_files = departure.model.save(where.folder / "model")
         folder = write_dossier(
@@ -65,6 +67,7 @@ def write_pages(
             evidence=departure.result.evidence,
             key=key,
             job=departure.job.spec,
+            pages=pages,
         )
     return report, folder
 

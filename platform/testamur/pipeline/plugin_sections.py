@@ -1,4 +1,4 @@
-"""What plugins add to the audit report. A fault of theirs is shown in its place, never hidden."""
+"""What plugins add: parts of the audit report, and insight reports. A fault of theirs is told, never hidden."""
 
 from __future__ import annotations
 
@@ -13,40 +13,53 @@ if TYPE_CHECKING:
     from testamur.contracts.report import Report
     from testamur.hooks.registry import Registry
 
+Evidence = Mapping[str, dict[str, Any]]
 
-def fill_sections(report: Report, evidence: Mapping[str, dict[str, Any]], registry: Registry) -> Report:
-    """The report with a section for each part that applies to its problem and dataset.
+
+def fill_sections(
+    report: Report, evidence: Evidence, registry: Registry
+) -> tuple[Report, tuple[ReportSpec, ...]]:
+    """Ask every registered part that applies to the report for its content.
 
     Args:
         report: The report without plugins' parts.
         evidence: Shared evidence by file name.
         registry: The registered report parts.
+
+    Returns:
+        The report with the content of each part, and a limitation for each that failed; and the
+        parts that can be drawn.
     """
+    filled: dict[str, Any] = {}
+    faults: list[str] = []
     parts = [spec for spec in registry.reports().values() if _applies(spec, report)]
-    return report.model_copy(update={"sections": {spec.key: _fill(spec, report, evidence) for spec in parts}})
+    for spec in parts:
+        try:
+            filled[spec.key] = _content(resolve(spec.render)(report, evidence))
+        except Exception as error:  # noqa: BLE001 - a plugin's fault must not cost the job its report
+            faults.append(f"{spec.title} ({spec.key}) is missing: its plugin failed, {type(error).__name__}.")
+    update = {"sections": filled, "limitations": (*report.limitations, *faults)}
+    return report.model_copy(update=update), tuple(spec for spec in parts if spec.key in filled)
+
+
+def draw_insights(report: Report, parts: tuple[ReportSpec, ...]) -> dict[str, str]:
+    """Insight reports as pages of their own, by file name."""
+    from testamur.report.render import render_insight
+
+    return {
+        f"{spec.key}.html": render_insight(report, spec) for spec in parts if spec.kind is ReportKind.INSIGHT
+    }
 
 
 def _applies(spec: ReportSpec, report: Report) -> bool:
-    return (
-        spec.kind is ReportKind.SECTION
-        and (not spec.problems or report.data.problem_kind in spec.problems)
-        and (not spec.datasets or report.data.key in spec.datasets)
+    return (not spec.problems or report.data.problem_kind in spec.problems) and (
+        not spec.datasets or report.data.key in spec.datasets
     )
 
 
-def _fill(spec: ReportSpec, report: Report, evidence: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    assert spec.section is not None, "sections have a place; ReportSpec checks it"
-    shown: dict[str, Any] = {
-        "title": spec.title,
-        "question": spec.question,
-        "section": spec.section.value,
-        "template": spec.template,
-        "content": {},
-        "fault": "",
-    }
-    try:
-        content = resolve(spec.render)(report, evidence)
-        shown["content"] = json.loads(json.dumps(content, allow_nan=False))
-    except Exception as error:  # noqa: BLE001 - a plugin's fault must not cost the job its report; it is printed there
-        shown["fault"] = f"{type(error).__name__}: {error}"
-    return shown
+def _content(value: object) -> dict[str, Any]:
+    """The content as it will stand in the report; refuses what JSON cannot hold."""
+    content = json.loads(json.dumps(value, allow_nan=False))
+    if not isinstance(content, dict):
+        raise TypeError(f"a dictionary is required, however: {type(value).__name__}")
+    return content

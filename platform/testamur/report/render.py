@@ -34,10 +34,17 @@ def render_html(
     drawn: dict[Section, list[tuple[str, str, Markup]]] = {}
     for part in parts:
         if part.kind is ReportKind.SECTION and part.section is not None and part.key in report.sections:
-            text = env.get_template(part.template).render(part=report.sections[part.key], report=report)
-            # Jinja2 has escaped every value of it
-            drawn.setdefault(part.section, []).append((part.title, part.question, Markup(text)))  # noqa: S704
+            drawn.setdefault(part.section, []).append((part.title, part.question, _draw(part, report, env)))
     return env.get_template("report/audit.html.j2").render(page=make_page(report, evidence), parts=drawn)
+
+
+def _draw(part: ReportSpec, report: Report, env: Environment) -> Markup:
+    """A plugin's part, or a sentence in its place where its template fails."""
+    try:
+        text = env.get_template(part.template).render(part=report.sections[part.key], report=report)
+    except Exception as error:  # noqa: BLE001 - a plugin's template must not cost the reader the page
+        return Markup("<p>{} could not be drawn: {}.</p>").format(part.key, type(error).__name__)
+    return Markup(text)  # noqa: S704 - Jinja2 has escaped every value of it
 
 
 def render_insight(report: Report, spec: ReportSpec) -> str:
