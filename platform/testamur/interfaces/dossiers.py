@@ -25,12 +25,7 @@ def find_dossier(name: str, settings: Settings) -> Path:
     Raises:
         NotFound: No dossier, or several.
     """
-    path = Path(name).expanduser()
-    if path.is_file() and path.name in (REPORT_JSON, REPORT_HTML):
-        return path.absolute().parent
-    if path.is_dir():
-        return path.absolute()
-    return _of_job(name, settings)
+    return _at_path(name) or _of_job(name, settings)
 
 
 def read_report(folder: Path) -> Report:
@@ -59,6 +54,16 @@ def read_report(folder: Path) -> Report:
             f"the report in {folder} cannot be read by this version: {places}",
             remedy=f"is it what was sealed? testamur report verify {folder}",
         ) from error
+
+
+def _at_path(name: str) -> Path | None:
+    try:
+        path = Path(name).expanduser().absolute()
+        if path.is_file() and path.name in (REPORT_JSON, REPORT_HTML):
+            return path.parent
+        return path if name and path.is_dir() else None
+    except (OSError, RuntimeError, ValueError):  # too long, no such user, NUL: it names no file
+        return None
 
 
 def _of_job(name: str, settings: Settings) -> Path:

@@ -95,23 +95,11 @@ def _is_file(source: str, registry: Registry) -> bool:
 
 
 def _request(source: str, given: dict[str, Any], *, registered: bool) -> DatasetRequest:
-    from testamur.contracts.job import DatasetRequest
     from testamur.jobs.jobfile import build_spec
 
     origin = {"dataset": source} if registered else {"data": source}
     tree = put_flags({}, {**given, **origin})
-    if not registered and not given.get("target"):
-        # A first look needs no target yet; what a job would miss is told among the faults.
-        return DatasetRequest.model_construct(**{**_without_origin(tree), "path": tree["dataset"]["path"]})
     return build_spec(tree).dataset
-
-
-def _without_origin(tree: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in tree["dataset"].items()
-        if name not in ("use", "path", "query")
-    }
 
 
 def _in_brief(spec: DatasetSpec) -> dict[str, Any]:

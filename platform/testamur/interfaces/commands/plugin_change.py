@@ -11,6 +11,8 @@ from testamur.contracts.errors import ConfigurationError, PluginError, Problem
 from testamur.interfaces.commands.plugin import describe_plugin, find_plugin, show_plugin
 from testamur.interfaces.invocation import current, json_option
 
+_STANDARD_ERROR = 2
+
 
 @click.command()
 @click.argument("requirements", nargs=-1, required=True, metavar="REQUIREMENT...")
@@ -29,7 +31,6 @@ def install(requirements: tuple[str, ...], as_json: bool) -> None:
         message = "a name, a folder or a wheel is required, however: a flag of pip"
         raise ConfigurationError("Nothing was installed", [Problem(text[:80], message) for text in odd])
     _run_pip(list(requirements), quiet=as_json)
-    # A new process: this one has read the list of installed packages already.
     infos = discover(current().settings().home)
     if as_json:
         print_json([describe_plugin(info) for info in infos])
@@ -75,7 +76,7 @@ def _show(name: str, *, as_json: bool) -> None:
 def _run_pip(requirements: list[str], *, quiet: bool) -> None:
     command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--", *requirements]
     # With --json standard output belongs to the document: what pip says goes to standard error.
-    done = subprocess.run(command, check=False, stdout=sys.stderr.fileno() if quiet else None)  # noqa: S603
+    done = subprocess.run(command, check=False, stdout=_STANDARD_ERROR if quiet else None)  # noqa: S603
     if done.returncode:
         raise PluginError(
             f"pip ended with code {done.returncode}; nothing was installed",

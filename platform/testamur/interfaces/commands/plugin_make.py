@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,9 @@ import click
 
 from testamur.interfaces.invocation import json_option
 
-# The kit is tested with the command line and may import it, so it is looked up by name, not imported.
-_CHECK = "testamur.testing.kit:check_plugin"
-_RULES = "testamur.testing.kit:RULES"
-_WRITE = "testamur.testing.scaffold:write_plugin"
+# `testing` lies above `interfaces` (its tests may call commands), so it is looked up by name, not imported.
+_KIT = "testamur.testing.kit"
+_SCAFFOLD = "testamur.testing.scaffold"
 _COMPLAINTS = 4
 
 
@@ -25,19 +26,18 @@ _COMPLAINTS = 4
 @json_option
 def new(name: str, folder: Path | None, as_json: bool) -> None:
     """Write a new plugin: a complete distribution whose tests pass straight away."""
-    from testamur.hooks.references import resolve
     from testamur.interfaces.terminal.consoles import print_json
 
     target = folder or Path(f"testamur-{name.replace('_', '-')}")
-    written: list[Path] = resolve(_WRITE)(name, target)
+    written: list[Path] = importlib.import_module(_SCAFFOLD).write_plugin(name, target)
     if as_json:
         print_json({"name": name, "folder": str(target), "files": [str(path) for path in written]})
         return
     for path in written:
         click.echo(path)
-    click.echo(f"\nInstall it:  {_quoted(['testamur', 'plugin', 'install', f'./{target}'])}")
+    click.echo(f"\nInstall it:  {shlex.join(['testamur', 'plugin', 'install', f'./{target}'])}")
     click.echo(f"Check it:    testamur plugin check {name}")
-    click.echo(f"Test it:     {_quoted(['python', '-m', 'pytest', str(target)])}")
+    click.echo(f"Test it:     {shlex.join(['python', '-m', 'pytest', str(target)])}")
 
 
 @click.command()
@@ -46,16 +46,15 @@ def new(name: str, folder: Path | None, as_json: bool) -> None:
 @click.pass_context
 def check(ctx: click.Context, name: str, as_json: bool) -> None:
     """Hold an installed plugin against the conformance kit; every complaint comes with its remedy."""
-    from testamur.hooks.references import resolve
     from testamur.interfaces.terminal.consoles import print_json
 
-    complaints = resolve(_CHECK)(name)
-    rules = resolve(_RULES)
+    kit = importlib.import_module(_KIT)
+    complaints = kit.check_plugin(name)
     if as_json:
         fields = [{"rule": c.rule, "message": c.message, "remedy": c.remedy} for c in complaints]
         print_json({"name": name, "conforms": not complaints, "complaints": fields})
     else:
-        _show(name, rules, complaints)
+        _show(name, kit.RULES, complaints)
     ctx.exit(_COMPLAINTS if complaints else 0)
 
 
@@ -74,9 +73,3 @@ def _show(name: str, rules: Sequence[Any], complaints: Sequence[Any]) -> None:
             console.print(Text(f"    → {printable(complaint.remedy)}"), soft_wrap=True)
     words = f"{len(complaints)} complaints about" if complaints else "every rule is kept by"
     console.print(Text(f"\n{words} {printable(name)}", style="bold"))
-
-
-def _quoted(words: list[str]) -> str:
-    import shlex
-
-    return shlex.join(words)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # A mark and a word besides the colour; met is blue, as green would promise too much.
 _MARKS = {"met": ("●", "blue"), "breached": ("▲", "bold red"), "open": ("◌", "bright_black")}
 _QUIET = "bright_black"
-_N_REASONS = 5
+_N_GAPS = 5
 _WIDE = 100
 _WIDEST = 130  # longer lines are hard to read
 
@@ -87,31 +87,20 @@ def _value(row: DecisionRow, *, wide: bool) -> Text:
 def _show_gaps(view: DecisionView, console: Console, width: int) -> None:
     words = f"{view.n_done} of {view.n_checks} checks that apply gave a number."
     console.print(Text.assemble(("What could not be measured. ", "bold"), words), width=width)
-    reasons = _by_reason(view.gaps)
-    for gaps in reasons[:_N_REASONS]:
-        console.print(Padding(_reason(gaps), (0, 0, 0, 2)), width=width)
-    left = len(reasons) - _N_REASONS
+    for gap in view.gaps[:_N_GAPS]:
+        console.print(Padding(_gap(gap), (0, 0, 0, 2)), width=width)
+    left = len(view.gaps) - _N_GAPS
     if left > 0:
-        words = f"  and {left} further reasons; each gap with its reason is in the report"
-        console.print(Text(words, style=_QUIET), width=width)
+        console.print(
+            Text(f"  and {left} more, each with its reasons, in the report", style=_QUIET), width=width
+        )
 
 
-def _by_reason(gaps: Sequence[Gap]) -> list[list[Gap]]:
-    """Gaps that share status and reason, in the order of the report."""
-    found: dict[tuple[str, str], list[Gap]] = {}
-    for gap in gaps:
-        found.setdefault((gap.status, gap.reason), []).append(gap)
-    return list(found.values())
-
-
-def _reason(gaps: Sequence[Gap]) -> Text:
-    first, n_more = gaps[0], len(gaps) - 1
-    whom = f" ({printable(first.whom)})" if first.whom else ""
-    more = f" and {n_more} more" if n_more else ""
-    reason = f": {printable(first.reason)}" if first.reason else ""
-    return Text.assemble(
-        ("◌ ", _QUIET), f"{printable(first.what)}{whom}{more} ", (f"{first.status}{reason}", _QUIET)
-    )
+def _gap(gap: Gap) -> Text:
+    reason, _, more = gap.reason.partition("; ")
+    words = f"{gap.status}: {reason}" if reason else gap.status
+    ellipsis = ", and other reasons" if more else ""
+    return Text.assemble(("◌ ", _QUIET), f"{printable(gap.what)} ", (printable(words + ellipsis), _QUIET))
 
 
 def _show_places(console: Console, dossier: Path) -> None:
