@@ -1,4 +1,4 @@
-"""What plugins add: parts of the audit report, and insight reports. A fault of theirs is told, never hidden."""
+"""What plugins add: parts of the audit report, insight reports. A fault of theirs is told, never hidden."""
 
 from __future__ import annotations
 

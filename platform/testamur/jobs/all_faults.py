@@ -1,0 +1,58 @@
+"""Finds every fault of a job file at once: of form, and of the names and options in what is left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from testamur.contracts.errors import ConfigurationError, Problem
+from testamur.contracts.job import JobSpec
+from testamur.jobs.jobfile import build_spec
+from testamur.jobs.validate import Registered, resolve_job
+
+
+def build_checked(tree: dict[str, Any], registry: Registered, *, base: Path) -> JobSpec:
+    """Turn a tree into a request whose names are known and whose options are valid.
+
+    Args:
+        tree: From `jobfile.read_job_file`.
+        registry: What is installed.
+        base: Folder that relative paths start from.
+
+    Raises:
+        ConfigurationError: With every fault. Where a value has the wrong form, the rest of the file is
+            looked up without it, so that nobody has to mend a file twice.
+    """
+    try:
+        spec = build_spec(tree)
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            error.summary, [*error.problems, *_faults_of_the_rest(tree, error, registry, base)]
+        ) from error
+    resolve_job(spec, registry, base=base)
+    return spec
+
+
+def _faults_of_the_rest(
+    tree: dict[str, Any], error: ConfigurationError, registry: Registered, base: Path
+) -> list[Problem]:
+    rest = tree
+    for problem in error.problems:
+        rest = _without(rest, problem.where.split("."))
+    try:
+        resolve_job(build_spec(rest), registry, base=base)
+    except ConfigurationError as further:
+        known = {problem.where for problem in error.problems}
+        return [problem for problem in further.problems if problem.where not in known]
+    return []
+
+
+def _without(tree: dict[str, Any], keys: list[str]) -> dict[str, Any]:
+    """The tree without the value at the end of `keys`; as it was where there is none."""
+    if keys[0] not in tree:
+        return tree
+    rest = {name: value for name, value in tree.items() if name != keys[0]}
+    below = tree[keys[0]]
+    if len(keys) > 1 and isinstance(below, dict):
+        rest[keys[0]] = _without(below, keys[1:])
+    return rest
