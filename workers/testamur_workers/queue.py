@@ -33,13 +33,11 @@ class CeleryQueue:
 
         app = make_app(self._settings)
         try:
-            with app.producer_or_acquire() as producer:
+            # a connection of our own: kombu's pools are shared by the whole process and stay open
+            with app.connection_for_write() as connection, app.amqp.Producer(connection) as producer:
                 app.send_task(TASK, kwargs={"job_id": job_id}, queue=priority, retry=False, producer=producer)
         except (OperationalError, OSError) as error:
             raise unavailable(self._settings) from error
-        finally:
-            app.close()
-            app.pool.force_close_all()
 
     def ping(self) -> bool:
         """True when the broker answers."""

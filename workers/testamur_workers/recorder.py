@@ -48,6 +48,9 @@ class Recorder:
             self._log.write(f"stage {self._stage.value} {event.data.get('detail', '')}".rstrip())
         elif event.kind is EventKind.EPOCH:
             self._note_resumption(event)
+            self._log.write(_say_epoch(event.data))
+        elif event.kind is EventKind.CHECK:
+            self._log.write(f"check {event.data.get('check')} {event.data.get('status')}")
         self._progress = {"kind": event.kind.value, **event.data}
         self.store_now_and_then()
 
@@ -67,9 +70,11 @@ class Recorder:
             EventKind.RESULT, {"dossier": dossier, "report": f"{dossier}/report.html", "cleared": cleared}
         )
 
-    def store_now_and_then(self) -> None:
+    def store_now_and_then(self, *, at_once: bool = False) -> None:
         """Write the last progress to the database, unless that was done a moment ago."""
-        if self._progress is None or time.monotonic() - self._stored_at < STORE_EVERY_S:
+        if self._progress is None:
+            return
+        if not at_once and time.monotonic() - self._stored_at < STORE_EVERY_S:
             return
         self._stored_at = time.monotonic()
         try:
@@ -101,3 +106,10 @@ class Recorder:
                 data=data,
             )
         )
+
+
+def _say_epoch(data: dict[str, Any]) -> str:
+    """An epoch in one line of the log."""
+    losses = (data.get("train_loss"), data.get("validation_loss"))
+    train, validation = (f"{loss:.5g}" if isinstance(loss, float) else "not finite" for loss in losses)
+    return f"epoch {data.get('epoch')} training loss {train} validation loss {validation}"

@@ -113,6 +113,8 @@ class Watch:
                     self._runner.signal(signal.SIGKILL)
         self._hear(self._output)
         self._hear(self._events)
+        if self._wish is not Wish.FENCED:
+            self._recorder.store_now_and_then(at_once=True)
         return Departure(self._wish, self._ending, code)
 
     def _hear(self, lines: Lines) -> None:
