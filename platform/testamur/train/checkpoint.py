@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
@@ -37,10 +38,9 @@ def save_checkpoint(folder: Path, tensors: dict[str, Tensor], progress: Progress
     Raises:
         StoreError: The disk is full or the folder cannot be written.
     """
-    content = save(
-        {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()},
-        metadata={"progress": progress.to_json(), "fingerprint": bound_to},
-    )
+    copies = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+    facts = {"progress": progress.to_json(), "fingerprint": bound_to}
+    content = save(copies, metadata={**facts, "sha256": _digest(copies, facts)})
     draft = folder / f".{FILE}.{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -70,6 +70,18 @@ def load_checkpoint(folder: Path, bound_to: str) -> tuple[dict[str, Tensor], Pro
             if facts.get("fingerprint") != bound_to:
                 return "the checkpoint was made from other data or options and is left aside"
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+        if facts.pop("sha256", "") != _digest(tensors, facts):
+            return "the checkpoint is damaged and is left aside"
         return tensors, Progress.from_json(facts["progress"])
     except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
         return f"the checkpoint cannot be read ({type(error).__name__}) and is left aside"
+
+
+def _digest(tensors: dict[str, Tensor], facts: dict[str, str]) -> str:
+    """SHA-256 over everything in a checkpoint: safetensors itself notices no changed byte in a tensor."""
+    whole = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        whole.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        whole.update(tensor.reshape(-1).view(torch.uint8).numpy())
+    return whole.hexdigest()

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 
-from testamur.contracts.errors import Interrupted
+from testamur.contracts.errors import Interrupted, StoreError
 from testamur.contracts.event import EventKind
 from testamur.contracts.model import ModelOptions, ModelSpec, TrainingOptions, TrainingSummary
 from testamur.contracts.protocols import Observer
-from testamur.contracts.table import RowsTable
-from testamur.hooks.references import resolve
+from testamur.contracts.table import RowsPart, RowsTable
 from testamur.train.checkpoint import fingerprint, load_checkpoint
 from testamur.train.guard import memory_explained, on_threads
-from testamur.train.inputs import Layout, class_weights, load_tensors, make_context, plan_layout
+from testamur.train.inputs import Layout, check_table, class_weights, load_tensors, make_context, plan_layout
 from testamur.train.loop import Loop
 from testamur.train.mixed import choose_precision
 from testamur.train.network import NetworkPredictor
-from testamur.train.trained import TrainedModel, describe, digest, dump_weights
+from testamur.train.trained import (
+    TrainedModel,
+    build_network,
+    describe,
+    digest,
+    dump_weights,
+    encoder_digest,
+)  # fmt: skip
 
 LARGEST_BATCH, SMALLEST_BATCH, BATCHES_PER_EPOCH = 256, 16, 16
 
@@ -42,7 +48,8 @@ def fit_model(
     """Train a model on the training part, with early stopping on the validation part.
 
     The result depends on the arguments alone, not on interruptions: an attempt that resumes from
-    the checkpoint in `folder` ends with the same weights, to the last bit, as one that was left alone.
+    the checkpoint in `folder` ends with the same weights, to the last bit, as one that was left alone
+    (on the same kind of machine, with the same number of threads).
 
     Args:
         spec: The model; its ``build`` function makes the network.
@@ -56,16 +63,18 @@ def fit_model(
         resume: Use a checkpoint in `folder`, if one fits.
 
     Raises:
+        DataError: There is nothing to learn from: no feature, no row.
         TrainingDiverged: The loss is not finite any more.
         OutOfMemory: Device or host have no memory left.
         StoreError: A checkpoint cannot be written; the one before is kept.
         Cancelled, Interrupted: The observer ended the attempt.
     """
+    check_table(table)
     with on_threads(training.threads), memory_explained(device), _own_randomness(device):
         layout = plan_layout(table)
         context = make_context(table, layout, n_bins=getattr(options, "bins", 0), seed=seed)
-        module: nn.Module = resolve(spec.build)(context, options)
-        bound_to = _facts(spec, options, training, table, seed, device)
+        module = build_network(spec, context, options)
+        bound_to = _facts(spec, options, training, table, module, seed, device)
         loop = _make_loop(
             training, table, layout, module.to(device), seed, device, folder, observer, bound_to
         )
@@ -74,11 +83,11 @@ def fit_model(
         try:
             loop.run()
         except Interrupted:
-            loop.save()  # the next attempt begins where this one was stopped
+            _save_for_next_attempt(loop, observer)
             raise
         weights = dump_weights(loop.best_module())
         summary = _summarise(spec, options, loop, weights, device)
-        description = describe(spec, options.model_dump(mode="json"), context, layout)
+        description = describe(spec, options, table, context, layout)
         return TrainedModel(NetworkPredictor(loop.module, layout, device), summary, weights, description)
 
 
@@ -126,18 +135,26 @@ def _resume(loop: Loop, folder: Path, observer: Observer) -> None:
     observer.emit(EventKind.LOG, {"level": "info", "message": message})
 
 
+def _save_for_next_attempt(loop: Loop, observer: Observer) -> None:
+    """Let the next attempt begin where this one was stopped; a full disk must not hide why it stops."""
+    try:
+        loop.save()
+    except StoreError as error:
+        message = f"the next attempt begins from the checkpoint before: {error.message}"
+        observer.emit(EventKind.LOG, {"level": "warning", "message": message})
+
+
 def _facts(
     spec: ModelSpec,
     options: ModelOptions,
     training: TrainingOptions,
     table: RowsTable,
+    module: nn.Module,
     seed: int,
     device: str,
 ) -> str:
     """What the weights depend on; threads and the rhythm of checkpoints are left out."""
     free = {"threads", "checkpoint_every_s", "checkpoint_every_epochs"}
-    rows = hashlib.sha256(table.train.row.tobytes() + table.validation.row.tobytes()).hexdigest()
-    encoder = hashlib.sha256(json.dumps(table.encoder, sort_keys=True, default=str).encode()).hexdigest()
     return fingerprint(
         model=spec.key,
         build=spec.build,
@@ -145,12 +162,21 @@ def _facts(
         training=training.model_dump(mode="json", exclude=free),
         data=table.sha256,
         problem=table.problem.model_dump(mode="json"),
-        rows=rows,
-        encoder=encoder,
+        rows=[_rows_digest(table.train), _rows_digest(table.validation)],
+        encoder=encoder_digest(table),
+        network={name: list(tensor.shape) for name, tensor in module.state_dict().items()},
         seed=seed,
         device=device.partition(":")[0],
         torch=torch.__version__,
     )
+
+
+def _rows_digest(part: RowsPart) -> str:
+    """SHA-256 of all that training sees of a part."""
+    whole = hashlib.sha256()
+    for array in (part.row, part.numeric, part.missing, part.categorical, part.target, part.weight):
+        whole.update(b"none" if array is None else np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+    return whole.hexdigest()
 
 
 def _summarise(

@@ -31,6 +31,7 @@ class FlatAdamW:
         self.steps = torch.zeros((), dtype=torch.float32, device=self.weights.device)
         self._decay = weight_decay
         self._fused = self.weights.device.type in ("cpu", "cuda") and self.weights.is_floating_point()
+        self._parameters = parameters
         self._bind(parameters)
 
     def _bind(self, parameters: list[nn.Parameter]) -> None:
@@ -40,6 +41,15 @@ class FlatAdamW:
             p.data = self.weights[begin:end].view_as(p)
             p.grad = self.gradient[begin:end].view_as(p)
             begin = end
+
+    def release(self) -> None:
+        """Give every parameter memory of its own again; the training is over.
+
+        A saved model that is built again has such parameters, and where a matrix begins in memory
+        can change the last bit of a product.
+        """
+        for p in self._parameters:
+            p.data, p.grad = p.detach().clone(), None
 
     def clear(self) -> None:
         """Set all gradients to zero; they stay views of the buffer."""

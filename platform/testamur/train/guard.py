@@ -9,6 +9,9 @@ import torch
 
 from testamur.contracts.errors import OutOfMemory
 
+# torch's words for an allocation that failed on Linux and macOS, on Windows, and within cuBLAS.
+_OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED")
+
 
 @contextmanager
 def on_threads(n: int | None) -> Iterator[None]:
@@ -37,7 +40,7 @@ def memory_explained(device: str) -> Iterator[None]:
             remedy="lower training.batch_size or the model's width, or wait until the device is free",
         ) from error
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "not enough memory" not in str(error):
+        if isinstance(error, RuntimeError) and not any(words in str(error) for words in _OUT_OF_MEMORY):
             raise
         raise OutOfMemory(
             "training needs more memory than this machine has free",

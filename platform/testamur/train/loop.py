@@ -16,7 +16,7 @@ from testamur.contracts.errors import TrainingDiverged
 from testamur.contracts.event import EventKind
 from testamur.contracts.model import EpochMetrics, Precision, TrainingOptions
 from testamur.contracts.protocols import Observer
-from testamur.train.checkpoint import FILE, save_checkpoint
+from testamur.train.checkpoint import save_checkpoint
 from testamur.train.flat_adamw import FlatAdamW
 from testamur.train.inputs import Tensors
 from testamur.train.loss import averaged, held_out_loss, training_loss
@@ -66,11 +66,10 @@ class Loop:
         while not self.progress.finished:
             self._run_epoch()
             self._save_if_due()
-        if not self._is_saved():
-            self.save()
 
     def best_module(self) -> nn.Module:
         """The module with the weights of the best epoch."""
+        self.optimiser.release()
         self._write_back(self._best)
         return self.module.eval()
 
@@ -111,8 +110,9 @@ class Loop:
         order = self._begin_epoch(epoch)
         self._run_batches(epoch, order)
         train_loss = float(self.loss_sum) / self.n_rows
+        self._refuse_divergence(train_loss)
         validation_loss = self._evaluate()
-        self._refuse_divergence(train_loss + validation_loss)
+        self._refuse_divergence(validation_loss)
         metrics = EpochMetrics(
             epoch=epoch,
             train_loss=train_loss,
@@ -140,20 +140,21 @@ class Loop:
         return torch.randperm(self.n_rows, generator=generator).to(self.device)
 
     def _run_batches(self, epoch: int, order: Tensor) -> None:
-        first = self.progress.batch
-        rows = order[first * self.batch_size :]
-        numeric, categorical = self.train.numeric[rows], self.train.categorical[rows]
-        target = self.train.target[rows]
-        weight = None if self.train.weight is None else self.train.weight[rows]
+        # All rows, also where the epoch is half done: a batch lies at the same place in memory in every
+        # attempt, and where a matrix begins can change the last bit of a product.
+        numeric, categorical = self.train.numeric[order], self.train.categorical[order]
+        target = self.train.target[order]
+        weight = None if self.train.weight is None else self.train.weight[order]
         self.module.train()
         size = self.batch_size
-        for batch in range(first, self.n_batches):
-            part = slice((batch - first) * size, (batch - first + 1) * size)
+        for batch in range(self.progress.batch, self.n_batches):
+            part = slice(batch * size, (batch + 1) * size)
+            wanted = target[part]
             loss = self._step(
-                numeric[part], categorical[part], target[part], None if weight is None else weight[part],
+                numeric[part], categorical[part], wanted, None if weight is None else weight[part],
                 self._rate(epoch, batch),
             )  # fmt: skip
-            self.loss_sum.add_(loss, alpha=target[part].shape[0])
+            self.loss_sum.add_(loss, alpha=wanted.shape[0])
             self.progress.batch = batch + 1
             self._listen()
 
@@ -220,9 +221,6 @@ class Loop:
         due = len(self.progress.history) % every == 0 or self.progress.finished
         if due and (self.progress.finished or time.perf_counter() - self._saved_at > 0.5):
             self.save()
-
-    def _is_saved(self) -> bool:
-        return (self.folder / FILE).is_file()
 
     def _snapshot(self) -> dict[str, Tensor]:
         return {name: tensor.detach().clone() for name, tensor in self.module.state_dict().items()}

@@ -60,7 +60,9 @@ def held_out_loss(mean: Tensor, target: Tensor, weight: Tensor | None, problem: 
     if problem is ProblemKind.MULTICLASS:
         rows = F.nll_loss(mean.clamp_min(_TINY).log(), target, reduction="none")
     elif problem is ProblemKind.BINARY:
-        rows = F.binary_cross_entropy(mean.clamp(_TINY, 1 - _TINY), target, reduction="none")
+        # Not F.binary_cross_entropy: it refuses NaN, which on a GPU ends the process.
+        known = mean.clamp(_TINY, 1 - _TINY)
+        rows = -(target * known.log() + (1 - target) * (-known).log1p())
     else:
         rows = (mean - target) ** 2
     return (rows if weight is None else rows * weight).double().sum()

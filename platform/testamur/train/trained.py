@@ -8,12 +8,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+from pydantic import ValidationError
+from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import nn
 
 from testamur.contracts.dataset import ProblemKind
-from testamur.contracts.errors import IntegrityError
-from testamur.contracts.model import BuildContext, ModelSpec, TrainingSummary
+from testamur.contracts.errors import IntegrityError, StoreError
+from testamur.contracts.model import BuildContext, ModelOptions, ModelSpec, TrainingSummary
+from testamur.contracts.table import RowsTable
 from testamur.hooks.references import resolve
 from testamur.train.inputs import Layout
 from testamur.train.network import NetworkPredictor
@@ -40,11 +44,20 @@ class TrainedModel:
     description: dict[str, Any]
 
     def save(self, folder: Path) -> list[Path]:
-        """Write weights and description into `folder` and return their paths."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Write weights and description into `folder` and return their paths.
+
+        Raises:
+            StoreError: The disk is full or the folder cannot be written.
+        """
         weights, description = folder / WEIGHTS, folder / DESCRIPTION
-        weights.write_bytes(self.weights)
-        description.write_text(json.dumps(self.description, sort_keys=True, indent=1) + "\n")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            weights.write_bytes(self.weights)
+            description.write_text(json.dumps(self.description, sort_keys=True, indent=1) + "\n")
+        except OSError as error:
+            raise StoreError(
+                f"the trained model must be written, however: {error.strerror}", remedy="free space and retry"
+            ) from error
         return [weights, description]
 
 
@@ -56,13 +69,15 @@ def dump_weights(module: nn.Module) -> bytes:
 
 
 def describe(
-    spec: ModelSpec, options: dict[str, Any], context: BuildContext, layout: Layout
+    spec: ModelSpec, options: ModelOptions, table: RowsTable, context: BuildContext, layout: Layout
 ) -> dict[str, Any]:
-    """What `load_predictor` needs beside the weights."""
+    """What `load_predictor` needs beside the weights, and which classes and encoder belong to it."""
     return {
         "format": FORMAT,
         "model": spec.key,
-        "options": options,
+        "options": options.model_dump(mode="json"),
+        "classes": list(table.classes),
+        "encoder_sha256": encoder_digest(table),
         "context": {**asdict(context), "problem": context.problem.value},
         "layout": {**asdict(layout), "problem": layout.problem.value},
     }
@@ -79,6 +94,34 @@ def load_predictor(folder: Path, spec: ModelSpec, *, device: str = "cpu") -> Net
     Raises:
         IntegrityError: The files are missing, of another model, or of an unknown format.
     """
+    described, weights = _read_files(folder)
+    if (described.get("format"), described.get("model")) != (FORMAT, spec.key):
+        raise IntegrityError(
+            f"a model {spec.key} of format {FORMAT} is required, however: "
+            f"{described.get('model')} of format {described.get('format')}"
+        )
+    try:
+        context, layout = _read_context(described["context"]), _read_layout(described["layout"])
+        options = spec.options.model_validate_json(json.dumps(described["options"]))
+        module = build_network(spec, context, options)
+        module.load_state_dict(load(weights))
+    except (KeyError, TypeError, ValueError, ValidationError, SafetensorError, RuntimeError) as error:
+        raise IntegrityError(
+            f"{WEIGHTS} and {DESCRIPTION} must fit {spec.build}, however: {type(error).__name__}",
+            remedy="use the version of the plugin that the manifest names, and verify the dossier",
+        ) from error
+    return NetworkPredictor(module.to(device), layout, device)
+
+
+def build_network(spec: ModelSpec, context: BuildContext, options: ModelOptions) -> nn.Module:
+    """The network with its first weights, which depend on ``context.seed`` alone, whoever built it."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(context.seed)
+        module: nn.Module = resolve(spec.build)(context, options)
+    return module
+
+
+def _read_files(folder: Path) -> tuple[dict[str, Any], bytes]:
     try:
         described = json.loads((folder / DESCRIPTION).read_text())
         weights = (folder / WEIGHTS).read_bytes()
@@ -86,21 +129,19 @@ def load_predictor(folder: Path, spec: ModelSpec, *, device: str = "cpu") -> Net
         raise IntegrityError(
             f"{WEIGHTS} and {DESCRIPTION} are required, however: {type(error).__name__}"
         ) from error
-    if (described.get("format"), described.get("model")) != (FORMAT, spec.key):
-        raise IntegrityError(
-            f"a model {spec.key} of format {FORMAT} is required, however: "
-            f"{described.get('model')} of format {described.get('format')}"
-        )
-    context, layout = _read_context(described["context"]), _read_layout(described["layout"])
-    options = spec.options.model_validate_json(json.dumps(described["options"]))
-    module: nn.Module = resolve(spec.build)(context, options)
-    module.load_state_dict(load(weights))
-    return NetworkPredictor(module.to(device), layout, device)
+    if not isinstance(described, dict):
+        raise IntegrityError(f"{DESCRIPTION} must hold an object, however: {type(described).__name__}")
+    return described, weights
 
 
-def digest(weights: bytes) -> str:
+def digest(content: bytes) -> str:
     """SHA-256 of weights, as the manifest will state it."""
-    return hashlib.sha256(weights).hexdigest()
+    return hashlib.sha256(content).hexdigest()
+
+
+def encoder_digest(table: RowsTable) -> str:
+    """SHA-256 of the table's encoder as JSON with sorted keys."""
+    return digest(json.dumps(table.encoder, sort_keys=True, default=str).encode())
 
 
 def _read_context(tree: dict[str, Any]) -> BuildContext:
