@@ -23,11 +23,20 @@ class MemoryFleet:
 
     def down(self, *, wait_s=30.0):
         self.calls.append("down")
-        self.workers = []
-        return self.status()
+        stopped, self.workers = [worker["name"] for worker in self.workers], []
+        return {"stopped": stopped, "killed": []}
 
     def status(self):
-        return {"broker": {"running": bool(self.workers)}, "workers": list(self.workers), "queue": {}}
+        return {
+            "broker": {
+                "url": "unix:///b",
+                "embedded": True,
+                "answers": bool(self.workers),
+                "version": "valkey 9",
+            },
+            "workers": list(self.workers),
+            "queue": {"normal": 3},
+        }
 
 
 class Surroundings:

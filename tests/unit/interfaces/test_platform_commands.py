@@ -20,8 +20,11 @@ def test_the_fleet_is_started_shown_and_stopped(cli, surroundings):
     shown = cli("status").stdout
     assert "cpu0" in shown
     assert "101" in shown
-    assert cli.json("down")["workers"] == []
+    assert "3 normal" in shown
+    assert cli.json("down") == {"stopped": ["cpu0", "cpu1"], "killed": []}
     assert "testamur up" in cli("status").stdout
+    assert "does not run" in cli("status").stdout
+    assert "nothing ran" in cli("down").stdout
 
 
 @pytest.fixture

@@ -37,9 +37,19 @@ def test_lines_are_few_and_hold_the_last_epoch():
     ]
     assert "fit: Clinical risk" in lines
     assert "check 1 of 2, core.x: done" in lines
+    assert lines.index("epoch 50 of 50, validation loss 0.0100, the best so far") < lines.index("audit")
     assert "mind the step" in lines
     assert any(line.startswith("attempt 2") for line in lines)
     assert "\x1b" not in stream.getvalue()
+
+
+def test_training_that_stops_early_still_shows_its_last_epoch():
+    stream = io.StringIO()
+    with LineDisplay(Console(file=stream, width=100), clock=lambda: 0.0) as display:
+        display.show(EventKind.EPOCH, epoch(1))
+        display.show(EventKind.EPOCH, epoch(2))
+        display.show(EventKind.EPOCH, epoch(3, best=False))
+    assert stream.getvalue().splitlines()[-1] == "epoch 3 of 50, validation loss 0.1667"
 
 
 def test_bars_show_stages_epochs_and_the_restart():

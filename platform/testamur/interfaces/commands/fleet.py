@@ -33,7 +33,10 @@ def down(as_json: bool) -> None:
     """Stop the workers and the embedded broker; running jobs are kept and resumed by the next "up"."""
     with Desk(current().settings()) as desk:
         found = desk.fleet.down()
-    _answer(found, as_json=as_json)
+    if as_json:
+        _answer(found, as_json=True)
+    else:
+        _show_stopped(found)
 
 
 @click.command()
@@ -54,27 +57,39 @@ def _answer(found: Mapping[str, Any], *, as_json: bool) -> None:
         show_fleet(found)
 
 
+def _show_stopped(found: Mapping[str, Any]) -> None:
+    stopped, killed = (list(map(str, found.get(name, ()))) for name in ("stopped", "killed"))
+    click.echo(f"stopped: {', '.join(stopped)}" if stopped else "nothing ran")
+    if killed:
+        names = ", ".join(killed)
+        click.echo(f"killed, as they did not stop in time: {names}; their jobs are resumed by: testamur up")
+
+
 def show_fleet(found: Mapping[str, Any]) -> None:
-    """Print what the fleet says of itself."""
+    """Print what the fleet says of itself: broker, workers, and what waits."""
     from testamur.interfaces.terminal.cards import show_card, show_rows
 
-    workers = found.get("workers")
-    facts = {name.replace("_", " "): _words(value) for name, value in found.items() if name != "workers"}
-    show_card("Testamur on this machine", facts)
-    if isinstance(workers, list) and workers and isinstance(workers[0], Mapping):
-        click.echo()
-        headings = [str(name) for name in workers[0]]
-        rows = [[_words(worker.get(name)) for name in headings] for worker in workers]
-        show_rows(headings, rows)
-    elif not workers:
+    queue = found.get("queue", {})
+    show_card(
+        "Testamur on this machine",
+        {
+            "Broker": _describe_broker(found.get("broker", {})),
+            "Waiting": ", ".join(f"{depth} {name}" for name, depth in queue.items()),
+        },
+    )
+    workers = found.get("workers", [])
+    if not workers:
         click.echo("No worker runs. Start one: testamur up")
+        return
+    click.echo()
+    headings = ("Worker", "Process", "Device", "Job")
+    show_rows(
+        headings, [[w.get("name"), w.get("pid"), w.get("device"), w.get("job") or "–"] for w in workers]
+    )
 
 
-def _words(value: object) -> str:
-    if value is None or value == "":
-        return "–"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_words(inner)}" for name, inner in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(_words(inner) for inner in value) or "none"
-    return str(value)
+def _describe_broker(broker: Mapping[str, Any]) -> str:
+    if not broker.get("answers"):
+        return "does not run" if broker.get("embedded", True) else f"{broker.get('url')} does not answer"
+    process = f", process {broker['pid']}" if broker.get("pid") else ""
+    return f"{broker.get('version')} at {broker.get('url')}{process}"

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -87,8 +86,10 @@ def _value(row: DecisionRow, *, wide: bool) -> Text:
 def _show_gaps(view: DecisionView, console: Console, width: int) -> None:
     words = f"{view.n_done} of {view.n_checks} checks that apply gave a number."
     console.print(Text.assemble(("What could not be measured. ", "bold"), words), width=width)
+    gaps = Table.grid(padding=(0, 1))
     for gap in view.gaps[:_N_GAPS]:
-        console.print(Padding(_gap(gap), (0, 0, 0, 2)), width=width)
+        gaps.add_row(Text("  ◌", style=_QUIET), _gap(gap))
+    console.print(gaps, width=width)
     left = len(view.gaps) - _N_GAPS
     if left > 0:
         console.print(
@@ -100,7 +101,7 @@ def _gap(gap: Gap) -> Text:
     reason, _, more = gap.reason.partition("; ")
     words = f"{gap.status}: {reason}" if reason else gap.status
     ellipsis = ", and other reasons" if more else ""
-    return Text.assemble(("◌ ", _QUIET), f"{printable(gap.what)} ", (printable(words + ellipsis), _QUIET))
+    return Text.assemble(f"{printable(gap.what)} ", (printable(words + ellipsis), _QUIET))
 
 
 def _show_places(console: Console, dossier: Path) -> None:

@@ -14,7 +14,8 @@ from rich.text import Text
 from testamur.contracts.event import EventKind
 from testamur.interfaces.terminal.consoles import printable
 
-_LINE_EVERY_S = 5.0  # plain lines for epochs at most so often: a log file is read later
+_LINE_EVERY_S = 5.0  # plain lines for epochs and checks at most so often: a log file is read later
+_RESTART = "attempt {}: what the one before it had learned is taken up again"
 
 
 class Display(Protocol):
@@ -41,7 +42,7 @@ def open_display(console: Console) -> Display:
 
 
 class LineDisplay:
-    """One line per stage, and for epochs one every few seconds.
+    """One line per stage; of epochs and checks one every few seconds, and the last.
 
     Args:
         console: Where to print.
@@ -51,26 +52,37 @@ class LineDisplay:
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
         self._clock = clock
-        self._next_epoch_at = 0.0
+        self._next_at = 0.0
+        self._kept = ""  # line that came too soon, printed when nothing newer takes its place
         self._attempt = 1
 
     def show(self, kind: EventKind, data: Mapping[str, Any], *, attempt: int = 1) -> None:
-        """Print a line, or nothing where one would be too many."""
+        """Print a line, or keep it where one would be too many."""
         if attempt != self._attempt:
             self._attempt = attempt
-            self._print(f"attempt {attempt}: what the one before it had learned is taken up again")
-        if kind is EventKind.EPOCH and not self._is_due(data):
-            return
+            self._print(_RESTART.format(attempt))
         line = describe(kind, data)
+        if kind in (EventKind.EPOCH, EventKind.CHECK) and not self._is_due():
+            self._kept = line
+            return
+        if kind is EventKind.STAGE:
+            self._flush()
+            self._next_at = 0.0
+        self._kept = ""
         if line:
             self._print(line)
 
-    def _is_due(self, data: Mapping[str, Any]) -> bool:
+    def _is_due(self) -> bool:
         now = self._clock()
-        if now < self._next_epoch_at and data.get("epoch") != data.get("epochs"):
+        if now < self._next_at:
             return False
-        self._next_epoch_at = now + _LINE_EVERY_S
+        self._next_at = now + _LINE_EVERY_S
         return True
+
+    def _flush(self) -> None:
+        if self._kept:
+            self._print(self._kept)
+        self._kept = ""
 
     def _print(self, line: str) -> None:
         self._console.print(Text(printable(line)), soft_wrap=True)
@@ -81,7 +93,7 @@ class LineDisplay:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        return None
+        self._flush()
 
 
 class BarDisplay:
@@ -105,7 +117,7 @@ class BarDisplay:
         if attempt != self._attempt:
             self._attempt = attempt
             self._close_row(" interrupted")
-            self._say(f"attempt {attempt}: what the one before it had learned is taken up again")
+            self._say(_RESTART.format(attempt))
         if kind is EventKind.STAGE:
             self._open_row(str(data.get("stage", "")), str(data.get("detail", "")))
         elif kind is EventKind.EPOCH:
