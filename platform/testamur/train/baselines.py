@@ -103,16 +103,18 @@ def fit_boosting(
         random_state=seed,
     )
     train, validation = table.train, table.validation
+    known = slice(None) if regression else np.isin(validation.target, train.target)  # others cannot be scored
     by_class = find_class_weights(table, class_weights)
+    weight = row_weights(validation, by_class)
     try:
         with _limited(threads):
             estimator.fit(
                 boosting_input(train),
                 train.target,
                 sample_weight=row_weights(train, by_class),
-                X_val=boosting_input(validation),
-                y_val=validation.target,
-                sample_weight_val=row_weights(validation, by_class),
+                X_val=boosting_input(validation)[known],
+                y_val=validation.target[known],
+                sample_weight_val=None if weight is None else weight[known],
             )
     except ValueError as error:
         raise TestamurError(
