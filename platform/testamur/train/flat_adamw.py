@@ -55,12 +55,11 @@ class FlatAdamW:
         """Set all gradients to zero; they stay views of the buffer."""
         self.gradient.zero_()
 
-    def clip(self, limit: float) -> Tensor:
-        """Scale the gradient down to the norm `limit` (0 = leave it) and return its norm before."""
-        norm = torch.linalg.vector_norm(self.gradient)
+    def clip(self, limit: float) -> None:
+        """Scale the gradient down to the norm `limit`; 0 leaves it as it is."""
         if limit:
+            norm = torch.linalg.vector_norm(self.gradient)
             self.gradient.mul_((limit / (norm + 1e-6)).clamp_(max=1.0))
-        return norm
 
     @torch.no_grad()
     def step(self, learning_rate: float) -> None:

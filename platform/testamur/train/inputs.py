@@ -49,6 +49,16 @@ class Tensors:
     target: Tensor
     weight: Tensor | None
 
+    def taken(self, order: Tensor) -> Tensors:
+        """The rows in another order, (n,); `index_select` is five times as fast here as brackets."""
+        weight = None if self.weight is None else self.weight.index_select(0, order)
+        return Tensors(
+            self.numeric.index_select(0, order),
+            self.categorical.index_select(0, order),
+            self.target.index_select(0, order),
+            weight,
+        )
+
 
 def check_table(table: RowsTable) -> None:
     """Make sure that there is something to learn from.

@@ -142,19 +142,17 @@ class Loop:
     def _run_batches(self, epoch: int, order: Tensor) -> None:
         # All rows, also where the epoch is half done: a batch lies at the same place in memory in every
         # attempt, and where a matrix begins can change the last bit of a product.
-        numeric, categorical = self.train.numeric[order], self.train.categorical[order]
-        target = self.train.target[order]
-        weight = None if self.train.weight is None else self.train.weight[order]
+        rows = self.train.taken(order)
         self.module.train()
         size = self.batch_size
         for batch in range(self.progress.batch, self.n_batches):
             part = slice(batch * size, (batch + 1) * size)
-            wanted = target[part]
+            target = rows.target[part]
+            weight = None if rows.weight is None else rows.weight[part]
             loss = self._step(
-                numeric[part], categorical[part], wanted, None if weight is None else weight[part],
-                self._rate(epoch, batch),
-            )  # fmt: skip
-            self.loss_sum.add_(loss, alpha=wanted.shape[0])
+                rows.numeric[part], rows.categorical[part], target, weight, self._rate(epoch, batch)
+            )
+            self.loss_sum.add_(loss, alpha=target.shape[0])
             self.progress.batch = batch + 1
             self._listen()
 
