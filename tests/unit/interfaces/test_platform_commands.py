@@ -77,6 +77,14 @@ def test_a_disabled_domain_has_no_demo(cli):
     assert cli.json("plugin", "enable", "health")["status"] == "active"
 
 
+def test_ctrl_c_in_the_demo_says_that_the_job_is_kept(cli, surroundings, quick_walk):
+    quick_walk["code"] = 130
+    done = cli("demo")
+    assert done.exit_code == 130
+    assert "resumed by: testamur up" in done.stderr
+    assert surroundings.memory_fleet.calls == ["up", "down"]
+
+
 def test_a_failed_demo_stops_what_it_started(cli, surroundings, monkeypatch):
     monkeypatch.setattr(demo_module, "_walk", lambda *a: (_ for _ in ()).throw(KeyboardInterrupt))
     assert cli("demo").exit_code == 130

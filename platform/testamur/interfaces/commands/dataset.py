@@ -60,7 +60,7 @@ def show(key: str, as_json: bool) -> None:
 @flag_options(_PREVIEW_FLAGS)
 @json_option
 @click.pass_context
-def preview(ctx: click.Context, source: str, as_json: bool, **given: Any) -> None:
+def preview(ctx: click.Context, /, source: str, as_json: bool, **given: Any) -> None:
     """What would be read from a dataset or a file, and every fault in it; nothing is trained.
 
     Ends with code 2 when a job could not use it.

@@ -8,7 +8,7 @@ import click
 
 from testamur.contracts.errors import NotFound, TestamurError
 from testamur.interfaces.desk import Desk
-from testamur.interfaces.invocation import NOT_CLEARED, current
+from testamur.interfaces.invocation import NOT_CLEARED, STOPPED, current
 
 
 @click.command()
@@ -29,12 +29,26 @@ def demo(ctx: click.Context, domain: str | None, all_domains: bool, keep: bool) 
         files = [(name, find_example(desk, name)) for name in names]
         started = _start(desk)
         try:
-            codes = [_walk(desk, name, path) for name, path in files]
+            code = _walk_all(desk, files)
         finally:
             if started and not keep:
                 click.echo("Stopping the broker and the worker that were started for the demo")
                 desk.fleet.down()
-    ctx.exit(max((code for code in codes if code != NOT_CLEARED), default=0))
+    if code == STOPPED and started and not keep:
+        click.echo("The job is kept, and resumed by: testamur up", err=True)
+    ctx.exit(code)
+
+
+def _walk_all(desk: Desk, files: list[tuple[str, Path]]) -> int:
+    """Walk one domain after the other; the code is that of the worst, and Ctrl-C ends it."""
+    worst = 0
+    for name, path in files:
+        code = _walk(desk, name, path)
+        if code == STOPPED:
+            return STOPPED
+        if code != NOT_CLEARED:
+            worst = max(worst, code)
+    return worst
 
 
 def find_example(desk: Desk, name: str) -> Path:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def run(
-    ctx: click.Context, job_file: Path | None, settings: tuple[str, ...], as_json: bool, **given: Any
+    ctx: click.Context, /, job_file: Path | None, settings: tuple[str, ...], as_json: bool, **given: Any
 ) -> None:
     """Run a job in this process, without broker, worker or database: for notebooks and for debugging.
 

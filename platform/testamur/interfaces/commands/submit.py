@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def submit(
     ctx: click.Context,
+    /,
     job_file: Path | None,
     settings: tuple[str, ...],
     dry_run: bool,
