@@ -1,0 +1,106 @@
+"""A job is sent, run, watched and ended, through a real broker and a real worker."""
+
+import time
+
+import pytest
+
+from testamur.contracts.event import EventKind
+from testamur.contracts.job import State
+
+pytestmark = pytest.mark.acceptance
+
+
+def test_a_job_goes_from_submit_to_dossier_and_is_watched_on_its_way(house):
+    house.fleet.up()
+    job_id = house.add(house.spec(epochs=4))
+    events = list(house.events.follow(job_id))
+    job = house.job(job_id)
+    assert job.state is State.DONE, house.logs()
+    assert (house.settings.dossier_folder(job_id) / "report.html").is_file()
+    assert job.dossier == str(house.settings.dossier_folder(job_id))
+    assert [e.data["epoch"] for e in events if e.kind is EventKind.EPOCH] == [1, 2, 3, 4]
+    stages = [e.data["stage"] for e in events if e.kind is EventKind.STAGE]
+    assert stages == ["load", "split", "fit", "predict", "audit", "judge", "report", "seal"]
+    assert events[0].data["state"] == "running"
+    assert events[-1].data["state"] == "done"
+    assert [e.id for e in events] == sorted({e.id for e in events}, key=lambda i: [int(p) for p in i.split("-")])
+    log = (house.settings.job_folder(job_id) / "attempt-1.log").read_text()
+    assert "epoch 4 training loss" in log
+    assert log.splitlines()[-1].endswith("state done")
+    assert (job.attempts[0].outcome, job.n_attempts) == ("done", 1)
+
+
+def test_a_watcher_that_comes_back_misses_and_repeats_nothing(house):
+    house.fleet.up()
+    job_id = house.add(house.spec(epochs=4))
+    everything = list(house.events.follow(job_id))
+    middle = everything[len(everything) // 2].id
+    assert list(house.events.follow(job_id, after=middle)) == everything[len(everything) // 2 + 1 :]
+
+
+@pytest.mark.parametrize("stage", ["load", "fit", "predict"])
+def test_cancel_ends_a_running_job_within_two_seconds(house, stage):
+    house.fleet.up()
+    job_id = house.add(house.spec(epochs=5 if stage == "predict" else 100_000))
+    house.wait_for(
+        lambda: any(e.data.get("stage") == stage for e in house.events.read(job_id)), what=f"stage {stage}"
+    )
+    asked = time.monotonic()
+    house.cancel(job_id)
+    job = house.wait_final(job_id)
+    assert time.monotonic() - asked < 2.0
+    assert (job.state, job.attempts[0].outcome) == (State.CANCELLED, "cancelled")
+    assert not house.settings.dossier_folder(job_id).exists()
+
+
+def test_a_queued_job_is_cancelled_at_once_and_never_runs(house):
+    house.fleet.up()
+    busy = house.add(house.spec(epochs=100_000))
+    house.wait_epoch(busy, 2)
+    waiting = house.add(house.spec())
+    house.cancel(waiting)
+    assert house.job(waiting).state is State.CANCELLED
+    house.cancel(busy)
+    house.wait_final(busy)
+    last = house.add(house.spec(epochs=2))
+    assert house.wait_final(last).state is State.DONE
+    assert house.job(waiting).n_attempts == 0
+
+
+def test_a_cancelled_job_can_be_tried_again(house):
+    house.fleet.up()
+    job_id = house.add(house.spec(epochs=60))
+    house.wait_epoch(job_id, 3)
+    house.cancel(job_id)
+    assert house.wait_final(job_id).state is State.CANCELLED
+    house.retry(job_id)
+    job = house.wait_final(job_id)
+    assert (job.state, job.n_attempts) == (State.DONE, 2)
+    assert job.attempts[1].resumed_from_epoch >= 3
+    assert [e.data["state"] for e in house.events.follow(job_id) if e.kind is EventKind.STATE] == [
+        "running",
+        "cancelled",
+        "running",
+        "done",
+    ]
+
+
+def test_a_job_that_cannot_be_run_fails_with_every_fault_named(house):
+    house.fleet.up()
+    spec = house.spec()
+    wrong = spec.model_copy(update={"dataset": spec.dataset.model_copy(update={"target": "dies"})})
+    job = house.wait_final(house.add(wrong))
+    assert (job.state, job.n_attempts) == (State.FAILED, 1)
+    assert job.error_kind in ("data", "configuration")
+    assert "dies" in job.error
+
+
+def test_a_passed_deadline_ends_a_running_job(house):
+    from datetime import UTC, datetime, timedelta
+
+    house.fleet.up()
+    spec = house.spec(epochs=100_000)
+    soon = datetime.now(UTC) + timedelta(seconds=4)
+    job_id = house.add(spec.model_copy(update={"job": spec.job.model_copy(update={"deadline": soon})}))
+    job = house.wait_final(job_id)
+    assert (job.state, job.error_kind) == (State.FAILED, "deadline")
