@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from testamur.interfaces.invocation import current
 from testamur.interfaces.request import FLAGS, Flag, put_flags
 
 if TYPE_CHECKING:
     from testamur.contracts.job import JobSpec
+    from testamur.hooks.registry import Registry
 
 Body = TypeVar("Body", bound=Callable[..., Any])
 
@@ -49,13 +51,21 @@ def read_request(
         ConfigurationError: With every fault.
         click.UsageError: Neither a job file nor a dataset is given.
     """
-    from testamur.jobs.jobfile import apply_settings, build_spec, read_job_file
+    from testamur.jobs.all_faults import build_or_explain
+    from testamur.jobs.jobfile import apply_settings, read_job_file
 
     if job_file is None and not settings and not any(_is_given(value) for value in given.values()):
         raise click.UsageError("a job file is required, or --dataset, or --data with --target")
     tree = read_job_file(job_file) if job_file else {}
     base = job_file.absolute().parent if job_file else Path.cwd()
-    return build_spec(apply_settings(put_flags(tree, given), list(settings))), base
+    tree = apply_settings(put_flags(tree, given), list(settings))
+    return build_or_explain(tree, _load_registry, base=base), base
+
+
+def _load_registry() -> Registry:
+    from testamur.hooks.registry import Registry
+
+    return Registry.load(current().settings().home)
 
 
 def _is_given(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,26 +12,23 @@ from testamur.jobs.jobfile import build_spec
 from testamur.jobs.validate import Registered, resolve_job
 
 
-def build_checked(tree: dict[str, Any], registry: Registered, *, base: Path) -> JobSpec:
-    """Turn a tree into a request whose names are known and whose options are valid.
+def build_or_explain(tree: dict[str, Any], load_registry: Callable[[], Registered], *, base: Path) -> JobSpec:
+    """Turn a tree into a request; where that fails, look for faults in what is left of it, too.
 
     Args:
         tree: From `jobfile.read_job_file`.
-        registry: What is installed.
+        load_registry: Loads what is installed; called only when there is something to explain.
         base: Folder that relative paths start from.
 
     Raises:
-        ConfigurationError: With every fault. Where a value has the wrong form, the rest of the file is
-            looked up without it, so that nobody has to mend a file twice.
+        ConfigurationError: With every fault of form, and with every unknown name and wrong option of
+            the rest, so that nobody has to mend a file twice.
     """
     try:
-        spec = build_spec(tree)
+        return build_spec(tree)
     except ConfigurationError as error:
-        raise ConfigurationError(
-            error.summary, [*error.problems, *_faults_of_the_rest(tree, error, registry, base)]
-        ) from error
-    resolve_job(spec, registry, base=base)
-    return spec
+        rest = _faults_of_the_rest(tree, error, load_registry(), base)
+        raise ConfigurationError(error.summary, [*error.problems, *rest]) from error
 
 
 def _faults_of_the_rest(

@@ -6,7 +6,7 @@ import pytest
 
 from testamur.contracts.errors import ConfigurationError
 from testamur.hooks.registry import Registry
-from testamur.jobs.all_faults import build_checked
+from testamur.jobs.all_faults import build_or_explain
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def test_faults_of_form_and_of_names_come_together(registry, tmp_path):
         "training": {"epochs": "many", "epoch": 3},
     }
     with pytest.raises(ConfigurationError) as caught:
-        build_checked(tree, registry, base=tmp_path)
+        build_or_explain(tree, lambda: registry, base=tmp_path)
     found = {problem.where for problem in caught.value.problems}
     assert found == {"dataset.use", "model.options.hidden", "training.epochs", "training.epoch"}
     remedies = " ".join(problem.remedy for problem in caught.value.problems)
@@ -31,13 +31,13 @@ def test_faults_of_form_and_of_names_come_together(registry, tmp_path):
 
 def test_a_fault_is_told_once(registry):
     with pytest.raises(ConfigurationError) as caught:
-        build_checked({"dataset": {"use": 3}}, registry, base=Path("/"))
+        build_or_explain({"dataset": {"use": 3}}, lambda: registry, base=Path("/"))
     places = [problem.where for problem in caught.value.problems]
     assert len(places) == len(set(places))
 
 
-def test_a_sound_file_becomes_a_request(registry, tmp_path):
+def test_a_sound_file_becomes_a_request_without_loading_a_plugin(tmp_path):
     assert (
-        build_checked({"dataset": {"use": "health.nhefs"}}, registry, base=tmp_path).dataset.use
+        build_or_explain({"dataset": {"use": "health.nhefs"}}, lambda: registry, base=tmp_path).dataset.use
         == "health.nhefs"
     )

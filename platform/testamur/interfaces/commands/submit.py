@@ -42,7 +42,9 @@ def submit(
     spec, base = read_request(job_file, settings, given)
     with Desk(current().settings()) as desk:
         if dry_run:
-            _show_plan(_resolve(desk, spec, base), as_json=as_json)
+            plan = _resolve(desk, spec, base)
+            _refuse_faulty_data(plan, base)
+            _show_plan(plan, as_json=as_json)
             return
         job = desk.submit(spec, base)
         if not (as_json and watch):
@@ -55,6 +57,19 @@ def _resolve(desk: Desk, spec: Any, base: Path) -> ResolvedJob:
     from testamur.jobs.validate import resolve_job
 
     return resolve_job(spec, desk.registry, base=base)
+
+
+def _refuse_faulty_data(plan: ResolvedJob, base: Path) -> None:
+    """Read the data as the job would, and list everything that stands in its way."""
+    import os
+
+    from testamur.contracts.errors import DataError, Problem
+    from testamur.data.preview import preview_source
+
+    preview = preview_source(plan.spec.dataset, plan.dataset, base=base, environ=os.environ)
+    if not preview.usable:
+        problems = [Problem(fault.where, fault.message, fault.remedy) for fault in preview.problems]
+        raise DataError(f"The data in {preview.name} cannot be used", problems)
 
 
 def _show_plan(plan: ResolvedJob, *, as_json: bool) -> None:
