@@ -19,6 +19,7 @@ from testamur.train.inputs import row_weights
 MOST_CATEGORIES = 255  # of a categorical column in histogram boosting; more are treated as numbers
 MOST_TREES = 500
 PATIENCE = 20
+FEWEST_KNOWN = 10_000  # one row in so many: a column known more rarely is not split
 
 
 class ConstantPredictor:
@@ -109,7 +110,7 @@ def fit_boosting(
     try:
         with _limited(threads):
             estimator.fit(
-                boosting_input(train),
+                _learnable_input(train),
                 train.target,
                 sample_weight=row_weights(train, by_class),
                 X_val=boosting_input(validation)[known],
@@ -128,6 +129,18 @@ def boosting_input(part: RowsPart) -> np.ndarray:
     """(n, n_features) numbers, NaN where missing, followed by categorical codes; float64."""
     numbers = np.where(part.missing, np.nan, part.numeric.astype(np.float64))
     return np.concatenate([numbers, part.categorical.astype(np.float64)], axis=1)
+
+
+def _learnable_input(train: RowsPart) -> np.ndarray:
+    """`boosting_input` with zeros in columns that are (nearly) never known, which then are never split.
+
+    scikit-learn 1.9 fails on a column without any known value among the rows it draws to find its bins
+    (200,000 at most, none of weight zero).
+    """
+    inputs = boosting_input(train)
+    known = ~train.missing if train.weight is None else ~train.missing & (train.weight[:, None] > 0)
+    inputs[:, : train.numeric.shape[1]][:, known.sum(axis=0) <= train.n_rows / FEWEST_KNOWN] = 0.0
+    return inputs
 
 
 def _categorical_mask(table: RowsTable) -> np.ndarray:
