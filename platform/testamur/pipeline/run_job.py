@@ -130,7 +130,7 @@ def run_job(
     stages = Stages(observer, registry, job_id=job_id, attempt=attempt)
     table = _load(job, where, stages)
     model = _fit(job, table, where, stages)
-    predictions = _predict(job, table, model.predictor, stages)
+    predictions = _predict(job, table, model.predictor, threads, stages)
     given = _question(job, policy, table, predictions, model, stages)
     result = _judge(given, _audit(given, registry, where, stages), policy, stages)
     return _seal(job, policy, given, result, model, registry, where, stages)
@@ -173,15 +173,23 @@ def _fit(job: ResolvedJob, table: RowsTable, where: Place, stages: Stages) -> Tr
         )
 
 
-def _predict(job: ResolvedJob, table: RowsTable, predictor: Predictor, stages: Stages) -> AllPredictions:
+def _predict(
+    job: ResolvedJob, table: RowsTable, predictor: Predictor, threads: int, stages: Stages
+) -> AllPredictions:
     """Predictions of the model and of two baselines fitted on the same split."""
     from testamur.train.baselines import fit_boosting, fit_naive
 
     names: tuple[PartName, ...] = ("train", "validation", "test")
+    training = job.spec.training
     with stages.enter(Stage.PREDICT, detail="the model and two baselines"):
         predictors = {"model": predictor, "naive": fit_naive(table)}
         stages.check_stop()
-        predictors["boosting"] = fit_boosting(table, seed=job.spec.job.seed)
+        predictors["boosting"] = fit_boosting(
+            table,
+            seed=job.spec.job.seed,
+            threads=training.threads or threads,
+            class_weights=training.class_weights,
+        )
         stages.check_stop()
         return {who: {name: p.predict(table.part(name)) for name in names} for who, p in predictors.items()}
 
