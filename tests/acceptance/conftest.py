@@ -90,7 +90,9 @@ class House:
     def wait_final(self, job_id: str, *, timeout_s: float = 60.0):
         """The job once it is final."""
         return self.wait_for(
-            lambda: job if (job := self.job(job_id)).state.final else None, timeout_s=timeout_s, what="the end"
+            lambda: job if (job := self.job(job_id)).state.final else None,
+            timeout_s=timeout_s,
+            what="the end",
         )
 
     def wait_epoch(self, job_id: str, epoch: int):
@@ -99,6 +101,11 @@ class House:
             lambda: any(e.data.get("epoch", 0) >= epoch for e in self.events.read(job_id)),
             what=f"epoch {epoch}",
         )
+
+    def wait_checkpoint(self, job_id: str):
+        """Until the job can be resumed."""
+        folder = self.settings.job_folder(job_id) / "checkpoint"
+        self.wait_for(lambda: folder.is_dir() and any(folder.iterdir()), what="a checkpoint")
 
     def worker_pid(self) -> int:
         return self.fleet.status()["workers"][0]["pid"]
@@ -145,5 +152,3 @@ def house(tmp_path):
     made.events.close()
     made.fleet.down(wait_s=5)
     assert made.processes("testamur_workers") == []
-
-

@@ -23,7 +23,9 @@ def test_a_job_goes_from_submit_to_dossier_and_is_watched_on_its_way(house):
     assert stages == ["load", "split", "fit", "predict", "audit", "judge", "report", "seal"]
     assert events[0].data["state"] == "running"
     assert events[-1].data["state"] == "done"
-    assert [e.id for e in events] == sorted({e.id for e in events}, key=lambda i: [int(p) for p in i.split("-")])
+    assert [e.id for e in events] == sorted(
+        {e.id for e in events}, key=lambda i: [int(p) for p in i.split("-")]
+    )
     log = (house.settings.job_folder(job_id) / "attempt-1.log").read_text()
     assert "epoch 4 training loss" in log
     assert log.splitlines()[-1].endswith("state done")

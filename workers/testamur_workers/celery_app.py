@@ -6,14 +6,21 @@ late acknowledgement ran a job that outlived the visibility timeout three times.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from celery import Celery
-from kombu import Queue
+from kombu.entity import Queue
 
 from testamur.settings import Settings
 from testamur_workers.queue import QUEUES
 from testamur_workers.urls import celery_url
+
+
+def _declare(name: str) -> Queue:
+    declare: Callable[..., Queue] = Queue  # kombu is not typed
+    return declare(name, routing_key=name)
+
 
 _CONFIGURATION: dict[str, Any] = {
     "accept_content": ["json"],
@@ -29,7 +36,7 @@ _CONFIGURATION: dict[str, Any] = {
     "task_create_missing_queues": False,
     "task_default_queue": "normal",
     "task_ignore_result": True,
-    "task_queues": tuple(Queue(name, routing_key=name) for name in QUEUES),
+    "task_queues": tuple(_declare(name) for name in QUEUES),
     "task_reject_on_worker_lost": False,
     "task_serializer": "json",
     "worker_disable_prefetch": True,

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from testamur_workers.request import AttemptRequest, Ending
     from testamur_workers.wire import WireObserver
 
-# What a job imports on its way, in the order of its walk; the last ones bring torch.
+# What a job imports on its way to the first training step; the last one brings torch.
 _NEEDED = ("testamur.pipeline.run_job", "testamur.data.load", "testamur.data.table", "testamur.train.fit")
+# What it imports after training; only while nothing else is to be done.
+_LATER = ("sklearn.ensemble", "testamur.audit.run", "testamur.report.compose", "testamur.report.render")
 
 
 def main(arguments: list[str]) -> int:
@@ -35,8 +37,10 @@ def main(arguments: list[str]) -> int:
     # until a request arrives there is nothing to keep
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is meant for the worker
-    threading.Thread(target=_import_ahead, name="imports", daemon=True).start()
+    requested = threading.Event()
+    threading.Thread(target=_import_ahead, args=(requested,), name="imports", daemon=True).start()
     line = sys.stdin.buffer.readline()
+    requested.set()
     if not line:
         return 0
     from testamur_workers.request import AttemptRequest
@@ -51,9 +55,13 @@ def main(arguments: list[str]) -> int:
     return ending.exit_code
 
 
-def _import_ahead() -> None:
+def _import_ahead(requested: threading.Event) -> None:
     """Import while the main thread waits or reads data; the import of a broken plugin is not among these."""
     for name in _NEEDED:
+        importlib.import_module(name)
+    for name in _LATER:
+        if requested.is_set():
+            return  # the first training step must not wait for these
         importlib.import_module(name)
 
 
