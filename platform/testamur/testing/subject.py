@@ -82,7 +82,9 @@ def open_subject(name: str, *, path: Sequence[str] | None = None) -> Subject:
     known = [info.name for info in discover(None, path=path)]
     if name not in known:
         raise NotFound(
-            f"no plugin {name[:80]!r} is installed", remedy=did_you_mean(name, known, what="plugin")
+            f"no plugin {name[:80]!r} is installed",
+            remedy=f"{did_you_mean(name, known, what='plugin')}; one that is being written is installed "
+            "first, from its folder: testamur plugin install ./testamur-NAME",
         )
     registry = Registry.load(None, only={name}, path=path)
     info = next(info for info in registry.plugins() if info.name == name)
