@@ -30,8 +30,8 @@ from testamur.train.fit import fit_model
 from testamur.train.models import TABULAR
 from testamur.train.options import TabularOptions
 
-N_TRAIN, N_HELD_OUT, N_FEATURES, WIDTH, EPOCHS, RATE = 200_000, 20_000, 30, 64, 2, 1e-3
-HELD_OUT_BATCH = 16_384
+N_TRAIN, N_HELD_OUT, N_FEATURES, WIDTH, EPOCHS, RATE = 200_000, 20_000, 30, 64, 3, 1e-3
+HELD_OUT_BATCH = 2048
 GOALS = {256: 3.0, 4096: 6.0}
 BARE_AT_MOST = 1.15
 OURS, PLAIN, BARE = "testamur, as a job runs it", "testamur, no clipping", "bare loop"
@@ -148,7 +148,7 @@ def bare(train: TensorDataset, held_out: TensorDataset, batch_size: int) -> Call
         optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, fused=True)
         for _ in range(EPOCHS):
             order = torch.randperm(len(x))
-            x_now, y_now = x[order], y[order]
+            x_now, y_now = x.index_select(0, order), y.index_select(0, order)
             for i in range(0, len(x), batch_size):
                 loss = F.binary_cross_entropy_with_logits(
                     net(x_now[i : i + batch_size]), y_now[i : i + batch_size]

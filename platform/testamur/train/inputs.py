@@ -143,10 +143,11 @@ def make_context(table: RowsTable, layout: Layout, *, n_bins: int, seed: int) ->
         n_bins: Bins per numeric input; 0 gives none.
         seed: Seed of the initial weights.
     """
-    inputs = numeric_input(table.train, layout)
-    bins = tuple(quantile_edges(inputs[:, i], n_bins) for i in range(inputs.shape[1])) if n_bins else ()
+    bins: tuple[tuple[float, ...], ...] = ()
+    if n_bins:
+        bins = tuple(quantile_edges(values, n_bins) for values in numeric_input(table.train, layout).T)
     return BuildContext(
-        n_numeric=inputs.shape[1],
+        n_numeric=table.n_numeric + len(layout.flags),
         cardinalities=table.cardinalities,
         n_outputs=table.n_outputs,
         problem=layout.problem,

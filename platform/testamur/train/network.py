@@ -12,7 +12,7 @@ from testamur.contracts.table import Predictions, RowsPart
 from testamur.train.inputs import Layout, numeric_input
 from testamur.train.loss import averaged
 
-CHUNK_ROWS = 8192
+CHUNK_ROWS = 2048  # see EVALUATION_ROWS in `testamur.train.loop`
 
 
 class NetworkPredictor:
