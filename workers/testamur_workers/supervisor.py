@@ -70,6 +70,7 @@ class Supervisor:
         """
         if self._stop_mark.exists():
             return None  # the job stays queued; the next worker is sent it again
+        self._standby.prepare()  # it imports while the job is being claimed
         with open_store(self._settings) as store:
             jobs = JobRepository(store)
             claim = jobs.claim(
