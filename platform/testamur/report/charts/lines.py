@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from testamur.report.charts.scale import Scale, Tick, spread_over
 
 WIDTH, HEIGHT = 440, 330
-LEFT, RIGHT, TOP, BOTTOM = 48, 14, 14, 46
+LEFT, RIGHT, TOP, BOTTOM = 56, 14, 14, 46
 STROKES = ("solid", "dashed", "dotted", "long")
 Point = tuple[float, float]
 
