@@ -83,5 +83,5 @@ def _digest(tensors: dict[str, Tensor], facts: dict[str, str]) -> str:
     for name in sorted(tensors):
         tensor = tensors[name]
         whole.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        whole.update(tensor.reshape(-1).view(torch.uint8).numpy())
+        whole.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return whole.hexdigest()

@@ -175,7 +175,9 @@ def _rows_digest(part: RowsPart) -> str:
     """SHA-256 of all that training sees of a part."""
     whole = hashlib.sha256()
     for array in (part.row, part.numeric, part.missing, part.categorical, part.target, part.weight):
-        whole.update(b"none" if array is None else np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+        whole.update(
+            b"none" if array is None else np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
+        )
     return whole.hexdigest()
 
 
