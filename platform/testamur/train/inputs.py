@@ -88,7 +88,12 @@ def plan_layout(table: RowsTable) -> Layout:
 
 
 def numeric_input(part: RowsPart, layout: Layout) -> np.ndarray:
-    """(n, n_numeric + n_flags) numbers followed by missing-value flags, float32."""
+    """(n, n_numeric + n_flags) numbers followed by missing-value flags, float32.
+
+    Without flags this may be the part's own array: copy it before writing.
+    """
+    if not layout.flags:
+        return np.ascontiguousarray(part.numeric, dtype=np.float32)
     flags = part.missing[:, list(layout.flags)].astype(np.float32)
     return np.ascontiguousarray(np.concatenate([part.numeric, flags], axis=1))
 
