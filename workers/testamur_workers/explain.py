@@ -58,7 +58,9 @@ def _locate(trace: TracebackType | None) -> tuple[str, str]:
     if not frames:
         return "internal", "code outside the platform"
     package = _package(frames[-1].filename)
-    place = f"{package}/{Path(frames[-1].filename).name}, line {frames[-1].lineno} ({frames[-1].name})"
+    parts = Path(frames[-1].filename).parts
+    path = "/".join(parts[len(parts) - 1 - parts[::-1].index(package) :])
+    place = f"{path}, line {frames[-1].lineno} ({frames[-1].name})"
     core = package in ("testamur", "testamur_workers", "testamur_templates")
     return ("internal" if core else "plugin"), place
 
