@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from testamur.contracts.errors import Interrupted
+from testamur.contracts.errors import Interrupted, OutOfMemory, StoreError
 from testamur.contracts.event import EventKind
 from testamur.contracts.job import JobSpec
 from testamur.settings import Settings
@@ -66,20 +68,49 @@ def run_here(
     from testamur.store.job_id import new_job_id
 
     job_id = job_id or new_job_id(datetime.now(UTC))
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = settings.job_folder(job_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    return run_job(
-        spec,
-        job_id=job_id,
-        attempt=1,
-        registry=Registry.load(settings.home),
-        observer=observer,
-        folder=folder,
-        dossier=settings.dossier_folder(job_id),
-        home=settings.home,
-        base=base,
-        device=settings.device,
-        threads=settings.threads,
-        environ=os.environ,
-    )
+    with _explained(settings.home):
+        _make_folders(settings.home, folder)
+        return run_job(
+            spec,
+            job_id=job_id,
+            attempt=1,
+            registry=Registry.load(settings.home),
+            observer=observer,
+            folder=folder,
+            dossier=settings.dossier_folder(job_id),
+            home=settings.home,
+            base=base,
+            device=settings.device,
+            threads=settings.threads,
+            environ=os.environ,
+        )
+
+
+@contextmanager
+def _explained(home: Path) -> Iterator[None]:
+    """Say in our words what the system refused: space, permission, memory."""
+    try:
+        yield
+    except MemoryError as error:
+        raise OutOfMemory(
+            "the host had no memory left", remedy="free memory, or take less data or a smaller model"
+        ) from error
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM):
+            raise
+        raise StoreError(
+            f"the job's files must be written below {home}, however: {error.strerror}",
+            remedy="make room, or set TESTAMUR_HOME to a folder that you may write to",
+        ) from error
+
+
+def _make_folders(home: Path, folder: Path) -> None:
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"the home {home} cannot be made: {error.strerror}",
+            remedy="set TESTAMUR_HOME to a folder that you may write to",
+        ) from error

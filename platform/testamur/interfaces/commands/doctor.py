@@ -40,7 +40,7 @@ def _show(found: list[Diagnosis]) -> None:
 
     from testamur.interfaces.terminal.consoles import out, printable
 
-    styles = {"ok": ("●", "blue"), "warn": ("◌", "yellow"), "fail": ("▲", "bold red")}
+    styles = {"ok": ("●", "bright_blue"), "warn": ("◌", "yellow"), "fail": ("▲", "bold red")}
     console = out()
     for item in found:
         mark, style = styles[item.health.value]

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
     from testamur.contracts.plugin import PluginInfo
 
-_STYLES = {"active": "blue", "disabled": "bright_black", "incompatible": "yellow", "broken": "bold red"}
+_STYLES = {
+    "active": "bright_blue",
+    "disabled": "bright_black",
+    "incompatible": "yellow",
+    "broken": "bold red",
+}
 
 
 @click.command(name="list")

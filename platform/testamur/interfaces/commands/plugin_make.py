@@ -66,7 +66,7 @@ def _show(name: str, rules: Sequence[Any], complaints: Sequence[Any]) -> None:
     console = out()
     for rule in rules:
         against = [complaint for complaint in complaints if complaint.rule == rule.name]
-        mark, style = ("▲", "bold red") if against else ("●", "blue")
+        mark, style = ("▲", "bold red") if against else ("●", "bright_blue")
         console.print(Text.assemble((f"{mark} ", style), (f"{rule.name:<10}", "bold"), rule.title))
         for complaint in against:
             console.print(Text(f"    {printable(complaint.message)}", style="red"), soft_wrap=True)

@@ -89,7 +89,7 @@ def _show(found: Verification) -> None:
     from testamur.report.verify import VerificationStatus
 
     console = out()
-    mark, style = ("●", "blue") if found.ok else ("▲", "bold red")
+    mark, style = ("●", "bright_blue") if found.ok else ("▲", "bold red")
     console.print(Text.assemble((f"{mark} ", style), (printable(str(found)), "bold")), soft_wrap=True)
     if found.ok:
         console.print(Text(f"{found.n_files} files are as they were sealed"))

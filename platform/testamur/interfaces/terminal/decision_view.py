@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from testamur.report.unmeasured import Gap
 
 # A mark and a word besides the colour; met is blue, as green would promise too much.
-_MARKS = {"met": ("●", "blue"), "breached": ("▲", "bold red"), "open": ("◌", "bright_black")}
+_MARKS = {"met": ("●", "bright_blue"), "breached": ("▲", "bold red"), "open": ("◌", "bright_black")}
 _QUIET = "bright_black"
 _N_GAPS = 5
 _WIDE = 100

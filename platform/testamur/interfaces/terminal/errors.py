@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from testamur.contracts.errors import InvalidInput, PluginError, Problem, TestamurError
+from testamur.contracts.errors import MAX_LISTED, InvalidInput, PluginError, Problem, TestamurError
 from testamur.interfaces.terminal.consoles import err, print_json, printable
 
 
@@ -19,8 +19,11 @@ def show_error(error: TestamurError, *, as_json: bool = False) -> None:
     console = err()
     summary = error.summary if isinstance(error, InvalidInput) else error.message
     console.print(Text.assemble(("error ", "bold red"), (printable(summary), "bold")), soft_wrap=True)
-    for problem in error.problems if isinstance(error, InvalidInput) else ():
+    problems = error.problems if isinstance(error, InvalidInput) else ()
+    for problem in problems[:MAX_LISTED]:
         _show_problem(console, problem)
+    if len(problems) > MAX_LISTED:
+        console.print(f"  and {len(problems) - MAX_LISTED:,} more; --json lists them all")
     if error.remedy:
         console.print(_remedy(error.remedy, indent=2), soft_wrap=True)
 

@@ -14,8 +14,8 @@ from testamur.interfaces.terminal.cards import show_card, show_rows
 
 _STYLES = {
     State.QUEUED: "bright_black",
-    State.RUNNING: "bold blue",
-    State.DONE: "blue",
+    State.RUNNING: "bold bright_blue",
+    State.DONE: "bright_blue",
     State.FAILED: "bold red",
     State.CANCELLED: "bright_black",
 }

@@ -101,9 +101,14 @@ class BarDisplay:
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
-            SpinnerColumn(finished_text=Text("✓", style="blue")),
+            SpinnerColumn(finished_text=Text("✓", style="bright_blue")),
             TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24, complete_style="blue", finished_style="blue", pulse_style="bright_black"),
+            BarColumn(
+                bar_width=24,
+                complete_style="bright_blue",
+                finished_style="bright_blue",
+                pulse_style="bright_black",
+            ),
             TextColumn("{task.fields[detail]}", markup=False, style="bright_black"),
             TimeElapsedColumn(),
             console=console,
