@@ -60,7 +60,7 @@ def test_the_core_wheel_holds_what_it_needs(wheels):
 def test_the_wheels_run_outside_the_repository(installed, tmp_path):
     where = run(installed, "-c", "import testamur; print(testamur.__file__)", home=tmp_path)
     assert where.startswith(str(installed))
-    listing = run(installed, "-m", "testamur.interfaces.cli", "plugin", "list", "--json", home=tmp_path)
+    listing = run(installed, "-m", "testamur", "plugin", "list", "--json", home=tmp_path)
     assert '"health"' in listing
-    datasets = run(installed, "-m", "testamur.interfaces.cli", "dataset", "list", "--json", home=tmp_path)
+    datasets = run(installed, "-m", "testamur", "dataset", "list", "--json", home=tmp_path)
     assert '"health.nhefs"' in datasets

@@ -6,6 +6,10 @@ that the supervisor knows.
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Sequence
+
 from testamur.settings import Settings
 from testamur_workers.process import RunnerProcess
 
@@ -20,12 +24,16 @@ class Standby:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._waiting: RunnerProcess | None = None
+        self._installed: tuple[int, ...] = ()
 
     def prepare(self) -> None:
-        """Start a runner unless one waits."""
-        if self._waiting is not None and self._waiting.returncode is None:
+        """Start a runner unless one waits that sees everything that is installed."""
+        installed = read_installed(sys.path)
+        waits = self._waiting is not None and self._waiting.returncode is None
+        if waits and installed == self._installed:
             return
         self.close()
+        self._installed = installed
         self._waiting = RunnerProcess(self._settings)
 
     def take(self) -> RunnerProcess:
@@ -41,3 +49,12 @@ class Standby:
         if self._waiting is not None:
             self._waiting.close()
             self._waiting = None
+
+
+def read_installed(path: Sequence[str]) -> tuple[int, ...]:
+    """A mark that changes when a distribution is installed or removed: when folders of `path` were changed.
+
+    A runner reads its import path when it starts: one that was started before a plugin was
+    installed would not know it.
+    """
+    return tuple(os.stat(folder).st_mtime_ns for folder in path if folder and os.path.isdir(folder))  # noqa: PTH112, PTH116
