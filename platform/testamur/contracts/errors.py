@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+MAX_LISTED = 200  # faults written out in one message; `InvalidInput.problems` holds them all
+
 
 class TestamurError(Exception):
     """Something Testamur can explain.
@@ -69,7 +71,9 @@ class InvalidInput(TestamurError):
     def __init__(self, summary: str, problems: Iterable[Problem], *, remedy: str = "") -> None:
         self.summary = summary
         self.problems: Sequence[Problem] = tuple(problems)
-        lines = "".join(f"\n  - {problem}" for problem in self.problems)
+        lines = "".join(f"\n  - {problem}" for problem in self.problems[:MAX_LISTED])
+        if len(self.problems) > MAX_LISTED:
+            lines += f"\n  and {len(self.problems) - MAX_LISTED:,} more"
         super().__init__(f"{summary}{lines}", remedy=remedy)
 
 

@@ -8,8 +8,12 @@ from typing import Any
 
 from testamur.contracts.errors import ConfigurationError, Problem
 from testamur.contracts.job import JobSpec
+from testamur.jobs.explain import MAX_LISTED
 from testamur.jobs.jobfile import build_spec
 from testamur.jobs.validate import Registered, resolve_job
+
+_ORIGINS = {"dataset.use": "use", "dataset.path": "path"}
+_UNKNOWN = "unknown.unknown"
 
 
 def build_or_explain(tree: dict[str, Any], load_registry: Callable[[], Registered], *, base: Path) -> JobSpec:
@@ -27,6 +31,8 @@ def build_or_explain(tree: dict[str, Any], load_registry: Callable[[], Registere
     try:
         return build_spec(tree)
     except ConfigurationError as error:
+        if len(error.problems) > MAX_LISTED:
+            raise
         rest = _faults_of_the_rest(tree, error, load_registry(), base)
         raise ConfigurationError(error.summary, [*error.problems, *rest]) from error
 
@@ -37,6 +43,8 @@ def _faults_of_the_rest(
     rest = tree
     for problem in error.problems:
         rest = _without(rest, problem.where.split("."))
+        if problem.where in _ORIGINS:  # an unknown one in its place, so that the rest can be looked at
+            rest = {**rest, "dataset": {**rest["dataset"], _ORIGINS[problem.where]: _UNKNOWN}}
     try:
         resolve_job(build_spec(rest), registry, base=base)
     except ConfigurationError as further:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 
 from testamur.contracts.dataset import DatasetSpec, ProblemKind, Role, SplitKind
 from testamur.contracts.errors import Problem
 from testamur.contracts.job import JobSpec
 from testamur.jobs.plain import printable
+
+_SHOWN = 12  # names in one message
 
 
 def find_column_faults(spec: JobSpec, dataset: DatasetSpec | None, kind: ProblemKind | None) -> list[Problem]:
@@ -61,9 +64,11 @@ def _repeated(spec: JobSpec) -> list[Problem]:
     problems = []
     for role in ("features", "protected", "ignore", "categorical"):
         names: tuple[str, ...] = getattr(request, role)
-        twice = sorted({printable(name) for name in names if names.count(name) > 1})
+        twice = sorted(printable(name) for name, n in Counter(names).items() if n > 1)
         if twice:
-            message = f"each column once is required, however: {', '.join(twice)} is named twice"
+            more = f" and {len(twice) - _SHOWN} more" if len(twice) > _SHOWN else ""
+            named = f"{', '.join(twice[:_SHOWN])}{more}"
+            message = f"each column once is required, however: {named} is named twice"
             problems.append(Problem(f"dataset.{role}", message))
     return problems
 
@@ -99,8 +104,12 @@ def _group_faults(spec: JobSpec, dataset: DatasetSpec | None) -> list[Problem]:
     for part in ("reference_groups", "bands"):
         for name in getattr(spec.audit, part):
             if name not in protected:
-                known = ", ".join(sorted(map(printable, protected))) or "none is named"
-                message = f"a protected attribute is required, however: they are {known}"
+                known = (
+                    f"they are {', '.join(sorted(map(printable, protected)))}"
+                    if protected
+                    else "none is named"
+                )
+                message = f"a protected attribute is required, however: {known}"
                 problems.append(Problem(f"audit.{part}.{printable(name)}", message))
     for name, edges in spec.audit.bands.items():
         if not edges or any(low >= high for low, high in pairwise(edges)):

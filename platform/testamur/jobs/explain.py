@@ -11,6 +11,7 @@ from testamur.contracts.errors import Problem
 from testamur.hooks.suggest import did_you_mean
 from testamur.jobs.plain import printable
 
+MAX_LISTED = 100
 _REQUIRED = " is required, "
 _SECRET = ("url", "query")  # may hold a password: their values are never printed
 _TYPES = {
@@ -42,12 +43,16 @@ def explain_faults(error: ValidationError, model: type[BaseModel], *, prefix: st
         prefix: Path of the value inside the job, such as ``model.options``.
     """
     problems: dict[tuple[str, str], Problem] = {}
-    for fault in error.errors(include_url=False):
+    faults = error.errors(include_url=False)
+    for fault in faults[:MAX_LISTED]:
         place = _Place(model, fault["loc"])
         where = ".".join(part for part in (prefix, place.path) if part) or "job"
         problem = _explain(fault, place, where)
         problems.setdefault((problem.where, problem.message), problem)
-    return _merge_alternatives(list(problems.values()))
+    merged = _merge_alternatives(list(problems.values()))
+    if len(faults) > MAX_LISTED:  # nobody reads more, and a hostile file could hold hundreds of thousands
+        merged.append(Problem(prefix or "job", f"{len(faults) - MAX_LISTED:,} more faults are not listed"))
+    return merged
 
 
 def _explain(fault: Any, place: _Place, where: str) -> Problem:

@@ -41,8 +41,12 @@ def read_job_file(path: str | Path) -> dict[str, Any]:
         ) from error
     except RecursionError as error:
         raise _fault(path, "the values are nested too deeply", "") from error
-    except ValueError as error:  # tomllib.TOMLDecodeError, and numbers with thousands of digits
+    except tomllib.TOMLDecodeError as error:
         raise _fault(path, f"TOML is required, however: {error}", "see https://toml.io") from error
+    except ValueError as error:  # Python refuses to read a number with thousands of digits
+        raise _fault(
+            path, "a number of at most 64 bits is required, however: one is far longer", ""
+        ) from error
     return check_tree(tree)
 
 
