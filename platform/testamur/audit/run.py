@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from time import perf_counter
 
 from testamur.audit.inputs import check_input
@@ -12,7 +14,7 @@ from testamur.audit.plan import reason_to_skip
 from testamur.audit.row_evidence import predictions_file, training_file
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, AuditResult, CheckOutcome, CheckSpec
-from testamur.contracts.errors import Cancelled, Interrupted
+from testamur.contracts.errors import Cancelled, Interrupted, TestamurError
 from testamur.contracts.event import EventKind
 from testamur.contracts.finding import CheckStatus, CoverageEntry, EvidenceFile, Finding
 from testamur.contracts.policy import Verdict
@@ -25,7 +27,7 @@ def run_audit(
 ) -> AuditResult:
     """Ask every question of `checks`, hold the findings against the policy, and keep the ledger.
 
-    A check that raises is entered as *failed* with the exception; the others run on.
+    A check that raises is entered as *failed* with the type and place of the exception; the others run on.
 
     Args:
         given: Table, predictions, policy, options.
@@ -93,8 +95,7 @@ def run_check(
     except Skip as skipped:
         return _entry(check, skipped.status, skipped.reason), CheckOutcome(())
     except Exception as error:  # noqa: BLE001  # the guard: whatever a check raises is entered in the ledger
-        reason = f"{type(error).__name__}: {error}".strip().rstrip(".")
-        return _entry(check, CheckStatus.FAILED, reason, perf_counter() - started), CheckOutcome(())
+        return _entry(check, CheckStatus.FAILED, _cause(error), perf_counter() - started), CheckOutcome(())
     seconds = perf_counter() - started
     if faults:
         return _entry(check, CheckStatus.FAILED, faults, seconds), CheckOutcome(())
@@ -105,6 +106,15 @@ def run_check(
         for f in outcome.findings
     )
     return _summary(check, findings, seconds), CheckOutcome(findings, outcome.evidence)
+
+
+def _cause(error: Exception) -> str:
+    """Why a check failed, for the ledger; words that are not ours may quote a cell and are left out."""
+    if isinstance(error, TestamurError):
+        return f"{type(error).__name__}: {error.message}".rstrip(".")
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
 
 
 def _faults(check: CheckSpec, outcome: object, known: dict[str, EvidenceFile]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -118,6 +119,9 @@ def _told(error: SQLAlchemyError, address: URL) -> str:
     kind = type(cause or error).__name__
     if cause is None or isinstance(error, BadValue):
         return f"the query fails: {kind}"
+    undecoded = re.match(r"Could not decode to UTF-8 column '(.*?)' with text", str(cause))
+    if undecoded:  # SQLite goes on to quote the cell
+        return f"text in UTF-8 is required, however: column {shown(undecoded[1])!r} holds other bytes"
     line = (str(cause).splitlines() or [""])[0]
     if address.password:
         line = line.replace(str(address.password), "***")

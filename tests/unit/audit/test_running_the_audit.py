@@ -122,7 +122,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not():
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("raises", "ZeroDivisionError: a fault of the check"),
+        ("raises", "ZeroDivisionError at test_running_the_audit.py, line "),
         ("wrong_type", "a CheckOutcome is required, however: list"),
         ("foreign", "core.other"),
         ("lost_evidence", "no.json"),
@@ -133,6 +133,7 @@ def test_a_check_that_fails_is_in_the_ledger_and_the_others_run_on(name, reason)
     result = run_audit(_given(), [_check(name), *ALL_CHECKS[:2]])
     assert result.coverage[0].status is CheckStatus.FAILED
     assert reason in result.coverage[0].reason
+    assert "a fault of the check" not in result.coverage[0].reason  # words that are not ours may quote a cell
     assert all(e.status is CheckStatus.DONE for e in result.coverage[1:])
     assert any(f"core.{name} failed" in line for line in result.limitations)
 

@@ -79,7 +79,8 @@ def test_a_fault_of_ours_is_short_and_leaves_a_private_log(failing, home):
     assert "4711" not in done.output
     assert "Traceback" not in done.output
     (log,) = (home / "logs").iterdir()
-    assert "ZeroDivisionError: secret cell 4711" in log.read_text()
+    assert "ZeroDivisionError\n" in log.read_text()
+    assert "4711" not in log.read_text()
     assert str(log) in done.stderr.replace("\n", "")
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
 
