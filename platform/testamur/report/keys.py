@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from testamur.contracts.errors import IntegrityError
+from testamur.contracts.errors import IntegrityError, StoreError
 
 KEY_FILE = Path("keys") / "signing.pem"
 
@@ -51,10 +51,17 @@ def load_or_create(home: Path) -> SigningKey:
 
     Raises:
         IntegrityError: The file is open to others, or holds no ed25519 private key.
+        StoreError: There is none yet, and it cannot be written; no half of it stays.
     """
     path = home / KEY_FILE
     if not path.exists():
-        _create(path)
+        try:
+            _create(path)
+        except OSError as error:
+            raise StoreError(
+                f"a signing key must be written to {path}, however: {error.strerror}",
+                remedy="make room or choose another TESTAMUR_HOME, then try again",
+            ) from error
     _refuse_open_file(path)
     return _with_public_half(_read_private(path))
 
@@ -100,12 +107,13 @@ def _create(path: Path) -> None:
     path.parent.chmod(0o700)
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)  # of a process of this number that was killed
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
     try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
         os.link(draft, path)  # the first of two workers wins; the other one takes the winner's key
     except FileExistsError:
         return
