@@ -318,3 +318,9 @@ def test_a_database_that_quotes_a_cell_is_not_repeated(cli, tmp_path):
     done = cli("run", "--query", "SELECT * FROM t", "--url", url, "--target", "y")
     refused(done, "column 'a' holds other bytes")
     assert "CELL-4711" not in done.output
+
+
+def test_more_bands_than_groups_can_be_told_apart_are_refused(cli, tmp_path):
+    path = write(tmp_path / "people.csv", people())
+    done = cli.check(path, "--protected", "age", "--set", f"audit.bands.age={list(range(200))}")
+    refused(done, "audit.bands.age", "fewer than 200 edges are required, however: 200")

@@ -11,6 +11,7 @@ from testamur.contracts.job import JobSpec
 from testamur.jobs.plain import printable
 
 _SHOWN = 12  # names in one message
+_MOST_BANDS = 200  # as many as a protected attribute may have levels
 
 
 def find_column_faults(spec: JobSpec, dataset: DatasetSpec | None, kind: ProblemKind | None) -> list[Problem]:
@@ -114,5 +115,8 @@ def _group_faults(spec: JobSpec, dataset: DatasetSpec | None) -> list[Problem]:
     for name, edges in spec.audit.bands.items():
         if not edges or any(low >= high for low, high in pairwise(edges)):
             message = "rising edges are required, such as [40, 50, 60]"
+            problems.append(Problem(f"audit.bands.{printable(name)}", message))
+        elif len(edges) >= _MOST_BANDS:
+            message = f"fewer than {_MOST_BANDS} edges are required, however: {len(edges):,}"
             problems.append(Problem(f"audit.bands.{printable(name)}", message))
     return problems
