@@ -31,7 +31,7 @@ def _limit(
     )
 
 
-_LEAST, _MOST = Direction.AT_LEAST, Direction.AT_MOST
+_LEAST, _MOST, _ABOVE = Direction.AT_LEAST, Direction.AT_MOST, Direction.ABOVE
 _MUST, _SHOULD = Severity.MUST, Severity.SHOULD
 _NAIVE = "Better than knowing nothing"
 _NAIVE_WHY = "A model not shown to beat the plain average has no use that justifies processing people's data."
@@ -68,7 +68,7 @@ _LIMITS = (
         "better_than_naive",
         "core.performance.discrimination",
         "auc_gain_over_naive",
-        _LEAST,
+        _ABOVE,
         0.0,
         _MUST,
         _NAIVE,
@@ -80,7 +80,7 @@ _LIMITS = (
         "classes_beat_naive",
         "core.performance.classes",
         "macro_auc_gain_over_naive",
-        _LEAST,
+        _ABOVE,
         0.0,
         _MUST,
         _NAIVE,
@@ -92,7 +92,7 @@ _LIMITS = (
         "errors_beat_naive",
         "core.performance.errors",
         "rmse_gain_over_naive",
-        _LEAST,
+        _ABOVE,
         0.0,
         _MUST,
         _NAIVE,
@@ -143,12 +143,12 @@ _LIMITS = (
         "useful_decisions",
         "core.performance.decisions",
         "net_benefit",
-        _LEAST,
+        _ABOVE,
         0.0,
         _SHOULD,
         "Acting on it helps",
         "Is acting on the model better than doing nothing?",
-        "Net benefit weighs false alarms by the odds of the threshold; below 0 doing nothing is better.",
+        "Net benefit weighs false alarms by the odds of the threshold; at 0 doing nothing is as good.",
         "Vickers and Elkin 2006, Medical Decision Making 26:565",
     ),
     _limit(
@@ -185,7 +185,7 @@ _LIMITS = (
 
 CORE_DEFAULT = Policy(
     key="core.default",
-    version="1.0",
+    version="1.1",
     title="Core default",
     owner="Testamur maintainers",
     rationale=(

@@ -7,7 +7,7 @@ from math import inf
 
 from testamur.audit.detectable import rows_to_settle
 from testamur.contracts.finding import CheckStatus, CoverageEntry, Finding, Unit
-from testamur.contracts.policy import Direction, Limit, Policy, Severity, Verdict, VerdictStatus
+from testamur.contracts.policy import Limit, Policy, Severity, Verdict, VerdictStatus
 
 _ORDER = {VerdictStatus.BREACHED: 0, VerdictStatus.NOT_SHOWN: 1, VerdictStatus.MET: 2}
 
@@ -69,7 +69,7 @@ def _severity(verdict: Verdict) -> float:
     if verdict.value is None:
         return -inf
     distance = verdict.value - verdict.limit.value
-    return distance if verdict.limit.direction is Direction.AT_MOST else -distance
+    return -distance if verdict.limit.direction.upwards else distance
 
 
 def _hold(limit: Limit, place: int, finding: Finding) -> Verdict:
@@ -106,8 +106,7 @@ def _compare(limit: Limit, finding: Finding) -> tuple[VerdictStatus, str, bool |
             f"It could not be measured{whom}: {finding.reason or finding.status}.",
             None,
         )
-    at_most = limit.direction is Direction.AT_MOST
-    beyond = finding.value > limit.value if at_most else finding.value < limit.value
+    beyond = not limit.direction.allows(finding.value, limit.value)
     demand = f"{limit.direction} {_text(limit.value, finding.unit)}"
     if finding.exact:
         value = _text(finding.value, finding.unit)
@@ -118,9 +117,10 @@ def _compare(limit: Limit, finding: Finding) -> tuple[VerdictStatus, str, bool |
     low = -inf if finding.low is None else finding.low
     high = inf if finding.high is None else finding.high
     span = f"{_text(low, finding.unit)} to {_text(high, finding.unit)}"
-    if (high <= limit.value) if at_most else (low >= limit.value):
+    worst, best = (low, high) if limit.direction.upwards else (high, low)
+    if limit.direction.allows(worst, limit.value):
         return VerdictStatus.MET, f"The whole interval ({span}) is {demand}.", None
-    if (low > limit.value) if at_most else (high < limit.value):
+    if not limit.direction.allows(best, limit.value):
         return VerdictStatus.BREACHED, f"The whole interval ({span}) is not {demand}.", None
     side = "beyond it" if beyond else "within it"
     return (

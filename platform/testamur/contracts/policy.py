@@ -12,10 +12,31 @@ from testamur.contracts.record import Key, Record, Slug
 
 
 class Direction(StrEnum):
-    """The allowed side of a limit."""
+    """The allowed side of a limit; *above* and *below* leave the limit itself out.
+
+    "Better than" is *above* 0: what is exactly as good as nothing does not meet it.
+    """
 
     AT_LEAST = "at least"
     AT_MOST = "at most"
+    ABOVE = "above"
+    BELOW = "below"
+
+    @property
+    def upwards(self) -> bool:
+        """True where larger values lie on the allowed side."""
+        return self in (Direction.AT_LEAST, Direction.ABOVE)
+
+    @property
+    def strict(self) -> bool:
+        """True where the limit itself lies on the forbidden side."""
+        return self in (Direction.ABOVE, Direction.BELOW)
+
+    def allows(self, value: float, limit: float) -> bool:
+        """True when `value` lies on the allowed side of `limit`."""
+        if value == limit:
+            return not self.strict
+        return value > limit if self.upwards else value < limit
 
 
 class Severity(StrEnum):

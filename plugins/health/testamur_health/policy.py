@@ -109,7 +109,7 @@ CALIBRATED = (
         id="useful_decisions",
         check="core.performance.decisions",
         measure="net_benefit_gain_over_all",
-        direction=Direction.AT_LEAST,
+        direction=Direction.ABOVE,
         value=0.0,
         severity=Severity.SHOULD,
         title="Better than acting on everyone",
@@ -168,7 +168,7 @@ EVEN = (
 
 DEFAULT = Policy(
     key="health.default",
-    version="1.0",
+    version="1.1",
     title="Clinical risk, default",
     owner="Testamur health domain; to be taken over by the clinic's own board before any use",
     rationale=(

@@ -59,6 +59,13 @@ def _verdict(limit, *findings, entry=None):
         (0.11, None, 0.15, Direction.AT_LEAST, VerdictStatus.MET),
         (0.01, None, 0.05, Direction.AT_MOST, VerdictStatus.NOT_SHOWN),
         (None, None, 0.05, Direction.AT_MOST, VerdictStatus.NOT_SHOWN),
+        (0.10, 0.20, 0.15, Direction.AT_LEAST, VerdictStatus.MET),
+        (0.10, 0.20, 0.15, Direction.ABOVE, VerdictStatus.NOT_SHOWN),
+        (0.11, 0.20, 0.15, Direction.ABOVE, VerdictStatus.MET),
+        (0.10, 0.10, 0.10, Direction.ABOVE, VerdictStatus.BREACHED),
+        (0.01, 0.10, 0.05, Direction.BELOW, VerdictStatus.NOT_SHOWN),
+        (0.01, 0.09, 0.05, Direction.BELOW, VerdictStatus.MET),
+        (0.10, 0.12, 0.11, Direction.BELOW, VerdictStatus.BREACHED),
     ],
 )
 def test_the_whole_interval_decides(low, high, value, direction, status):

@@ -65,7 +65,7 @@ def draw_interval_bar(
     known = [x for x in (value, low, high, limit) if x is not None]
     scale = Scale(*spread_over(known, pad=0.25), MARGIN, WIDTH - MARGIN)
     limit_x = scale.at(limit)
-    left = direction is Direction.AT_LEAST
+    left = direction.upwards
     has_interval = value is not None and (low is not None or high is not None)
     return IntervalBar(
         zone_x=0.0 if left else limit_x,
