@@ -1,14 +1,16 @@
-"""The only reader of the environment. Standard library only."""
+"""The only reader of the environment, and the maker of the home. Standard library only."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from testamur.contracts.errors import ConfigurationError, Problem
+from testamur.contracts.errors import ConfigurationError, Problem, StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,56 @@ class Settings:
     def dossier_folder(self, job_id: str) -> Path:
         """Folder of a job's finished dossier."""
         return self.home / "dossiers" / job_id
+
+
+def make_home(home: Path) -> None:
+    """Make the home, or take it back from others: it holds keys and people's data.
+
+    Whatever the process's umask, nobody but the owner may enter afterwards.
+
+    Raises:
+        StoreError: It cannot be made or closed to others, or is a folder that all users share.
+    """
+    remedy = "set TESTAMUR_HOME to a folder of your own"
+    try:
+        make_private(home)
+    except PermissionError as error:
+        reason = error.strerror or str(error)
+        raise StoreError(f"the home {home} cannot be made private: {reason}", remedy=remedy) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StoreError(f"the home {home} cannot be made: {reason}", remedy=remedy) from error
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that only its owner may enter, and every parent that is missing likewise.
+
+    Raises:
+        PermissionError: It is open to others and belongs to another user, or is shared by all.
+        OSError: It cannot be made.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(mode=0o700, exist_ok=True)
+    mode = folder.stat().st_mode
+    if not stat.S_ISDIR(mode):
+        raise NotADirectoryError(errno.ENOTDIR, "a folder is required, however: it is a file")
+    if mode & 0o077 == 0:
+        return
+    if mode & stat.S_ISVTX or folder.resolve() == Path(folder.resolve().anchor):
+        raise PermissionError(errno.EACCES, "a folder of one's own is required, however: all users share it")
+    folder.chmod(0o700)
+
+
+def keep_private(file: Path) -> None:
+    """Close a file to everybody but its owner, making it empty where there is none.
+
+    Raises:
+        OSError: It cannot be made or belongs to another user.
+    """
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
+    if file.stat().st_mode & 0o077:
+        file.chmod(0o600)
 
 
 def _default_home(env: Mapping[str, str]) -> str:

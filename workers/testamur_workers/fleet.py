@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from testamur.contracts.errors import StoreError
-from testamur.settings import Settings
+from testamur.settings import Settings, make_home
 from testamur.store.repository import JobRepository
 from testamur.store.session import open_store
 from testamur_workers.broker import EmbeddedBroker
@@ -92,7 +92,7 @@ class LocalFleet:
 
     def _alone(self) -> Any:
         folder = workers_folder(self._settings)
-        make_private(self._settings.home)
+        make_home(self._settings.home)
         make_private(folder)
         return locked(folder / "fleet.lock", timeout_s=_ALONE_TIMEOUT_S)
 

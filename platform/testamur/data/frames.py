@@ -10,6 +10,7 @@ import polars as pl
 from testamur.contracts.errors import DataError, Problem
 from testamur.data.names import settle_names
 from testamur.data.origin import digest_of_frame, frame_of
+from testamur.settings import keep_private, make_private
 
 
 def write_frame(frame: Any, folder: Path) -> Path:
@@ -17,7 +18,7 @@ def write_frame(frame: Any, folder: Path) -> Path:
 
     Args:
         frame: Anything with the Arrow stream interface (pandas, polars, pyarrow, duckdb).
-        folder: Made when it is not there.
+        folder: Made when it is not there; only its owner may enter.
 
     Raises:
         DataError: The thing has no such interface, no rows, columns that cannot be told apart, or
@@ -29,10 +30,11 @@ def write_frame(frame: Any, folder: Path) -> Path:
         raise DataError("The frame cannot be used", [Problem("data", message)])
     names, _ = settle_names(table.columns)
     table = table.rename(dict(zip(table.columns, names, strict=True)))
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     path = folder / f"frame-{digest_of_frame(table)[:24]}.parquet"
     if not path.exists():
         unfinished = path.with_suffix(".part")
+        keep_private(unfinished)
         table.write_parquet(unfinished)
         unfinished.replace(path)
     return path

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from testamur.contracts.errors import ConfigurationError, Problem, StoreError
 from testamur.contracts.plugin import PluginInfo, PluginStatus
+from testamur.settings import make_private
 
 FILE_NAME = "plugins.json"
 
@@ -68,7 +69,7 @@ def change_state(home: Path, change: Callable[[PluginState], PluginState]) -> Pl
         StoreError: The home folder cannot be written.
     """
     try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(home)
         with _locked(home / f".{FILE_NAME}.lock"):
             before = read_state(home)
             after = change(before)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from testamur.contracts.errors import TestamurError
+from testamur.settings import make_private
 
 
 def write_fault(fault: BaseException, home: Path) -> Path | None:
@@ -23,8 +24,8 @@ def write_fault(fault: BaseException, home: Path) -> Path | None:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     path = home / "logs" / f"fault-{stamp}-{os.getpid()}.log"
     try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.parent.mkdir(exist_ok=True)
+        make_private(home)
+        make_private(path.parent)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)

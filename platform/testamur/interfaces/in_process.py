@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from testamur.contracts.errors import Interrupted, OutOfMemory, StoreError
 from testamur.contracts.event import EventKind
 from testamur.contracts.job import JobSpec
-from testamur.settings import Settings
+from testamur.settings import Settings, make_home, make_private
 
 if TYPE_CHECKING:
     from testamur.pipeline.run_job import JobOutcome
@@ -70,7 +70,8 @@ def run_here(
     job_id = job_id or new_job_id(datetime.now(UTC))
     folder = settings.job_folder(job_id)
     with _explained(settings.home):
-        _make_folders(settings.home, folder)
+        make_home(settings.home)
+        make_private(folder)
         return run_job(
             spec,
             job_id=job_id,
@@ -102,15 +103,4 @@ def _explained(home: Path) -> Iterator[None]:
         raise StoreError(
             f"the job's files must be written below {home}, however: {error.strerror}",
             remedy="make room, or set TESTAMUR_HOME to a folder that you may write to",
-        ) from error
-
-
-def _make_folders(home: Path, folder: Path) -> None:
-    try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"the home {home} cannot be made: {error.strerror}",
-            remedy="set TESTAMUR_HOME to a folder that you may write to",
         ) from error

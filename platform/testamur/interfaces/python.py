@@ -210,9 +210,11 @@ def _tree_of(job: str | Path | Mapping[str, Any] | JobSpec | None) -> tuple[dict
 def _path_of(data: Any, settings: Settings) -> str | None:
     """The path of the data; a frame is written into the home first."""
     from testamur.data.frames import write_frame
+    from testamur.settings import make_home
 
     if data is None:
         return None
     if isinstance(data, str | Path):
         return str(data)
+    make_home(settings.home)
     return str(write_frame(data, settings.home / "frames"))

@@ -149,6 +149,9 @@ def _fill(draft: Path, content: Mapping[str, bytes], copies: Mapping[str, Path])
         shutil.copyfile(source, draft / name)
     if (draft / RESTRICTED).exists():
         (draft / RESTRICTED).chmod(0o700)
+        for name in content:
+            if name.startswith(f"{RESTRICTED}/"):
+                (draft / name).chmod(0o600)
 
 
 def _close(draft: Path, names: Sequence[str], report: Report, key: SigningKey) -> None:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from testamur.contracts.errors import IntegrityError, StoreError
+from testamur.settings import make_private
 
 KEY_FILE = Path("keys") / "signing.pem"
 
@@ -103,8 +104,8 @@ def _not_a_key(origin: str) -> IntegrityError:
 
 
 def _create(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.parent.chmod(0o700)
+    make_private(path.parent.parent)  # the home
+    make_private(path.parent)
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)  # of a process of this number that was killed

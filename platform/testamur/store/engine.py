@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from testamur.contracts.errors import ConfigurationError, Problem, StoreError
+from testamur.settings import keep_private
 
 BUSY_TIMEOUT_MS = 5000
 WRITE = "testamur_write"  # execution option: this transaction will write
@@ -44,6 +46,23 @@ def make_engine(database_url: str) -> Engine:
         raise StoreError(
             f"the driver of PostgreSQL is required, however: {error.name} is not installed",
             remedy="pip install 'testamur[postgres]'",
+        ) from error
+
+
+def keep_file_private(engine: Engine) -> None:
+    """Close the file of an SQLite database to all but its owner; its journals take its mode.
+
+    Raises:
+        StoreError: It cannot be made, or is another user's and open to others.
+    """
+    if engine.dialect.name != "sqlite" or not engine.url.database or engine.url.database.startswith("file:"):
+        return
+    try:
+        keep_private(Path(engine.url.database))
+    except OSError as error:
+        raise StoreError(
+            f"the database {engine.url.database} must be a file of one's own, however: {error.strerror}",
+            remedy="set TESTAMUR_HOME to a folder that you may write to",
         ) from error
 
 

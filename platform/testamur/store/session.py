@@ -11,9 +11,8 @@ from typing import Self
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from testamur.contracts.errors import StoreError
-from testamur.settings import Settings
-from testamur.store.engine import WRITE, make_engine
+from testamur.settings import Settings, make_home
+from testamur.store.engine import WRITE, keep_file_private, make_engine
 from testamur.store.faults import explained
 from testamur.store.schema import ensure_schema
 
@@ -83,23 +82,13 @@ def open_store(settings: Settings) -> Store:
         ConfigurationError: The database URL cannot be used.
         StoreError: The home cannot be made, the database does not answer, or it is of a newer version.
     """
-    _make_home(settings.home)
-    store = Store(make_engine(settings.database_url), settings.home)
+    make_home(settings.home)
+    engine = make_engine(settings.database_url)
+    keep_file_private(engine)
+    store = Store(engine, settings.home)
     try:
         store.migrate()
     except BaseException:
         store.close()
         raise
     return store
-
-
-def _make_home(home: Path) -> None:
-    """Make the home, open to its owner only: it holds keys and people's data."""
-    try:
-        home.parent.mkdir(parents=True, exist_ok=True)
-        home.mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"the home {home} cannot be made: {error.strerror}",
-            remedy="set TESTAMUR_HOME to a folder that you may write to",
-        ) from error

@@ -16,11 +16,12 @@ def init(as_json: bool) -> None:
     """Make the signing key, or say which one there is; it is never overwritten."""
     from testamur.interfaces.terminal.consoles import print_json
     from testamur.report.keys import KEY_FILE, load_or_create
+    from testamur.settings import make_home
 
     home = current().settings().home
     path = home / KEY_FILE
     existed = path.exists()
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_home(home)
     key = load_or_create(home)
     if as_json:
         print_json({"path": str(path), "fingerprint": key.fingerprint, "created": not existed})
