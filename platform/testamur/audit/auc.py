@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from testamur.audit.interval import Estimate, Floats, Ints, difference
+from testamur.audit.interval import Estimate, Floats, Ints, difference, without_interval
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,12 +74,15 @@ def auc_estimate(parts: AucParts, z: float, cluster: Ints | None = None) -> Esti
 
     logit(A) ± z sqrt(V) / (A (1 - A)) (Qin and Hotilovac 2008). Where the sample separates
     perfectly, V is 0 and says nothing: Newcombe's score interval (2006, Stat Med 25:559,
-    method 5) takes its place.
+    method 5) takes its place. It takes rows as independent, so where they share entities there
+    is no interval at all.
     """
     n = parts.n_events + parts.n_others
     spread = variance(parts.influence, cluster) ** 0.5
     a = parts.auc
     if spread <= 1e-12 or not 0.0 < a < 1.0:
+        if cluster is not None:
+            return without_interval(a, n)
         low, high = _newcombe_auc(a, parts.n_events, parts.n_others, z)
         return Estimate(a, low, high, "Newcombe's score interval of the AUC", n)
     logit, half = float(np.log(a / (1 - a))), z * spread / (a * (1 - a))
@@ -124,6 +127,8 @@ def auc_gain(model: AucParts, other: AucParts, z: float, cluster: Ints | None = 
         return Estimate(gain, low, high, "paired DeLong", n)
     if np.array_equal(model.influence, other.influence) and gain == 0.0:
         return Estimate(0.0, 0.0, 0.0, "both rank every row alike", n)
+    if cluster is not None:
+        return without_interval(gain, n)
     one, two = (constant_estimate(p) or auc_estimate(p, z, cluster) for p in (model, other))
     low_, high_ = difference(one.value, one.low, one.high, two.value, two.low, two.high)
     return Estimate(gain, float(low_), float(high_), "square-and-add of single AUC intervals", n)

@@ -6,6 +6,7 @@ import numpy as np
 
 from testamur.audit.calibration import OVERALL
 from testamur.audit.calibration_curve import distances, observed_expected, regression, reliability_bins
+from testamur.audit.enough import too_few_outcomes
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.inputs import clusters, generator, observed_event, predictions_of
 from testamur.audit.interval import Estimate, critical_value
@@ -34,6 +35,12 @@ def run(given: AuditInput) -> CheckOutcome:
     """Intercept, slope, O/E, ICI, ECE and the parts of the Brier score."""
     event, risk, level = observed_event(given), predictions_of(given).event, given.policy.level
     z = critical_value(level)
+    reason = too_few_outcomes(given, event)
+    if reason:
+        n = len(event)
+        return CheckOutcome(
+            tuple(not_estimable(OVERALL.key, m, label, reason, unit, n=n) for m, label, unit in MEASURES)
+        )
     estimates = regression(event, risk, z)
     ratio = observed_expected(event, risk, z)
     if ratio is not None:

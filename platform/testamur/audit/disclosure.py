@@ -87,11 +87,6 @@ def in_words(count: float, minimum: int) -> str:
     return f"fewer than {minimum}" if small(count, minimum) else f"{int(count)}"
 
 
-def safe_text(text: str) -> str:
-    """A name as a cell of a CSV file: a leading sign that a spreadsheet would run gets an apostrophe."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
 def hidden(tree: dict[str, Any]) -> dict[str, Any]:
     """An estimate of which nothing but its existence may be shown."""
     return tree | {"status": "suppressed", "value": None, "low": None, "high": None, "n": None}

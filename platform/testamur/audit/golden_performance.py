@@ -10,23 +10,25 @@ from testamur.contracts.dataset import ProblemKind
 
 
 def ranking_cases() -> list[GoldenCase]:
-    """Four rows by hand; a constant baseline has an AUC of exactly one half."""
-    event, risk = np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8])
-    given = make_input(event, {"model": risk, "naive": np.full(4, 0.5)})
+    """Four rows by hand, twenty times over; a constant baseline has an AUC of exactly one half."""
+    event, risk = np.tile([0, 0, 1, 1], 20), np.tile([0.1, 0.4, 0.35, 0.8], 20)
+    given = make_input(event, {"model": risk, "naive": np.full(80, 0.5)})
     expected = (("auc", "", 0.75), ("baseline_auc", "", 0.5), ("auc_gain_over_naive", "", 0.25))
-    ties = make_input(event, {"model": np.array([0.2, 0.6, 0.6, 0.6])})
-    one = make_input(np.ones(4), {"model": risk})
+    ties = make_input(event, {"model": np.tile([0.2, 0.6, 0.6, 0.6], 20)})
+    one = make_input(np.ones(80), {"model": risk})
+    nineteen = make_input(np.arange(80) < 19, {"model": risk})
     return [
         GoldenCase("four rows", given, expected),
         GoldenCase("ties count one half", ties, (("auc", "", 0.75),)),
         GoldenCase("one outcome", one, (("auc", "", None),)),
+        GoldenCase("nineteen rows of one outcome", nineteen, (("auc", "", None),)),
     ]
 
 
 def score_cases() -> list[GoldenCase]:
     """A stated risk of 0.8 that is right three times in four."""
-    event, risk = np.array([1, 1, 1, 0]), np.full(4, 0.8)
-    given = make_input(event, {"model": risk, "naive": np.full(4, 0.5)})
+    event, risk = np.tile([1, 1, 1, 0], 20), np.full(80, 0.8)
+    given = make_input(event, {"model": risk, "naive": np.full(80, 0.5)})
     log_loss = -(3 * np.log(0.8) + np.log(0.2)) / 4
     brier = (3 * 0.04 + 0.64) / 4
     expected = (
@@ -58,10 +60,10 @@ def decision_cases() -> list[GoldenCase]:
 
 def class_cases() -> list[GoldenCase]:
     """Always right; against a baseline that knows nothing."""
-    target = np.tile([0, 1, 2], 10)
+    target = np.tile([0, 1, 2], 20)
     given = make_input(
         target,
-        {"model": np.eye(3)[target], "naive": np.full((30, 3), 1 / 3)},
+        {"model": np.eye(3)[target], "naive": np.full((60, 3), 1 / 3)},
         kind=ProblemKind.MULTICLASS,
         classes=("k", "l", "m"),
     )
@@ -88,7 +90,7 @@ def error_cases() -> list[GoldenCase]:
         ("rmse_gain_over_naive", "", 5 - 2.5**0.5),
         ("mae_gain_over_naive", "", 3.5),
     )
-    constant = make_input(np.full(40, 3.0), {"model": np.full(40, 4.0)}, kind=ProblemKind.REGRESSION)
+    constant = make_input(np.full(40, 3.0), {"model": np.tile([3.5, 4.5], 20)}, kind=ProblemKind.REGRESSION)
     return [
         GoldenCase("known errors", given, expected),
         GoldenCase("a constant target", constant, (("r2", "", None), ("mae", "", 1.0))),

@@ -7,6 +7,7 @@ whose intervals must hold jointly. Every function works on scalars and on arrays
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from statistics import NormalDist
 from typing import Any
 
@@ -34,6 +35,11 @@ class Estimate:
     high: float
     method: str
     n: int = 0
+
+
+def without_interval(value: float, n: int) -> Estimate:
+    """A value whose sample shows no spread from which an interval could be made; both ends are open."""
+    return Estimate(value, -inf, inf, "no interval: the sample shows no spread", n)
 
 
 def critical_value(level: float, n_comparisons: int = 1) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from testamur.audit.data_quality import ROWS_PROBLEMS
-from testamur.audit.findings import exact, json_file
+from testamur.audit.disclosure import in_words
+from testamur.audit.findings import exact, json_file, not_estimable
 from testamur.contracts.check import AuditInput, CheckOutcome, CheckSpec, Need
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import Section, Unit
@@ -121,23 +122,38 @@ def run_entities(given: AuditInput) -> CheckOutcome:
 
 
 def run_time(given: AuditInput) -> CheckOutcome:
-    """Test rows that are not later than the last training row."""
-    table, file = given.table, "leakage_time.json"
-    mine, before = _of(table.test.time), _of(table.train.time)
-    count, n = int((mine <= before.max()).sum()) if len(before) else 0, len(mine)
+    """Test rows that are not later than the last training row; rows without a time are left out."""
+    table, file, label = given.table, "leakage_time.json", "test rows not later than training"
+    times = [_of(part.time) for part in (table.test, table.train)]
+    mine, before = (t[~np.isnan(t)] for t in times)
+    lacking = [len(t) - len(known) for t, known in zip(times, (mine, before), strict=True)]
+    if not len(mine) or not len(before):
+        where = "test" if not len(mine) else "training"
+        reason = f"no row of the {where} part has a time"
+        return CheckOutcome((not_estimable(TIME.key, "time_overlap_share", label, reason, Unit.SHARE),))
+    count, n = int((mine <= before.max()).sum()), len(mine)
+    without = _without_time(lacking, given.policy.minimum_cell)
     finding = exact(
         TIME.key,
         "time_overlap_share",
-        "test rows not later than training",
+        label,
         count / max(n, 1),
         Unit.SHARE,
         n=n,
         cells={"counted": count, "of": n},
         evidence=file,
-        note=f"split: {table.spec.split.kind}",
+        note=f"split: {table.spec.split.kind}{without}",
     )
     tree = {"n_test": n, "n_overlap": count, "split": str(table.spec.split.kind)}
     return CheckOutcome((finding,), (json_file(file, tree, "Order of training and test in time"),))
+
+
+def _without_time(lacking: list[int], minimum: int) -> str:
+    """How many rows were left out for want of a time."""
+    if not any(lacking):
+        return ""
+    test, train = (in_words(count, minimum) for count in lacking)
+    return f"; left out for want of a time: {test} rows of the test part, {train} of the training part"
 
 
 def _of(values: np.ndarray | None) -> np.ndarray:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from testamur.audit.auc import auc_estimate, auc_parts, constant_estimate
+from testamur.audit.enough import too_few_entities, too_few_outcomes
 from testamur.audit.findings import done, json_file, not_estimable
-from testamur.audit.inputs import observed_event
+from testamur.audit.inputs import clusters, observed_event
 from testamur.audit.interval import Estimate, Floats, Ints, critical_value
 from testamur.audit.leakage import COLUMNS
 from testamur.contracts.check import AuditInput, CheckOutcome
@@ -24,12 +25,12 @@ def run(given: AuditInput) -> CheckOutcome:
     if not table.features:
         reason = "the model has no features"
         return CheckOutcome((not_estimable(COLUMNS.key, "single_column_auc", _LABEL, reason),))
-    if int(event.sum()) in (0, len(event)):
-        reason = "the test part holds one outcome only"
+    reason = too_few_outcomes(given, event) or too_few_entities(given)
+    if reason:
         return CheckOutcome((not_estimable(COLUMNS.key, "single_column_auc", _LABEL, reason, n=len(event)),))
-    z = critical_value(given.policy.level, len(table.features))
+    z, cluster = critical_value(given.policy.level, len(table.features)), clusters(given)
     ranked = sorted(
-        ((name, _estimate(event, score, z)) for name, score in _scores(table)),
+        ((name, _estimate(event, score, z, cluster)) for name, score in _scores(table)),
         key=lambda pair: (-pair[1].value, pair[0]),
     )
     found = tuple(
@@ -51,9 +52,9 @@ def run(given: AuditInput) -> CheckOutcome:
     )
 
 
-def _estimate(event: Ints, score: Floats, z: float) -> Estimate:
+def _estimate(event: Ints, score: Floats, z: float, cluster: Ints | None) -> Estimate:
     parts = auc_parts(event, score)
-    estimate = constant_estimate(parts) or auc_estimate(parts, z)
+    estimate = constant_estimate(parts) or auc_estimate(parts, z, cluster)
     if estimate.value >= 0.5:
         return estimate
     return Estimate(1 - estimate.value, 1 - estimate.high, 1 - estimate.low, estimate.method, estimate.n)

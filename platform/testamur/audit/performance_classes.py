@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from testamur.audit.auc import auc_parts, variance
+from testamur.audit.auc import auc_parts
 from testamur.audit.comparison import Score, compare, score_rows
+from testamur.audit.enough import least, too_few_rows
 from testamur.audit.findings import json_file, not_estimable
 from testamur.audit.inputs import MODEL, baselines, clusters, generator, predictions_of
-from testamur.audit.interval import Estimate, Floats, Ints, critical_value, wilson_estimate
+from testamur.audit.interval import Floats, Ints, critical_value, wilson_estimate
+from testamur.audit.macro_auc import macro_estimate, macro_gain
 from testamur.audit.performance import CLASSES
 from testamur.audit.resample import mean_gains
 from testamur.contracts.check import AuditInput, CheckOutcome
@@ -31,6 +33,9 @@ def run(given: AuditInput) -> CheckOutcome:
 
 
 def _accuracy(given: AuditInput, target: Ints, tables: dict[str, Floats]) -> list[Finding]:
+    if too_few_rows(given):
+        reason = too_few_rows(given)
+        return [not_estimable(CLASSES.key, ACCURACY.name, ACCURACY.label, reason, Unit.SHARE, evidence=_FILE)]
     z, cluster = critical_value(given.policy.level), clusters(given)
     right = np.stack([t.argmax(axis=1) == target for t in tables.values()], axis=1).astype(np.float64)
     boot = mean_gains(
@@ -40,6 +45,7 @@ def _accuracy(given: AuditInput, target: Ints, tables: dict[str, Floats]) -> lis
         n_boot=given.options.bootstrap,
         rng=generator(given, CLASSES.key),
         cluster=cluster,
+        n_own=right.shape[1],
     )
     names = list(tables)
     own = dict(zip(names, boot[: len(names)], strict=True))
@@ -51,32 +57,27 @@ def _accuracy(given: AuditInput, target: Ints, tables: dict[str, Floats]) -> lis
 
 def _macro(given: AuditInput, target: Ints, tables: dict[str, Floats]) -> list[Finding]:
     z, cluster = critical_value(given.policy.level), clusters(given)
-    present = [k for k in range(len(given.table.classes)) if 0 < int((target == k).sum()) < len(target)]
-    if len(present) < len(given.table.classes):
-        n_classes = len(given.table.classes)
-        reason = f"{n_classes - len(present)} of {n_classes} classes do not occur in the test part"
+    reason = _too_few(given, target)
+    if reason:
         return [
             not_estimable(CLASSES.key, MACRO_AUC.name, MACRO_AUC.label, reason, n=len(target), evidence=_FILE)
         ]
-    values, influences = {}, {}
-    for name, table in tables.items():
-        parts = [auc_parts((target == k).astype(np.int64), table[:, k]) for k in present]
-        values[name] = float(np.mean([p.auc for p in parts]))
-        influences[name] = np.mean([p.influence for p in parts], axis=0)
-    own = {n: _normal(values[n], influences[n], z, cluster, (0.0, 1.0)) for n in tables}
-    gains = {
-        n: _normal(values[MODEL] - values[n], influences[MODEL] - influences[n], z, cluster, (-1.0, 1.0))
-        for n in tables
-        if n != MODEL
+    each = {
+        name: [
+            auc_parts((target == k).astype(np.int64), table[:, k]) for k in range(len(given.table.classes))
+        ]
+        for name, table in tables.items()
     }
+    own = {name: macro_estimate(parts, z, cluster) for name, parts in each.items()}
+    gains = {n: macro_gain(each[MODEL], each[n], z, cluster) for n in tables if n != MODEL}
     return compare(CLASSES.key, _FILE, given.policy.level, MACRO_AUC, own, gains)
 
 
-def _normal(
-    value: float, influence: Floats, z: float, cluster: Ints | None, bounds: tuple[float, float]
-) -> Estimate:
-    half = z * variance(influence, cluster) ** 0.5
-    low, high = max(value - half, bounds[0]), min(value + half, bounds[1])
-    return Estimate(
-        value, min(low, value), max(high, value), "DeLong's components, averaged over classes", len(influence)
-    )
+def _too_few(given: AuditInput, target: Ints) -> str:
+    """Why no class can be ranked against the rest, or nothing."""
+    n_classes = len(given.table.classes)
+    counts = np.bincount(target, minlength=n_classes)
+    n_short = int((np.minimum(counts, len(target) - counts) < least(given)).sum())
+    if not n_short:
+        return ""
+    return f"{n_short} of {n_classes} classes have fewer than {least(given)} rows in the test part"

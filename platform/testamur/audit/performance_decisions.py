@@ -8,7 +8,8 @@ import numpy as np
 
 from testamur.audit.comparison import Score, compare, score_rows
 from testamur.audit.disclosure import withhold
-from testamur.audit.findings import done, json_file, not_estimable
+from testamur.audit.enough import too_few_outcomes
+from testamur.audit.findings import done, json_file, not_estimable, slug
 from testamur.audit.inputs import MODEL, baselines, clusters, generator, observed_event, predictions_of
 from testamur.audit.interval import Floats, Ints, critical_value, wilson_estimate
 from testamur.audit.performance import DECISIONS
@@ -100,6 +101,9 @@ def _gains(given: AuditInput, event: Ints, scores: dict[str, Floats], threshold:
     if threshold >= 1.0:
         reason = "at a threshold of 1 the odds of the threshold are infinite"
         return [*found, not_estimable(_KEY, "net_benefit", "net benefit", reason, evidence=_FILE)]
+    reason = too_few_outcomes(given, event) or _nobody(chosen[:, 0])
+    if reason:
+        return [*found, *_no_benefit(names[1:], reason)]
     everyone = np.ones((len(event), 1), bool)
     worth = _worth(event, np.concatenate([chosen, everyone], axis=1), threshold)
     benefit = mean_gains(worth, _minus_first, **options)
@@ -107,6 +111,21 @@ def _gains(given: AuditInput, event: Ints, scores: dict[str, Floats], threshold:
     own = {n: e for n, e in zip(named, benefit, strict=False) if n != "all"}
     gains = dict(zip(named[1:], benefit[k + 1 :], strict=True))
     return found + compare(_KEY, _FILE, level, Score("net_benefit", "net benefit"), own, gains)
+
+
+def _nobody(chosen: Any) -> str:
+    return "" if chosen.any() else "no row reaches the threshold; who acts on nobody has nothing to show"
+
+
+def _no_benefit(others: list[str], reason: str) -> list[Finding]:
+    """Net benefit and its gains, not estimable."""
+    gains = [
+        (f"net_benefit_gain_over_{slug(n)}"[:40], f"gain in net benefit over {n}") for n in [*others, "all"]
+    ]
+    return [
+        not_estimable(_KEY, measure, label, reason, evidence=_FILE)
+        for measure, label in [("net_benefit", "net benefit"), *gains]
+    ]
 
 
 def _minus_first(means: Floats) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from testamur.audit.comparison import Score, compare, score_rows
+from testamur.audit.enough import too_few_rows
 from testamur.audit.findings import json_file, not_estimable
 from testamur.audit.inputs import MODEL, baselines, clusters, generator, predictions_of
 from testamur.audit.interval import Estimate, Floats
@@ -21,6 +22,14 @@ R2 = Score("r2", "share of variance explained")
 def run(given: AuditInput) -> CheckOutcome:
     """RMSE, MAE and R2 of model and baselines, all from one set of resampled rows."""
     target: Floats = given.table.test.target.astype(np.float64)
+    reason = too_few_rows(given)
+    if reason:
+        return CheckOutcome(
+            tuple(
+                not_estimable(ERRORS.key, s.name, s.label, reason, s.unit, n=len(target))
+                for s in (RMSE, MAE, R2)
+            )
+        )
     predicted = {MODEL: predictions_of(given)} | baselines(given)
     names = list(predicted)
     errors = np.stack([p.values - target for p in predicted.values() if p.values is not None], axis=1)
@@ -35,6 +44,7 @@ def run(given: AuditInput) -> CheckOutcome:
             n_boot=given.options.bootstrap,
             rng=generator(given, ERRORS.key),
             cluster=clusters(given),
+            n_own=3 * len(names),
         )
     found = _findings(given, names, estimates, constant)
     scores, gains = score_rows(found)

@@ -8,6 +8,7 @@ import numpy as np
 
 from testamur.audit.auc import AucParts, auc_estimate, auc_gain, auc_parts, constant_estimate, roc_points
 from testamur.audit.comparison import Score, compare
+from testamur.audit.enough import too_few_outcomes
 from testamur.audit.findings import json_file, not_estimable
 from testamur.audit.inputs import MODEL, baselines, clusters, observed_event, predictions_of
 from testamur.audit.interval import Floats, critical_value
@@ -22,8 +23,8 @@ def run(given: AuditInput) -> CheckOutcome:
     event = observed_event(given)
     scores = {MODEL: predictions_of(given).event} | {n: p.event for n, p in baselines(given).items()}
     n_events = int(event.sum())
-    if n_events in (0, len(event)):
-        reason = "the test part holds one outcome only; ranking needs both"
+    reason = too_few_outcomes(given, event)
+    if reason:
         key = DISCRIMINATION.key
         return CheckOutcome((not_estimable(key, "auc", "area under the ROC curve", reason, n=len(event)),))
     z, cluster = critical_value(given.policy.level), clusters(given)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from testamur.audit.comparison import Score, compare, score_rows
-from testamur.audit.findings import json_file
+from testamur.audit.enough import too_few_outcomes, too_few_rows
+from testamur.audit.findings import json_file, not_estimable
 from testamur.audit.inputs import MODEL, baselines, clusters, generator, predictions_of
 from testamur.audit.interval import Floats, Ints
 from testamur.audit.performance import PROBABILITIES
 from testamur.audit.resample import mean_gains
 from testamur.contracts.check import AuditInput, CheckOutcome
+from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import Finding
 
 _SMALLEST = 1e-15  # a probability of 0 for what happened costs 34.5, not infinity
@@ -20,6 +22,11 @@ SCORES = (Score("log_loss", "log loss"), Score("brier", "Brier score"))
 def run(given: AuditInput) -> CheckOutcome:
     """Scores of model and baselines from one set of resampled rows, so that gains are paired."""
     target: Ints = given.table.test.target.astype(np.int64)
+    reason = _too_few(given, target)
+    if reason:
+        return CheckOutcome(
+            tuple(not_estimable(PROBABILITIES.key, s.name, s.label, reason, n=len(target)) for s in SCORES)
+        )
     predicted = {MODEL: predictions_of(given)} | baselines(given)
     names = list(predicted)
     tables = {
@@ -38,6 +45,7 @@ def run(given: AuditInput) -> CheckOutcome:
             n_boot=given.options.bootstrap,
             rng=rng,
             cluster=clusters(given),
+            n_own=len(names),
         )
         own = dict(zip(names, estimates[: len(names)], strict=True))
         gains = dict(zip(names[1:], estimates[len(names) :], strict=True))
@@ -45,6 +53,12 @@ def run(given: AuditInput) -> CheckOutcome:
     scores, gains_rows = score_rows(found)
     tree = {"n": len(target), "scores": scores, "gains": gains_rows}
     return CheckOutcome(tuple(found), (json_file("performance.json", tree, "Scores of model and baselines"),))
+
+
+def _too_few(given: AuditInput, target: Ints) -> str:
+    if given.table.problem.kind is ProblemKind.BINARY:
+        return too_few_outcomes(given, target)
+    return too_few_rows(given)
 
 
 def _per_row(probabilities: Floats, target: Ints) -> Floats:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from testamur.audit.enough import too_few_entities
 from testamur.audit.inputs import MODEL, baselines
 from testamur.contracts.check import AuditInput, CheckSpec, Need
-from testamur.contracts.finding import CheckStatus
+from testamur.contracts.finding import CheckStatus, Section
 
 _ABSENT = {
     Need.DATA: "no table was given",
@@ -20,12 +21,16 @@ _ABSENT = {
 }
 
 
+_ON_PEOPLE = (Section.PERFORMANCE, Section.CALIBRATION, Section.FAIRNESS)
+
+
 def reason_to_skip(check: CheckSpec, given: AuditInput) -> tuple[CheckStatus, str] | None:
     """Why a check is not done, or None.
 
     Returns:
         *not applicable* for another kind of problem or a table without rows of its kind,
-        *not run* for something that is missing, with everything that is missing named.
+        *not run* for something that is missing, with everything that is missing named,
+        *not estimable* for intervals over rows of a handful of entities.
     """
     kind = given.table.problem.kind
     if kind not in check.problems:
@@ -35,7 +40,8 @@ def reason_to_skip(check: CheckSpec, given: AuditInput) -> tuple[CheckStatus, st
         return CheckStatus.NOT_RUN, "; ".join(missing)
     if given.table.test.n_rows == 0:
         return CheckStatus.NOT_RUN, "the test part has no rows"
-    return None
+    few = too_few_entities(given) if check.section in _ON_PEOPLE else ""
+    return (CheckStatus.NOT_ESTIMABLE, few) if few else None
 
 
 def _has(given: AuditInput, need: Need) -> bool:

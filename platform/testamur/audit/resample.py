@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from testamur.audit.interval import Estimate, Floats, Ints
+from testamur.audit.interval import Estimate, Floats, Ints, without_interval
 
 _DRAWS_AT_ONCE = 4_000_000  # 32 MB of counts
 _ROWS_RESAMPLED = 10_000  # above it, rows are first summed in blocks of equal size
@@ -92,6 +92,7 @@ def mean_gains(
     n_boot: int,
     rng: np.random.Generator,
     cluster: Ints | None = None,
+    n_own: int = 0,
 ) -> list[Estimate]:
     """Estimates of quantities that are functions of column means, all from the same draws.
 
@@ -102,6 +103,9 @@ def mean_gains(
         n_boot: Replicates.
         rng: Source of the draws.
         cluster: (n,) entity of each row, or None.
+        n_own: The first so many quantities are values of one prediction, the others differences
+            of two. A difference of exactly 0 without spread is that of two equal predictions;
+            any other replicates without spread make no interval.
 
     Returns:
         m estimates.
@@ -109,4 +113,10 @@ def mean_gains(
     value = statistic(columns.mean(axis=0))
     drawn = statistic(bootstrap_means(columns, n_boot, rng, cluster))
     n = len(columns)
-    return [percentile_estimate(float(v), drawn[:, i], level, n) for i, v in enumerate(value)]
+    return [_estimate(float(v), drawn[:, i], level, n, own=i < n_own) for i, v in enumerate(value)]
+
+
+def _estimate(value: float, replicates: Floats, level: float, n: int, *, own: bool) -> Estimate:
+    if float(np.ptp(replicates)) <= 1e-12 * max(1.0, abs(value)) and (own or value != 0.0):
+        return without_interval(value, n)
+    return percentile_estimate(value, replicates, level, n)

@@ -7,12 +7,12 @@ import io
 
 import numpy as np
 
-from testamur.audit.disclosure import safe_text
 from testamur.audit.findings import json_file
 from testamur.audit.inputs import predictions_of
 from testamur.contracts.check import AuditInput
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import EvidenceFile
+from testamur.contracts.spreadsheet import disarm_formula
 
 
 def training_file(given: AuditInput) -> tuple[EvidenceFile, ...]:
@@ -47,7 +47,7 @@ def predictions_file(given: AuditInput) -> EvidenceFile:
         names = [f"probability_{i}" for i in range(predictions.probabilities.shape[1])]
         columns += list(zip(names, predictions.probabilities.T.tolist(), strict=True))
     for position, attribute in enumerate(table.attributes):
-        columns.append((safe_text(attribute.name), table.test.groups[:, position].tolist()))
+        columns.append((disarm_formula(attribute.name), table.test.groups[:, position].tolist()))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([name for name, _ in columns])
