@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from testamur.contracts.secrets import STARS, mask_secrets
+
 _SECRET_NAME = re.compile(
     r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE|CREDENTIAL|_URL$", re.IGNORECASE
 )
-_USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
 _SHORTEST = 6  # a shorter value would hide ordinary words
-STARS = "***"
 
 
 class Scrubber:
@@ -34,4 +34,4 @@ class Scrubber:
         """The text without secrets."""
         if self._values is not None:
             text = self._values.sub(STARS, text)
-        return _USERINFO.sub(f"{STARS}@", text)
+        return mask_secrets(text)

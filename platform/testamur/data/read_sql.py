@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.exc import DataError as BadValue
 
 from testamur.contracts.errors import DataError, Problem
+from testamur.contracts.secrets import STARS, is_secret, mask_secrets
 from testamur.data.names import settle_names
 from testamur.data.wording import shown
 
@@ -56,9 +57,14 @@ def _address(url: str, environ: Mapping[str, str] | None) -> URL:
             )
         url = value
     try:
-        return make_url(url)
+        address = make_url(url)
     except (ArgumentError, ValueError):
         message = "postgresql+psycopg://user@host/name or the like is required, however: it has another form"
+    else:
+        if "@" not in (address.host or ""):
+            return address
+        # What follows the first @ would be taken for the host, and named in the error of the connection.
+        message = "one @ before the host is required, however: several (in a password, @ is written %40)"
     raise _refusal("dataset.url", message)
 
 
@@ -123,9 +129,18 @@ def _told(error: SQLAlchemyError, address: URL) -> str:
     if undecoded:  # SQLite goes on to quote the cell
         return f"text in UTF-8 is required, however: column {shown(undecoded[1])!r} holds other bytes"
     line = (str(cause).splitlines() or [""])[0]
-    if address.password:
-        line = line.replace(str(address.password), "***")
-    return f"the query fails: {kind}: {shown(line)}"
+    for secret in _secrets(address):
+        line = line.replace(secret, STARS)
+    return f"the query fails: {kind}: {shown(mask_secrets(line))}"
+
+
+def _secrets(address: URL) -> list[str]:
+    """The password, and the values of keys of the URL that hold one."""
+    found = [str(address.password or "")]
+    for key, value in address.query.items():
+        if is_secret(key):
+            found += [value] if isinstance(value, str) else value
+    return sorted(filter(None, found), key=len, reverse=True)
 
 
 def _refusal(where: str, message: str, remedy: str = "") -> DataError:

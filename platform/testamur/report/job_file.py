@@ -8,17 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from testamur.contracts.job import JobSpec
+from testamur.contracts.secrets import mask_job
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
-_PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
 
 
 def write_job(spec: JobSpec) -> str:
     """A job file that repeats the job; values that equal their default are left out."""
-    tree = json.loads(spec.model_dump_json(exclude_defaults=True))
-    dataset = tree.get("dataset", {})
-    if isinstance(dataset.get("url"), str):
-        dataset["url"] = _PASSWORD.sub(r"\1:PASSWORD@", dataset["url"])
+    tree = mask_job(json.loads(spec.model_dump_json(exclude_defaults=True)))
     tree.setdefault("job", {})["seed"] = spec.job.seed
     return "\n\n".join(_table(name, tree[name]) for name in sorted(tree)) + "\n"
 

@@ -14,10 +14,9 @@ from markupsafe import Markup
 from testamur.contracts.finding import Section
 from testamur.contracts.report import Report
 from testamur.contracts.report_spec import ReportKind, ReportSpec
+from testamur.contracts.spreadsheet import disarm_formula
 from testamur.report.numbers import format_count, format_seconds
 from testamur.report.page import make_page
-
-_FORMULA_STARTS = ("=", "@", "\t", "\r", "+", "-")
 
 
 def render_html(
@@ -64,7 +63,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=disarm_formula,
+        finalize=_disarm,
     )
     env.filters.update(count=format_count, seconds=format_seconds, moment=format_moment)
     return env
@@ -78,14 +77,9 @@ def _plugin_template(name: str) -> str | None:
     return files(package).joinpath(path).read_text(encoding="utf-8")
 
 
-def disarm_formula(value: Any) -> Any:
-    """Put an apostrophe before a text that a spreadsheet would run when a table is pasted into it.
-
-    Source: OWASP, CSV Injection.
-    """
-    if isinstance(value, Markup) or not isinstance(value, str) or not value.startswith(_FORMULA_STARTS):
-        return value
-    return value if value[0] in "+-" and value[1:2].isdigit() else f"'{value}"
+def _disarm(value: Any) -> Any:
+    """Disarm a text that is pasted into a spreadsheet with the table it stands in."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else disarm_formula(value)
 
 
 def format_moment(moment: datetime) -> str:

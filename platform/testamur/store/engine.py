@@ -71,6 +71,8 @@ def _parse(database_url: str) -> URL:
         url = make_url(database_url.replace("postgres://", "postgresql://", 1))
     except ArgumentError as error:
         raise _refuse("a text that is no URL") from error
+    if "@" in (url.host or ""):
+        raise _refuse("several @ before the host (in a password, @ is written %40)")
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if url.drivername not in ("sqlite", "sqlite+pysqlite") or url.database in (None, "", ":memory:"):

@@ -167,3 +167,25 @@ def test_the_schema_is_a_json_schema_of_a_job_file(cli, table):
     schema = json.loads(cli("job", "schema").stdout)
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(tomllib.loads(table.read_text()), schema)
+
+
+URL = "postgresql+psycopg://reader:hun/ter22@127.0.0.1:1/none?password=hunter33"
+
+
+def test_the_password_of_a_database_is_shown_nowhere(cli, surroundings):
+    query = ("--set", f'dataset.url="{URL}"', "--set", 'dataset.query="select 1"', "--target", "y")
+    done = cli("job", "submit", *query, "--json")
+    assert done.exit_code == 0, done.output
+    assert 'url = "env:NAME"' in done.stderr
+    job = json.loads(done.stdout)["id"]
+    shown = [done, cli("job", "show", job), cli("job", "show", job, "--json"), cli("job", "list", "--json")]
+    shown.append(cli("job", "cancel", job))
+    shown.append(cli("job", "watch", job, "--json"))
+    assert all("ter22" not in seen.output and "hunter33" not in seen.output for seen in shown)
+    assert "***@127.0.0.1" in shown[2].stdout
+
+
+def test_a_url_from_the_environment_needs_no_hint(cli, surroundings):
+    surroundings.memory_fleet.up()
+    query = ("--set", 'dataset.url="env:VISITS"', "--set", 'dataset.query="select 1"', "--target", "y")
+    assert cli("job", "submit", *query).stderr == ""

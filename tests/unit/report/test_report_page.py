@@ -6,12 +6,14 @@ from itertools import pairwise
 
 import pytest
 from jinja2 import UndefinedError
+from markupsafe import escape
 
 from testamur.contracts.finding import CheckStatus, Section
 from testamur.contracts.report_spec import ReportKind, ReportSpec
+from testamur.contracts.spreadsheet import disarm_formula
 from testamur.report import render
 from testamur.report.dossier import parse_evidence
-from testamur.report.render import disarm_formula, render_html, render_insight
+from testamur.report.render import _environment, render_html, render_insight
 
 VOID = {"meta", "line", "rect", "circle", "path", "polyline", "br", "link", "img", "input", "hr"}
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=y>"
@@ -184,8 +186,33 @@ def test_formulas_in_names_are_disarmed(made, signing_key):
     cells = [e["text"].strip() for e in Tree(render_html(report, {})).all("td", "th", "h1", "text", "dd")]
     assert not [cell for cell in cells if cell.startswith(("=", "@"))]
     assert [cell for cell in cells if cell.startswith("'=HYPERLINK")]
-    assert disarm_formula("+0.004") == "+0.004"
-    assert disarm_formula("-cmd") == "'-cmd"
+
+
+@pytest.mark.parametrize(
+    "text", ["+0.004", "-3", "-1,629", "+4.5 %", "-1e-05", "Sex: women", "", "\u22120.004", "a=b"]
+)
+def test_numbers_and_plain_texts_stay_as_they_are(text):
+    assert disarm_formula(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-2+3+cmd|' /C calc'!A0",
+        "+1+cmd|' /C calc'!A0",
+        "-1\n=2",
+        "-cmd",
+        "=1",
+        "@x",
+        "\tx",
+        "\r1",
+        "-",
+        "-1-1",
+    ],
+)
+def test_what_a_spreadsheet_would_run_is_disarmed(text):
+    assert disarm_formula(text) == f"'{text}"
+    assert _environment().from_string("{{ text }}").render(text=text) == str(escape(f"'{text}"))
 
 
 def test_a_page_without_evidence_or_verdicts_is_drawn(report):

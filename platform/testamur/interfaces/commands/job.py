@@ -40,12 +40,12 @@ def list_jobs(states: tuple[str, ...], limit: int, as_json: bool) -> None:
 def show(job_id: str, as_json: bool) -> None:
     """One job: where it stands, its attempts, and what it asked for. The beginning of an ID is enough."""
     from testamur.interfaces.terminal.consoles import print_json
-    from testamur.interfaces.terminal.jobs import show_job
+    from testamur.interfaces.terminal.jobs import in_full, show_job
 
     with Desk(current().settings()) as desk:
         job = desk.jobs.get(job_id)
     if as_json:
-        print_json(job.model_dump(mode="json"))
+        print_json(in_full(job))
     else:
         show_job(job)
 

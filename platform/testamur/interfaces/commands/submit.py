@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from testamur.contracts.job import Job
     from testamur.jobs.validate import ResolvedJob
 
+_PASSWORD_KEPT = (
+    "The password in dataset.url is kept in the platform's database as long as the job is.\n"
+    '→ put the URL into a variable of the workers, and url = "env:NAME" into the job'
+)
+
 
 @click.command()
 @request_options
@@ -100,6 +105,8 @@ def _show_plan(plan: ResolvedJob, *, as_json: bool) -> None:
 
 
 def _describe(plan: ResolvedJob) -> dict[str, Any]:
+    from testamur.contracts.secrets import mask_job
+
     return {
         "valid": True,
         "domain": plan.domain,
@@ -108,14 +115,17 @@ def _describe(plan: ResolvedJob) -> dict[str, Any]:
         "model": plan.model.key,
         "options": plan.options.model_dump(mode="json"),
         "policy": plan.policy,
-        "spec": plan.spec.model_dump(mode="json"),
+        "spec": mask_job(plan.spec.model_dump(mode="json")),
     }
 
 
 def _show_submitted(desk: Desk, job: Job, *, as_json: bool) -> None:
+    from testamur.contracts.secrets import holds_password
     from testamur.interfaces.terminal.consoles import print_json
     from testamur.interfaces.terminal.jobs import in_brief
 
+    if holds_password(job.spec.dataset.url or ""):
+        click.echo(_PASSWORD_KEPT, err=True)
     if as_json:
         print_json({**in_brief(job), "sent": job.sent})
         return

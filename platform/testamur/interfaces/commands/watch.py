@@ -71,9 +71,10 @@ def show_end(job: Job, *, as_json: bool = False) -> int:
     from testamur.contracts.errors import Cancelled, JobFailed
     from testamur.contracts.job import State
     from testamur.interfaces.terminal.consoles import print_json
+    from testamur.interfaces.terminal.jobs import in_full
 
     if as_json:
-        print_json(job.model_dump(mode="json"))
+        print_json(in_full(job))
     if job.state is State.FAILED:
         raise JobFailed(
             job.error or "the job failed",

@@ -10,6 +10,7 @@ import click
 from rich.text import Text
 
 from testamur.contracts.job import Job, State
+from testamur.contracts.secrets import mask_job, mask_secrets
 from testamur.interfaces.terminal.cards import show_card, show_rows
 
 _STYLES = {
@@ -35,9 +36,15 @@ def in_brief(job: Job) -> dict[str, Any]:
         "ended_at": job.ended_at.isoformat() if job.ended_at else None,
         "n_attempts": job.n_attempts,
         "cleared": job.cleared,
-        "error": job.error,
+        "error": mask_secrets(job.error),
         "dossier": job.dossier,
     }
+
+
+def in_full(job: Job) -> dict[str, Any]:
+    """A job in ``job show --json``, without the password of its database."""
+    tree = job.model_dump(mode="json")
+    return {**tree, "spec": mask_job(tree["spec"]), "error": mask_secrets(job.error)}
 
 
 def origin_of(job: Job) -> str:
@@ -61,7 +68,7 @@ def show_job(job: Job) -> None:
         {
             "State": state_of(job),
             "Stage": job.stage.value if job.stage else "",
-            "Error": job.error,
+            "Error": mask_secrets(job.error),
             "Data": origin_of(job),
             "Model": job.spec.model.use,
             "Priority": job.priority.value,
