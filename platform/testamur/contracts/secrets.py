@@ -1,4 +1,4 @@
-"""Takes credentials out of what is shown: in URLs, and in any text that may hold one. Standard library only."""
+"""Takes credentials out of what is shown: in URLs and in any text. Standard library only."""
 
 from __future__ import annotations
 

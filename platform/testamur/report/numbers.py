@@ -11,6 +11,8 @@ MINUS = "\u2212"
 NO_NUMBER = "–"
 _SCALE = {Unit.SHARE: 100.0, Unit.POINTS: 100.0}
 _SUFFIX = {Unit.SHARE: f"{NBSP}%", Unit.POINTS: f"{NBSP}points"}
+_MOST = 6
+_SIGNED = (Unit.NUMBER, Unit.POINTS, Unit.TARGET)
 _FEWEST = {Unit.SHARE: 1, Unit.POINTS: 1, Unit.COUNT: 0}
 
 
@@ -33,8 +35,19 @@ def digits_for(value: float | None, low: float | None, high: float | None, unit:
     """Digits after the point that an interval of this width deserves.
 
     The last digit is at most about 40 % of half the interval's width, so that rounding does not hide
-    on which side of a limit an end lies.
+    on which side of a limit an end lies; and where a number may have either sign, no end that is not 0
+    is rounded to it, so that one sees whether the interval holds 0.
     """
+    digits = _digits_of_width(value, low, high, unit)
+    if unit not in _SIGNED:
+        return digits
+    ends = [end * _SCALE.get(unit, 1.0) for end in (low, high) if end and isfinite(end)]
+    visible = (d for d in range(digits, _MOST + 1) if all(round(end, d) != 0 for end in ends))
+    return next(visible, digits)
+
+
+def _digits_of_width(value: float | None, low: float | None, high: float | None, unit: Unit) -> int:
+    """Digits for the width alone."""
     fewest = _FEWEST.get(unit, 2)
     if unit is Unit.COUNT:
         return 0
@@ -45,9 +58,9 @@ def digits_for(value: float | None, low: float | None, high: float | None, unit:
         size = max((abs(end) for end in ends), default=0.0) * scale
         if size == 0:
             return 0
-        return fewest if size >= 0.1 else min(6, 1 - floor(log10(size)))
+        return fewest if size >= 0.1 else min(_MOST, 1 - floor(log10(size)))
     large = max(abs(end) for end in ends) * scale >= 100
-    return max(0 if large else fewest, min(6, -floor(log10(half_width / 2.5))))
+    return max(0 if large else fewest, min(_MOST, -floor(log10(half_width / 2.5))))
 
 
 def format_value(

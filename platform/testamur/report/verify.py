@@ -47,7 +47,7 @@ class Verification:
         status: What it came to.
         signer: Fingerprint of the key that made the seal, or empty.
         problems: Everything that is wrong; empty when intact.
-        n_files: Files that were compared with the manifest.
+        n_files: Listed files that are here and were compared with the manifest.
         report_id: The report's name, or empty where the manifest cannot be read.
         without_restricted: True when ``restricted/`` was left out as a whole on export.
     """
@@ -90,7 +90,7 @@ def verify_dossier(folder: Path, *, key: Path | None = None) -> Verification:
     manifest = _read_manifest(folder, problems)
     if manifest is None:
         return Verification(VerificationStatus.FAILED, "", tuple(problems), 0)
-    exported = _compare_files(folder, manifest, problems)
+    n_files, exported = _compare_files(folder, manifest, problems)
     signer = _check_seal(folder, manifest, problems)
     if trusted is not None and signer != trusted:
         problems.append(
@@ -103,7 +103,7 @@ def verify_dossier(folder: Path, *, key: Path | None = None) -> Verification:
         status=VerificationStatus.FAILED if problems else intact,
         signer=signer,
         problems=tuple(problems),
-        n_files=len(manifest.files),
+        n_files=n_files,
         report_id=manifest.report_id,
         without_restricted=exported,
     )
@@ -134,8 +134,12 @@ def _read_manifest(folder: Path, problems: list[Problem]) -> Manifest | None:
     return manifest
 
 
-def _compare_files(folder: Path, manifest: Manifest, problems: list[Problem]) -> bool:
-    """Note what is missing, changed or added; True when all of ``restricted/`` was left out."""
+def _compare_files(folder: Path, manifest: Manifest, problems: list[Problem]) -> tuple[int, bool]:
+    """Note what is missing, changed or added.
+
+    Returns:
+        The number of files that were compared, and whether all of ``restricted/`` was left out.
+    """
     present, strange = list_files(folder)
     problems.extend(strange)
     here, listed = set(present), {entry.path: entry for entry in manifest.files}
@@ -150,7 +154,7 @@ def _compare_files(folder: Path, manifest: Manifest, problems: list[Problem]) ->
     for name in sorted(expected & here):
         if digest_file(folder / name) != (listed[name].sha256, listed[name].n_bytes):
             problems.append(Problem(name, "changed since it was sealed"))
-    return exported
+    return len(expected & here), exported
 
 
 def _check_seal(folder: Path, manifest: Manifest, problems: list[Problem]) -> str:

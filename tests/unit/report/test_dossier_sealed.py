@@ -106,6 +106,8 @@ def test_restricted_files_may_be_left_out_as_a_whole_only(copy, sealed, key_file
     outcome = verify_dossier(copy, key=key_file)
     assert outcome.ok
     assert "exported without restricted files" in str(outcome)
+    whole = verify_dossier(sealed, key=key_file)
+    assert whole.n_files - outcome.n_files == len(list((sealed / "restricted").iterdir())) > 0
     (copy / "restricted").mkdir()
     assert not verify_dossier(copy, key=key_file).ok
 

@@ -31,6 +31,10 @@ def spaced(text: str) -> str:
         ((0.62, 0.55, 0.69, Unit.NUMBER), f"0.62 ({spaced('0.55 to 0.69')})"),
         ((0.7812, 0.7712, 0.7913, Unit.NUMBER), f"0.781 ({spaced('0.771 to 0.791')})"),
         ((-0.004, -0.014, 0.006, Unit.NUMBER), f"{MINUS}0.004 ({spaced(f'{MINUS}0.014 to 0.006')})"),
+        ((0.023, -0.0038, 0.0496, Unit.NUMBER), f"0.023 ({spaced(f'{MINUS}0.004 to 0.050')})"),
+        ((0.023, 0.0004, 0.0496, Unit.NUMBER), f"0.0230 ({spaced('0.0004 to 0.0496')})"),
+        ((0.1, -0.0002, 0.2, Unit.POINTS), f"10.00{NBSP}points ({spaced(f'{MINUS}0.02 to 20.00')})"),
+        ((0.3, 0.0002, 0.6, Unit.SHARE), f"30.0{NBSP}% ({spaced('0.0 to 60.0 %')})"),
         ((0.217, 0.152, 0.279, Unit.SHARE), f"21.7{NBSP}% ({spaced('15.2 to 27.9 %')})"),
         ((0.062, 0.0, 0.124, Unit.POINTS), f"6.2{NBSP}points ({spaced('0.0 to 12.4')})"),
         ((0.62, 0.55, None, Unit.NUMBER), f"0.62 ({spaced('at least 0.55')})"),
@@ -73,6 +77,13 @@ def test_rounding_moves_no_end_by_more_than_a_fifth_of_the_interval(value, below
     ends = [float(x.replace(MINUS, "-").replace(",", "")) for x in inner.split(f"{NBSP}to{NBSP}")]
     assert abs(ends[0] - low) <= 0.2 * (high - low) / 2 + 1e-9
     assert abs(ends[1] - high) <= 0.2 * (high - low) / 2 + 1e-9
+
+
+@given(st.floats(-1e3, -1e-5), st.floats(1e-5, 1e3))
+def test_an_interval_that_holds_zero_is_seen_to_do_so(low, high):
+    first, last = format_interval(0.0, low, high).split("(")[1].rstrip(")").split(f"{NBSP}to{NBSP}")
+    assert first.startswith(MINUS)
+    assert last.strip("0.")
 
 
 @given(st.floats(-1e5, 1e5), st.floats(1e-3, 1e5))

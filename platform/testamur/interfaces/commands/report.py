@@ -92,6 +92,9 @@ def _show(found: Verification) -> None:
     mark, style = ("●", "bright_blue") if found.ok else ("▲", "bold red")
     console.print(Text.assemble((f"{mark} ", style), (printable(str(found)), "bold")), soft_wrap=True)
     if found.ok:
-        console.print(Text(f"{found.n_files} files are as they were sealed"))
+        left_out = (
+            "; those of restricted/ are absent and were not compared" if found.without_restricted else ""
+        )
+        console.print(Text(f"{found.n_files} files are as they were sealed{left_out}"), soft_wrap=True)
         if found.status is VerificationStatus.SIGNER_UNKNOWN:
             console.print(Text("→ name the signer's key to know who sealed it: --key FILE"))

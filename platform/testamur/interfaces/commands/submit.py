@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from testamur.contracts.job import Job
     from testamur.jobs.validate import ResolvedJob
 
-_PASSWORD_KEPT = (
+_KEPT = (
     "The password in dataset.url is kept in the platform's database as long as the job is.\n"
     '→ put the URL into a variable of the workers, and url = "env:NAME" into the job'
 )
@@ -125,7 +125,7 @@ def _show_submitted(desk: Desk, job: Job, *, as_json: bool) -> None:
     from testamur.interfaces.terminal.jobs import in_brief
 
     if holds_password(job.spec.dataset.url or ""):
-        click.echo(_PASSWORD_KEPT, err=True)
+        click.echo(_KEPT, err=True)
     if as_json:
         print_json({**in_brief(job), "sent": job.sent})
         return
