@@ -23,7 +23,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest
 
 check: lint types laws
-	$(BIN)/python -m pytest tests/house tests/unit tests/laws
+	$(BIN)/python -m pytest tests/house tests/laws
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -2,7 +2,7 @@
 
 The standard library's ``importlib.metadata`` does the same for every group and every kind of
 import path; it costs several times as much start-up time as the rest of ``plugin list``
-(docs/decisions/0010-own-entry-point-scan.md). Folders on ``sys.path`` are read, zip files are not.
+(docs/decisions/0005-own-entry-point-scan.md). Folders on ``sys.path`` are read, zip files are not.
 """
 
 from __future__ import annotations

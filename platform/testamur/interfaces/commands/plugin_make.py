@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,9 +11,6 @@ import click
 
 from testamur.interfaces.invocation import json_option
 
-# `testing` lies above `interfaces` (its tests may call commands), so it is looked up by name, not imported.
-_KIT = "testamur.testing.kit"
-_SCAFFOLD = "testamur.testing.scaffold"
 _COMPLAINTS = 4
 
 
@@ -27,9 +23,10 @@ _COMPLAINTS = 4
 def new(name: str, folder: Path | None, as_json: bool) -> None:
     """Write a new plugin: a complete distribution whose tests pass straight away."""
     from testamur.interfaces.terminal.consoles import print_json
+    from testamur.testing.scaffold import write_plugin
 
     target = folder or Path(f"testamur-{name.replace('_', '-')}")
-    written: list[Path] = importlib.import_module(_SCAFFOLD).write_plugin(name, target)
+    written = write_plugin(name, target)
     if as_json:
         print_json({"name": name, "folder": str(target), "files": [str(path) for path in written]})
         return
@@ -47,8 +44,8 @@ def new(name: str, folder: Path | None, as_json: bool) -> None:
 def check(ctx: click.Context, name: str, as_json: bool) -> None:
     """Hold an installed plugin against the conformance kit; every complaint comes with its remedy."""
     from testamur.interfaces.terminal.consoles import print_json
+    from testamur.testing import kit
 
-    kit = importlib.import_module(_KIT)
     complaints = kit.check_plugin(name)
     if as_json:
         fields = [{"rule": c.rule, "message": c.message, "remedy": c.remedy} for c in complaints]
