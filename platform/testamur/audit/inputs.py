@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from difflib import get_close_matches
 from zlib import crc32
 
 import numpy as np
 
 from testamur.audit.interval import Ints
+from testamur.contracts.audit_asked import find_audit_faults
 from testamur.contracts.check import AuditInput
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.errors import ConfigurationError, DataError, Problem
@@ -113,29 +112,7 @@ def _option_faults(given: AuditInput) -> list[Problem]:
         faults.append(
             Problem("audit.threshold", f"a number from 0 to 1 is required, however: {given.threshold}")
         )
-    known = {attribute.name: attribute.levels for attribute in given.table.attributes}
-    for name, level in given.options.reference_groups.items():
-        if name not in known:
-            faults.append(
-                Problem(
-                    f"audit.reference_groups.{name}", "a protected attribute is required", _near(name, known)
-                )
-            )
-        elif level not in known[name]:
-            levels = dict.fromkeys(known[name], ())
-            faults.append(
-                Problem(
-                    f"audit.reference_groups.{name}",
-                    "a level of the attribute is required",
-                    _near(level, levels),
-                )
-            )
-    return faults
-
-
-def _near(name: str, known: Mapping[str, object]) -> str:
-    near = get_close_matches(name, list(known), n=1)
-    return f"did you mean '{near[0]}'?" if near else "known are: " + (", ".join(sorted(known)) or "none")
+    return faults + find_audit_faults(given.options, given.table)
 
 
 def all_rows(table: RowsTable) -> tuple[RowsPart, ...]:

@@ -49,6 +49,10 @@ def _judge_limit(limit: Limit, findings: Sequence[Finding], entry: CoverageEntry
         and finding.measure == limit.measure
         and (not limit.attribute or finding.attribute == limit.attribute)
     ]
+    if entry is None or entry.status is not CheckStatus.DONE:
+        # The ledger goes first: what was added to a check that was not done shows nothing.
+        estimable = entry is not None and entry.status is CheckStatus.NOT_ESTIMABLE
+        concerned = [(i, f) for i, f in concerned if estimable and f.status is not CheckStatus.DONE]
     if not concerned:
         return Verdict(limit=limit, status=VerdictStatus.NOT_SHOWN, reason=_nothing_found(limit, entry))
     held = [_hold(limit, place, finding) for place, finding in concerned]

@@ -1,4 +1,4 @@
-"""The audit: plan every check, run each in its guard, judge, and leave nothing out."""
+"""The audit: plan every check, run each in its guard, and leave nothing out. `conclude` judges."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pathlib import Path
 from time import perf_counter
 
 from testamur.audit.inputs import check_input
-from testamur.audit.judge import cleared, judge
-from testamur.audit.limitations import limitations
 from testamur.audit.plan import reason_to_skip
 from testamur.audit.row_evidence import predictions_file, training_file
 from testamur.audit.skip import Skip
@@ -17,7 +15,6 @@ from testamur.contracts.check import AuditInput, AuditResult, CheckOutcome, Chec
 from testamur.contracts.errors import Cancelled, Interrupted, TestamurError
 from testamur.contracts.event import EventKind
 from testamur.contracts.finding import CheckStatus, CoverageEntry, EvidenceFile, Finding
-from testamur.contracts.policy import Verdict
 from testamur.contracts.protocols import Observer
 from testamur.hooks.references import resolve
 
@@ -25,7 +22,7 @@ from testamur.hooks.references import resolve
 def run_audit(
     given: AuditInput, checks: Sequence[CheckSpec], *, observer: Observer | None = None
 ) -> AuditResult:
-    """Ask every question of `checks`, hold the findings against the policy, and keep the ledger.
+    """Ask every question of `checks` and keep the ledger; nothing is judged yet (`conclude` does that).
 
     A check that raises is entered as *failed* with the type and place of the exception; the others run on.
 
@@ -56,15 +53,13 @@ def run_audit(
             data = {"check": check.key, "status": entry.status.value, "done": number, "total": len(checks)}
             observer.emit(EventKind.CHECK, data)
     evidence |= {file.name: file for file in (*training_file(given), predictions_file(given))}
-    verdicts = judge(findings, coverage, given.policy)
-    found = _with_rows_to_settle(findings, verdicts)
     return AuditResult(
-        findings=found,
+        findings=tuple(findings),
         coverage=tuple(coverage),
-        verdicts=verdicts,
+        verdicts=(),
         evidence=tuple(evidence.values()),
-        limitations=limitations(given, coverage, found, verdicts),
-        cleared=cleared(verdicts),
+        limitations=(),
+        cleared=False,
         seconds=perf_counter() - started,
         notes=given.table.notes,
     )
@@ -157,13 +152,4 @@ def _entry(
         n_findings=n_findings,
         n_not_estimable=n_not,
         seconds=seconds,
-    )
-
-
-def _with_rows_to_settle(findings: Sequence[Finding], verdicts: Sequence[Verdict]) -> tuple[Finding, ...]:
-    """Findings that decide a verdict also say how many rows would settle it."""
-    needed = {v.finding: v.rows_to_settle for v in verdicts}
-    return tuple(
-        f.model_copy(update={"rows_to_settle": needed[i]}) if needed.get(i) is not None else f
-        for i, f in enumerate(findings)
     )

@@ -14,30 +14,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from difflib import get_close_matches
 
 import numpy as np
 
 from testamur.audit.interval import Floats, Ints
-from testamur.contracts.errors import ConfigurationError, DataError, Problem
+from testamur.contracts.errors import DataError, Problem
 from testamur.contracts.policy import Policy
-
-DEFAULT_RULE = "prevalence"
-RULES = (
-    "prevalence",
-    "youden",
-    "f1",
-    "accuracy",
-    "sensitivity>=0.8",
-    "specificity>=0.9",
-    "selection<=0.1",
-    "cost fp:fn=1:5",
-)
-_BOUND = re.compile(r"^(sensitivity|specificity)\s*>=\s*([0-9.]+)$|^(selection)\s*<=\s*([0-9.]+)$")
-_COST = re.compile(r"^cost\s+fp:fn\s*=\s*([0-9.]+):([0-9.]+)$")
-_WHERE = "audit.threshold"
+from testamur.contracts.threshold_rule import DEFAULT_RULE as DEFAULT_RULE
+from testamur.contracts.threshold_rule import RULES as RULES
+from testamur.contracts.threshold_rule import ThresholdRule, parse_threshold
 
 
 def choose_threshold(
@@ -58,16 +44,13 @@ def choose_threshold(
         ConfigurationError: The rule or number cannot be used; proposes the nearest rule.
         DataError: The rule needs both outcomes in the validation part.
     """
-    if isinstance(option, int | float) and not isinstance(option, bool):
-        if not 0.0 <= float(option) <= 1.0:
-            raise _refused(f"a number from 0 to 1 is required, however: {option}")
-        return float(option), "given by the job"
-    rule = (DEFAULT_RULE if option is None else str(option)).strip().lower()
+    rule = parse_threshold(option)
+    if rule.kind == "number":
+        return rule.value, "given by the job"
+    if rule.kind == "cost":
+        words = f"from costs: a false alarm costs {rule.value:g}, a missed event {rule.miss:g}"
+        return rule.value / (rule.value + rule.miss), words
     why = f" (default rule, policy {policy.key})" if option is None else ""
-    cost = _COST.match(rule)
-    if cost:
-        return _from_costs(rule, cost)
-    chosen = _rule(rule)
     if not np.isfinite(event).all():
         raise DataError(
             "The threshold cannot be fixed",
@@ -75,63 +58,32 @@ def choose_threshold(
         )
     if target.sum() in (0, len(target)):
         problem = Problem(
-            "validation part", f"both outcomes are required for the rule '{rule}', however: one"
+            "validation part", f"both outcomes are required for the rule '{rule.text}', however: one"
         )
         raise DataError(
             "The threshold cannot be fixed",
             [problem],
             remedy="set audit.threshold to a number, or change the split",
         )
-    value, words = chosen(np.asarray(target, np.int64), np.asarray(event, np.float64))
+    value, words = _applied(rule)(np.asarray(target, np.int64), np.asarray(event, np.float64))
     return float(np.clip(value, 0.0, 1.0)), f"{words} on the {len(target)} validation rows{why}"
-
-
-def _refused(message: str, remedy: str = "") -> ConfigurationError:
-    return ConfigurationError("The threshold cannot be used", [Problem(_WHERE, message, remedy)])
-
-
-def _number(text: str, rule: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise _refused(f"a number is required in the rule '{rule}', however: '{text}'") from None
-
-
-def _from_costs(rule: str, found: re.Match[str]) -> tuple[float, str]:
-    alarm, miss = (_number(text, rule) for text in found.groups())
-    if alarm <= 0 or miss <= 0:
-        raise _refused(f"costs above 0 are required, however: {alarm:g}:{miss:g}")
-    return alarm / (alarm + miss), f"from costs: a false alarm costs {alarm:g}, a missed event {miss:g}"
 
 
 Rule = Callable[[Ints, Floats], tuple[float, str]]
 
 
-def _rule(rule: str) -> Rule:
-    simple: dict[str, Rule] = {
+def _applied(rule: ThresholdRule) -> Rule:
+    if rule.kind == "bound":
+        end = "most" if rule.name == "selection" else "least"
+        words = f"{rule.name} of at {end} {rule.value:g}"
+        return lambda y, p: (_bounded(y, p, rule.name, rule.value), words)
+    plain: dict[str, Rule] = {
         "prevalence": lambda y, p: (float(y.mean()), "the share of events"),
         "youden": lambda y, p: (_best(y, p, _youden), "largest sensitivity + specificity"),
         "f1": lambda y, p: (_best(y, p, _f1), "largest F1"),
         "accuracy": lambda y, p: (_best(y, p, _accuracy), "largest accuracy"),
     }
-    if rule in simple:
-        return simple[rule]
-    bound = _BOUND.match(rule)
-    if not bound:
-        near = get_close_matches(rule, RULES, n=1, cutoff=0.4)
-        remedy = f"did you mean '{near[0]}'? " if near else ""
-        raise _refused(
-            f"a number or a known rule is required, however: '{rule}'",
-            f"{remedy}known rules: {', '.join(RULES)}",
-        )
-    name, text = (bound[1], bound[2]) if bound[1] else (bound[3], bound[4])
-    wanted = _number(text, rule)
-    if not 0.0 < wanted < 1.0:
-        raise _refused(f"a share between 0 and 1 is required in the rule '{rule}', however: {wanted:g}")
-    return lambda y, p: (
-        _bounded(y, p, name, wanted),
-        f"{name} of at {'most' if name == 'selection' else 'least'} {wanted:g}",
-    )
+    return plain[rule.name]
 
 
 def _curve(target: Ints, event: Floats) -> tuple[Floats, Floats, Floats]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +18,11 @@ from testamur.contracts.check import AuditInput, AuditResult
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.job import Attempt, JobSpec, Stage
 from testamur.jobs.validate import ResolvedJob, resolve_job
+from testamur.pipeline.prepare import load_rows, make_table
 from testamur.pipeline.stages import Stages
 
 if TYPE_CHECKING:
+    from testamur.contracts.finding import Finding
     from testamur.contracts.policy import Policy
     from testamur.contracts.protocols import Observer, Predictor
     from testamur.contracts.report import Report
@@ -132,24 +134,16 @@ def run_job(
     model = _fit(job, table, where, stages)
     predictions = _predict(job, table, model.predictor, threads, stages)
     given = _question(job, policy, table, predictions, model, stages)
-    result = _judge(given, _audit(given, registry, where, stages), policy, stages)
+    result = _judge(given, *_audit(given, registry, where, stages), stages)
     return _seal(job, policy, given, result, model, registry, where, stages)
 
 
 def _load(job: ResolvedJob, where: Place, stages: Stages) -> RowsTable:
     """The declared data, read, divided and encoded."""
-    from testamur.data.load import load_source
-    from testamur.data.split import assign_parts
-    from testamur.data.table import build_table
-
-    request = job.spec.dataset
     with stages.enter(Stage.LOAD):
-        source = load_source(request, job.dataset, base=where.base, environ=where.environ)
+        source = load_rows(job, base=where.base, environ=where.environ)
     with stages.enter(Stage.SPLIT):
-        parts = assign_parts(source, seed=job.spec.job.seed)
-        return build_table(
-            source, parts, bands=job.spec.audit.bands, protected_as_features=request.protected_as_features
-        )
+        return make_table(job, source)
 
 
 def _fit(job: ResolvedJob, table: RowsTable, where: Place, stages: Stages) -> TrainedModel:
@@ -227,23 +221,23 @@ def _question(
     )
 
 
-def _audit(given: AuditInput, registry: Registry, where: Place, stages: Stages) -> AuditResult:
+def _audit(
+    given: AuditInput, registry: Registry, where: Place, stages: Stages
+) -> tuple[AuditResult, Sequence[Finding]]:
     """Every registered check, run or accounted for; plugins may add findings, never remove."""
     from testamur.audit.run import run_audit
 
     with stages.enter(Stage.AUDIT, detail=given.policy.key):
         result = run_audit(given, list(registry.checks().values()), observer=stages)
-        added = registry.after_audit(where.as_attempt(), result.findings)
-        return replace(result, findings=(*result.findings, *added))
+        return result, registry.after_audit(where.as_attempt(), result.findings)
 
 
-def _judge(given: AuditInput, result: AuditResult, policy: Policy, stages: Stages) -> AuditResult:
-    """Every finding held against the policy's limits."""
-    from testamur.audit.judge import cleared, judge
+def _judge(given: AuditInput, result: AuditResult, added: Sequence[Finding], stages: Stages) -> AuditResult:
+    """Every finding, those that plugins added too, held against the policy's limits."""
+    from testamur.audit.conclude import conclude
 
-    with stages.enter(Stage.JUDGE, detail=policy.key):
-        verdicts = judge(result.findings, result.coverage, policy)
-        return replace(result, verdicts=verdicts, cleared=cleared(verdicts))
+    with stages.enter(Stage.JUDGE, detail=given.policy.key):
+        return conclude(given, result, added)
 
 
 def _seal(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from testamur.audit.catalogue import ALL_CHECKS
+from testamur.audit.conclude import conclude
 from testamur.audit.core_policy import CORE_DEFAULT, CORE_POLICIES
+from testamur.audit.golden_world import make_input
 from testamur.audit.judge import cleared, judge
+from testamur.contracts.check import AuditResult
 from testamur.contracts.finding import CheckStatus, CoverageEntry, Finding, Group, Section
 from testamur.contracts.policy import Direction, Limit, Policy, Severity, VerdictStatus
 
@@ -162,3 +166,38 @@ def test_the_core_policy_speaks_of_checks_and_measures_that_exist():
         assert f"`{limit.measure}`" in table.replace("{name}", "naive") + table.replace("{name}", "boosting")
     for key in keys:
         assert f"`{key}`" in table
+
+
+@pytest.mark.parametrize("status", [CheckStatus.FAILED, CheckStatus.NOT_RUN, CheckStatus.NOT_ESTIMABLE])
+def test_findings_added_to_a_check_that_was_not_done_show_nothing(status):
+    verdict = _verdict(_limit(), _found(), entry=_entry(status, "broken"))
+    assert verdict.status is VerdictStatus.NOT_SHOWN
+    assert "broken" in verdict.reason
+    assert verdict.finding is None
+
+
+def test_findings_of_a_check_that_was_not_planned_show_nothing():
+    (verdict,) = judge([_found()], [], _policy(_limit()))
+    assert verdict.status is VerdictStatus.NOT_SHOWN
+
+
+def test_added_findings_are_judged_with_the_rest_and_everything_follows_from_them():
+    result = AuditResult(
+        findings=(_found(),),
+        coverage=(_entry(),),
+        verdicts=(),
+        evidence=(),
+        limitations=(),
+        cleared=False,
+        seconds=0.0,
+    )
+    given = make_input(np.arange(40) % 2, {"model": np.full(40, 0.5)}, policy=_policy(_limit()))
+    alone = conclude(given, result)
+    assert alone.cleared
+    together = conclude(given, result, [_found(0.09, 0.02, 0.2)])
+    assert together.verdicts[0].finding == 1
+    assert together.verdicts[0].status is VerdictStatus.NOT_SHOWN
+    assert together.findings[1].rows_to_settle == together.verdicts[0].rows_to_settle is not None
+    assert together.findings[0].rows_to_settle is None
+    assert any("1 of 1 limits" in line for line in together.limitations)
+    assert not together.cleared

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from testamur.audit.catalogue import ALL_CHECKS
+from testamur.audit.conclude import conclude
 from testamur.audit.golden_world import from_cells, make_input
 from testamur.audit.run import run_audit
 from testamur.contracts.check import CheckOutcome, CheckSpec, Need
@@ -22,6 +23,10 @@ from testamur.contracts.job import AuditOptions
 from testamur.contracts.table import Predictions
 
 EVENT, RISK, GROUPS = from_cells({"a": (60, 20, 10, 30), "b": (40, 10, 20, 30)})
+
+
+def audited(given, checks, **more):
+    return conclude(given, run_audit(given, checks, **more))
 
 
 def _given(**more):
@@ -89,7 +94,7 @@ class Watcher:
 
 def test_every_planned_check_is_in_the_ledger_and_every_finding_rests_on_evidence():
     watcher = Watcher()
-    result = run_audit(_given(), ALL_CHECKS, observer=watcher)
+    result = audited(_given(), ALL_CHECKS, observer=watcher)
     assert [entry.check for entry in result.coverage] == [check.key for check in ALL_CHECKS]
     assert all(e.status is not CheckStatus.FAILED for e in result.coverage), [
         e.reason for e in result.coverage
@@ -110,7 +115,7 @@ def test_every_planned_check_is_in_the_ledger_and_every_finding_rests_on_evidenc
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not():
-    first, again, other = (run_audit(_given(seed=s), ALL_CHECKS) for s in (1, 1, 2))
+    first, again, other = (audited(_given(seed=s), ALL_CHECKS) for s in (1, 1, 2))
     assert [f.content for f in first.evidence] == [f.content for f in again.evidence]
     drop = {"seconds": 0.0}
     assert [f.model_copy(update=drop) for f in first.findings] == [
@@ -130,7 +135,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not():
     ],
 )
 def test_a_check_that_fails_is_in_the_ledger_and_the_others_run_on(name, reason):
-    result = run_audit(_given(), [_check(name), *ALL_CHECKS[:2]])
+    result = audited(_given(), [_check(name), *ALL_CHECKS[:2]])
     assert result.coverage[0].status is CheckStatus.FAILED
     assert reason in result.coverage[0].reason
     assert "a fault of the check" not in result.coverage[0].reason  # words that are not ours may quote a cell
@@ -140,22 +145,22 @@ def test_a_check_that_fails_is_in_the_ledger_and_the_others_run_on(name, reason)
 
 def test_evidence_of_another_check_is_not_overwritten():
     twins = next(c for c in ALL_CHECKS if c.key == "core.leakage.twins")
-    result = run_audit(_given(), [twins, _check("taken")])
+    result = audited(_given(), [twins, _check("taken")])
     assert result.coverage[1].status is CheckStatus.FAILED
     assert json.loads({f.name: f.content for f in result.evidence}["leakage.json"])["n_test"] == len(EVENT)
 
 
 def test_a_request_to_stop_is_obeyed_between_checks_and_within():
     with pytest.raises(Cancelled):
-        run_audit(_given(), ALL_CHECKS, observer=Watcher(stop_at=3))
+        audited(_given(), ALL_CHECKS, observer=Watcher(stop_at=3))
     with pytest.raises(Cancelled):
-        run_audit(_given(), [_check("cancelled")])
+        audited(_given(), [_check("cancelled")])
 
 
 def test_what_is_missing_is_named():
     given = make_input(EVENT, {"model": RISK}, threshold=None)
     everything = _check("raises", needs=tuple(Need))
-    (entry,) = run_audit(given, [everything]).coverage
+    (entry,) = audited(given, [everything]).coverage
     assert entry.status is CheckStatus.NOT_RUN
     for word in (
         "baseline",
@@ -171,14 +176,14 @@ def test_what_is_missing_is_named():
 
 
 def test_another_kind_of_problem_is_not_applicable():
-    (entry,) = run_audit(_given(), [_check("raises", problems=(ProblemKind.RANKING,))]).coverage
+    (entry,) = audited(_given(), [_check("raises", problems=(ProblemKind.RANKING,))]).coverage
     assert entry.status is CheckStatus.NOT_APPLICABLE
 
 
 def test_without_rows_nothing_is_run():
     empty = {"g": (("a",), np.zeros(0, int))}
     given = make_input(np.zeros(0), {"model": np.zeros(0)}, groups=empty)
-    result = run_audit(given, ALL_CHECKS)
+    result = audited(given, ALL_CHECKS)
     assert {e.status for e in result.coverage} == {CheckStatus.NOT_RUN, CheckStatus.NOT_APPLICABLE}
     assert not result.cleared
 
@@ -193,21 +198,21 @@ def test_without_rows_nothing_is_run():
 )
 def test_predictions_that_cannot_be_used_are_refused(values, words):
     with pytest.raises(DataError, match=words):
-        run_audit(make_input(EVENT, {"model": values}), ALL_CHECKS)
+        audited(make_input(EVENT, {"model": values}), ALL_CHECKS)
 
 
 def test_every_fault_of_the_predictions_is_listed_at_once():
     given = make_input(EVENT, {"naive": np.full(len(EVENT), -1.0)})
     given = replace(given, predictions={**given.predictions, "odd": {"test": Predictions()}})
     with pytest.raises(DataError) as caught:
-        run_audit(given, ALL_CHECKS)
+        audited(given, ALL_CHECKS)
     assert len(caught.value.problems) == 3
 
 
 def test_reference_groups_that_do_not_exist_are_refused_with_a_proposal():
     options = AuditOptions(reference_groups={"grup": "a", "group": "c"}, bootstrap=100)
     with pytest.raises(ConfigurationError, match="did you mean 'group'") as caught:
-        run_audit(_given(options=options), ALL_CHECKS)
+        audited(_given(options=options), ALL_CHECKS)
     assert len(caught.value.problems) == 2
 
 
@@ -217,14 +222,14 @@ def test_the_reference_group_is_the_one_asked_for_else_the_largest():
         (None, "a"),
         (AuditOptions(reference_groups={"group": "b"}, bootstrap=100), "b"),
     ):
-        result = run_audit(_given(options=options), gaps)
+        result = audited(_given(options=options), gaps)
         found = [f for f in result.findings if f.measure == "true_positive_rate_difference"]
         assert [str(f.reference) for f in found] == [reference]
 
 
 def test_predictions_are_restricted_and_safe_to_open():
     given = make_input(EVENT, {"model": RISK}, groups={"=cmd()": GROUPS["group"]})
-    result = run_audit(given, ALL_CHECKS[:1])
+    result = audited(given, ALL_CHECKS[:1])
     file = next(f for f in result.evidence if f.name == "predictions.csv")
     assert file.restricted
     assert not any(f.restricted for f in result.evidence if f is not file)
@@ -251,7 +256,7 @@ def test_other_problems_walk_through_with_the_default_policy(kind):
             kind=kind,
             classes=("k", "l", "m"),
         )
-    result = run_audit(given, ALL_CHECKS)
+    result = audited(given, ALL_CHECKS)
     assert not [e for e in result.coverage if e.status is CheckStatus.FAILED]
     assert {v.limit.id for v in result.verdicts} == {
         "no_leaked_rows",
@@ -266,7 +271,7 @@ def test_small_groups_and_shared_entities_become_limitations():
     given = make_input(
         event, {"model": risk}, groups=groups, entity=np.arange(len(event)) // 2, weight=np.ones(len(event))
     )
-    result = run_audit(given, ALL_CHECKS)
+    result = audited(given, ALL_CHECKS)
     assert not [e for e in result.coverage if e.status is CheckStatus.FAILED]
     text = " ".join(result.limitations)
     assert "could not be estimated for: tiny" in text

@@ -8,6 +8,7 @@ import pytest
 from testamur.audit.auc import auc_estimate, auc_gain, auc_parts
 from testamur.audit.calibration import OVERALL
 from testamur.audit.catalogue import ALL_CHECKS
+from testamur.audit.conclude import conclude
 from testamur.audit.golden_world import make_input
 from testamur.audit.leakage import COLUMNS, TIME
 from testamur.audit.macro_auc import macro_estimate, macro_gain
@@ -20,13 +21,17 @@ from testamur.contracts.policy import VerdictStatus
 N = 200
 
 
+def audited(given, checks, **more):
+    return conclude(given, run_audit(given, checks, **more))
+
+
 def _noise(n_events, seed):
     r = np.random.default_rng(seed)
     return (np.arange(N) < n_events).astype(int), r.random(N)
 
 
 def _verdicts(given):
-    return {v.limit.id: v for v in run_audit(given, ALL_CHECKS).verdicts}
+    return {v.limit.id: v for v in audited(given, ALL_CHECKS).verdicts}
 
 
 @pytest.mark.parametrize("n_events", [1, 2, 3, 5, 19])
@@ -104,7 +109,7 @@ def test_rows_of_one_person_show_nothing():
     groups = {"sex": (("f", "m"), np.arange(60) % 2)}
     for n_people in (1, 2, 19):
         given = make_input(event, predicted, groups=groups, entity=np.arange(60) % n_people)
-        result = run_audit(given, ALL_CHECKS)
+        result = audited(given, ALL_CHECKS)
         entries = {e.check: e for e in result.coverage}
         assert entries["core.performance.discrimination"].status is CheckStatus.NOT_ESTIMABLE
         assert entries["core.fairness.gaps"].status is CheckStatus.NOT_ESTIMABLE

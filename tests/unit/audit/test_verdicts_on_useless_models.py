@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from testamur.audit.catalogue import ALL_CHECKS
+from testamur.audit.conclude import conclude
 from testamur.audit.core_policy import CORE_DEFAULT
 from testamur.audit.golden_world import make_input
 from testamur.audit.run import run_audit
@@ -17,6 +18,10 @@ RNG = np.random.default_rng(4)
 BINARY = RNG.integers(0, 2, N)
 CLASSES = np.arange(N) % 3
 VALUES = RNG.normal(size=N)
+
+
+def audited(given, checks, **more):
+    return conclude(given, run_audit(given, checks, **more))
 
 
 def _constant(kind):
@@ -31,7 +36,7 @@ def _constant(kind):
 
 
 def _verdict(given, limit):
-    return next(v for v in run_audit(given, ALL_CHECKS).verdicts if v.limit.id == limit)
+    return next(v for v in audited(given, ALL_CHECKS).verdicts if v.limit.id == limit)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +52,7 @@ def test_a_constant_model_is_not_better_than_knowing_nothing(kind, limit):
     verdict = _verdict(given, limit)
     assert verdict.status is VerdictStatus.BREACHED
     assert "not above 0" in verdict.reason
-    assert not run_audit(given, ALL_CHECKS).cleared
+    assert not audited(given, ALL_CHECKS).cleared
 
 
 def test_whatever_promises_to_be_better_is_strict():
