@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Bool = NDArray[np.bool_]
 
 from testamur.contracts.dataset import DatasetSpec, Problem
+from testamur.contracts.job import DatasetRequest
 
 PartName = Literal["train", "validation", "test"]
 
@@ -94,6 +95,7 @@ class RowsTable:
         sha256: Digest of the source file (or of the canonical Arrow stream of a frame or query).
         encoder: JSON-ready description from which the encoding can be repeated on new rows.
         notes: What was noticed while reading (rows dropped for a missing target, and the like).
+        request: The job's ``[dataset]`` part, filled up from the file beside the data.
     """
 
     spec: DatasetSpec
@@ -108,6 +110,7 @@ class RowsTable:
     sha256: str
     encoder: dict[str, Any]
     notes: tuple[str, ...] = ()
+    request: DatasetRequest | None = None
 
     @property
     def n_numeric(self) -> int:

@@ -29,6 +29,7 @@ class LoadedSource:
         row: (n,) position of each row in the source, counted from 0 after the header.
         sha256: Of the file, or of the canonical Arrow stream of a frame or query.
         notes: What was noticed while reading.
+        request: The request, filled up from the file beside the data.
     """
 
     frame: pl.DataFrame
@@ -37,6 +38,7 @@ class LoadedSource:
     row: NDArray[np.int64]
     sha256: str
     notes: tuple[str, ...]
+    request: DatasetRequest
 
 
 def load_source(
@@ -69,4 +71,5 @@ def load_source(
         row=found.row,
         sha256=found.origin.sha256,
         notes=found.notes,
+        request=found.origin.request,
     )

@@ -67,6 +67,7 @@ def build_table(
         sha256=source.sha256,
         encoder=encoder,
         notes=(*source.notes, *(note for _, notes in fitted for note in notes)),
+        request=source.request,
     )
 
 

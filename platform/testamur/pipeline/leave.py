@@ -7,8 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from testamur.contracts.finding import CheckStatus
 from testamur.contracts.job import Stage
-from testamur.pipeline.plugin_sections import draw_insights, fill_sections
+from testamur.jobs.validate import CORE
+from testamur.pipeline.plugin_sections import applying, draw_insights, fill_sections
 
 if TYPE_CHECKING:
     from testamur.contracts.check import AuditInput, AuditResult
@@ -46,6 +48,7 @@ def write_pages(
         StoreError: The disk is full or the folder cannot be written; nothing half-written stays.
     """
     from testamur.report.dossier import parse_evidence, write_dossier
+    from testamur.report.job_file import notes_on, repeatable
     from testamur.report.keys import load_or_create
     from testamur.report.render import render_html
 
@@ -54,10 +57,17 @@ def write_pages(
         evidence = parse_evidence(departure.result.evidence)
         plain = _compose(departure, registry, where, stages, key)
         report, parts = fill_sections(plain, evidence, registry)
+        report, pages = draw_insights(report, parts)
         html = render_html(report, evidence, parts=parts)
-        pages = draw_insights(report, parts)
     with stages.enter(Stage.SEAL):
         model_files = departure.model.save(where.folder / "model")
+        spec = departure.job.spec
+        again = repeatable(
+            spec,
+            departure.given.table,
+            policy=departure.policy.key,
+            threads=spec.training.threads or where.threads,
+        )
         folder = write_dossier(
             where.dossier,
             report,
@@ -66,10 +76,24 @@ def write_pages(
             encoder=departure.given.table.encoder,
             evidence=departure.result.evidence,
             key=key,
-            job=departure.job.spec,
+            job=again,
+            job_notes=notes_on(again, report.data.sha256),
             pages=pages,
         )
     return report, folder
+
+
+def _requirements(departure: Departure, registry: Registry) -> list[str]:
+    """The plugins that had a part in the job, each as pip installs it again."""
+    spec = departure.job.spec
+    asked = {CheckStatus.DONE, CheckStatus.FAILED, CheckStatus.NOT_ESTIMABLE}
+    keys = {spec.dataset.use or "", spec.model.use, departure.policy.key}
+    keys |= {entry.check for entry in departure.result.coverage if entry.status in asked}
+    parts = applying(registry, departure.given.table.problem.kind, spec.dataset.use or "")
+    keys |= {part.key for part in parts}
+    names = {key.partition(".")[0] for key in keys} - {"", CORE}
+    found = [info for info in registry.plugins() if info.name in names and info.distribution]
+    return sorted({f"{info.distribution}=={info.version}" for info in found})
 
 
 def _compose(
@@ -95,6 +119,7 @@ def _compose(
         stage_seconds=stages.seconds,
         device=departure.model.summary.device,
         plugins={info.name: info.version for info in registry.plugins()},
+        requirements=_requirements(departure, registry),
         created_at=departure.created_at,
         signer=key.fingerprint,
         domain=job.domain,

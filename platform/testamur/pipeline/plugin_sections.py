@@ -10,6 +10,7 @@ from testamur.contracts.report_spec import ReportKind, ReportSpec
 from testamur.hooks.references import resolve
 
 if TYPE_CHECKING:
+    from testamur.contracts.dataset import ProblemKind
     from testamur.contracts.report import Report
     from testamur.hooks.registry import Registry
 
@@ -32,29 +33,52 @@ def fill_sections(
     """
     filled: dict[str, Any] = {}
     faults: list[str] = []
-    parts = [spec for spec in registry.reports().values() if _applies(spec, report)]
+    parts = applying(registry, report.data.problem_kind, report.data.key)
     for spec in parts:
         try:
             filled[spec.key] = _content(resolve(spec.render)(report, evidence))
         except Exception as error:  # noqa: BLE001 - a plugin's fault must not cost the job its report
-            faults.append(f"{spec.title} ({spec.key}) is missing: its plugin failed, {type(error).__name__}.")
-    update = {"sections": filled, "limitations": (*report.limitations, *faults)}
-    return report.model_copy(update=update), tuple(spec for spec in parts if spec.key in filled)
+            faults.append(_missing(spec, error))
+    return _limited(report.model_copy(update={"sections": filled}), faults), tuple(
+        spec for spec in parts if spec.key in filled
+    )
 
 
-def draw_insights(report: Report, parts: tuple[ReportSpec, ...]) -> dict[str, str]:
-    """Insight reports as pages of their own, by file name."""
+def draw_insights(report: Report, parts: tuple[ReportSpec, ...]) -> tuple[Report, dict[str, str]]:
+    """Insight reports as pages of their own.
+
+    Returns:
+        The report with a limitation for each that cannot be drawn, and the others by file name.
+    """
     from testamur.report.render import render_insight
 
-    return {
-        f"{spec.key}.html": render_insight(report, spec) for spec in parts if spec.kind is ReportKind.INSIGHT
-    }
+    pages: dict[str, str] = {}
+    faults: list[str] = []
+    for spec in parts:
+        if spec.kind is not ReportKind.INSIGHT:
+            continue
+        try:
+            pages[f"{spec.key}.html"] = render_insight(report, spec)
+        except Exception as error:  # noqa: BLE001 - a plugin's template must not cost the job its dossier
+            faults.append(_missing(spec, error))
+    return _limited(report, faults), pages
 
 
-def _applies(spec: ReportSpec, report: Report) -> bool:
-    return (not spec.problems or report.data.problem_kind in spec.problems) and (
-        not spec.datasets or report.data.key in spec.datasets
-    )
+def applying(registry: Registry, problem: ProblemKind, dataset: str) -> list[ReportSpec]:
+    """The registered parts for a problem and the key of a dataset (empty: data of one's own)."""
+    return [
+        spec
+        for spec in registry.reports().values()
+        if (not spec.problems or problem in spec.problems) and (not spec.datasets or dataset in spec.datasets)
+    ]
+
+
+def _missing(spec: ReportSpec, error: Exception) -> str:
+    return f"{spec.title} ({spec.key}) is missing: its plugin failed, {type(error).__name__}."
+
+
+def _limited(report: Report, faults: list[str]) -> Report:
+    return report.model_copy(update={"limitations": (*report.limitations, *faults)})
 
 
 def _content(value: object) -> dict[str, Any]:

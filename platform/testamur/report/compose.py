@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import platform
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,7 @@ def compose_report(
     stage_seconds: Mapping[str, float],
     device: str,
     plugins: Mapping[str, str],
+    requirements: Sequence[str] = (),
     created_at: datetime,
     signer: str,
     domain: str,
@@ -62,6 +64,7 @@ def compose_report(
         stage_seconds: Stage -> seconds.
         device: What the model was trained on.
         plugins: Plugin name -> version.
+        requirements: Distributions of the plugins that the job uses, such as ``testamur-health==0.1.0``.
         created_at: Moment of the report, with its zone.
         signer: Fingerprint of the key that will seal the dossier.
         domain: Domain of the dataset, or "core".
@@ -81,7 +84,7 @@ def compose_report(
         device=device,
         seed=spec.job.seed,
         seconds=dict(stage_seconds),
-        reproduce=reproduce_command(__version__),
+        reproduce=reproduce_command([f"testamur=={__version__}", *requirements]),
     )
     return Report(
         report_id=f"{job_id}.{attempt}",
@@ -141,9 +144,9 @@ def expiry(made: date, policy: Policy) -> date:
     return end if policy.expires is None else min(end, policy.expires)
 
 
-def reproduce_command(version: str) -> str:
-    """One command line that repeats the job, to be run inside the dossier."""
-    return f"pip install testamur=={version} && testamur run job.toml"
+def reproduce_command(requirements: Sequence[str]) -> str:
+    """One command line that repeats the job, to be run beside its job file and its data."""
+    return f"pip install {shlex.join(requirements)} && testamur run job.toml"
 
 
 def _covered(checks: Sequence[CheckSpec], result: AuditResult) -> list[CheckSpec]:

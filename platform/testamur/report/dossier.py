@@ -72,6 +72,7 @@ def write_dossier(
     evidence: Sequence[EvidenceFile],
     key: SigningKey,
     job: JobSpec | None = None,
+    job_notes: Sequence[str] = (),
     pages: Mapping[str, str] | None = None,
 ) -> Path:
     """Write and seal a dossier; it appears under its name complete or not at all.
@@ -85,6 +86,7 @@ def write_dossier(
         evidence: Files that findings rest on.
         key: The platform's key.
         job: The job, written as ``job.toml`` for the reproduce command.
+        job_notes: What a reader of ``job.toml`` needs to know, a line each.
         pages: Further pages (insight reports): name -> HTML.
 
     Raises:
@@ -99,7 +101,7 @@ def write_dossier(
     content = _content(report, html, encoder, evidence, key)
     content |= {checked_name(f"pages/{name}"): text.encode() for name, text in (pages or {}).items()}
     if job is not None:
-        content["job.toml"] = write_job(job).encode()
+        content["job.toml"] = write_job(job, notes=job_notes).encode()
     copies = {checked_name(f"model/{name}"): path for name, path in model_files.items()}
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

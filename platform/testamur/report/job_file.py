@@ -1,23 +1,86 @@
-"""Writes a job back as TOML, without the password of a database."""
+"""Writes a job back as TOML, so that it can be repeated elsewhere: no password, no path of this machine."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
 from testamur.contracts.job import JobSpec
-from testamur.contracts.secrets import mask_job
+from testamur.contracts.secrets import mask_job, mask_url
+
+if TYPE_CHECKING:
+    from testamur.contracts.table import RowsTable
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
-def write_job(spec: JobSpec) -> str:
-    """A job file that repeats the job; values that equal their default are left out."""
+def repeatable(spec: JobSpec, table: RowsTable, *, policy: str, threads: int) -> JobSpec:
+    """The job as another one can repeat it.
+
+    Without deadline and folders, and with everything written out that was found out here: roles and
+    reading options from the file beside the data, the problem, the split, the policy, the threads.
+
+    Args:
+        spec: The job as it ran.
+        table: The data as they were read and divided.
+        policy: Key of the policy that the job was held against.
+        threads: Threads that it trained with on a CPU.
+    """
+    request = spec.dataset
+    if request.use is None:
+        problem = table.problem
+        update: dict[str, Any] = {
+            "problem": problem.kind,
+            "target": problem.target,
+            "split": table.spec.split,
+        }
+        if problem.positive is not None:
+            update["positive"] = problem.positive
+        if request.path is not None:
+            update["path"] = PurePath(request.path).name
+        request = (table.request or request).model_copy(update=update)
+    return spec.model_copy(
+        update={
+            "job": spec.job.model_copy(update={"deadline": None}),
+            "dataset": request,
+            "training": spec.training.model_copy(update={"threads": threads}),
+            "audit": spec.audit.model_copy(update={"policy": policy}),
+        }
+    )
+
+
+def notes_on(spec: JobSpec, sha256: str) -> tuple[str, ...]:
+    """What one needs besides the job file, a line each.
+
+    Args:
+        spec: What `repeatable` made.
+        sha256: Digest of the data.
+    """
+    request = spec.dataset
+    lines = [f"data: {_value(request.use or request.path or 'the rows of the query')}, SHA-256 {sha256}"]
+    if request.path is not None:
+        lines.append("lay that file beside this one, and a TOML that was beside the data (labels, bands) too")
+    if request.url is not None and mask_url(request.url) != request.url:
+        lines.append(
+            'the credentials of the database are left out of url: put them back, or url = "env:NAME"'
+        )
+    return tuple(lines)
+
+
+def write_job(spec: JobSpec, *, notes: Sequence[str] = ()) -> str:
+    """A job file that repeats the job; values that equal their default are left out.
+
+    Args:
+        spec: The job.
+        notes: Comments for its head, a line each.
+    """
     tree = mask_job(json.loads(spec.model_dump_json(exclude_defaults=True)))
     tree.setdefault("job", {})["seed"] = spec.job.seed
-    return "\n\n".join(_table(name, tree[name]) for name in sorted(tree)) + "\n"
+    head = "".join(f"# {note}\n" for note in notes)
+    return head + "\n\n".join(_table(name, tree[name]) for name in sorted(tree)) + "\n"
 
 
 def _table(name: str, values: Mapping[str, Any]) -> str:

@@ -6,7 +6,8 @@ report.html             the audit report; open it in any browser, no network nee
 report.json             the same as data (JSON Schema: docs/report-schema.json of Testamur)
 model/                  the weights (safetensors) and the description they are rebuilt from
 encoder.json            how a row of the data becomes the model's input
-job.toml                the job: data, model, training, policy, purpose, seed
+job.toml                the job: data, model, training, policy, purpose, seed; to repeat it, copy
+                        it to a folder of its own, see "Provenance" in the report
 evidence/               the numbers behind the findings; aggregates only
 restricted/             row-level evidence; remove the whole folder before you hand the dossier on
 manifest.json           every file with its SHA-256

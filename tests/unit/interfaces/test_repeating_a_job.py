@@ -1,0 +1,76 @@
+"""A dossier's job file, laid beside the data in a folder of its own, gives the same weights and numbers."""
+
+import json
+import shutil
+import tomllib
+
+import pytest
+from click.testing import CliRunner
+
+from testamur.interfaces.cli import main
+
+SMALL = (
+    "--set",
+    "model.options.members=2",
+    "--set",
+    "model.options.hidden=8",
+    "--set",
+    "audit.bootstrap=100",
+)
+
+
+def walk(folder, job, *more):
+    arguments = ("--home", folder / "home", "run", job, "--json", *more)
+    done = CliRunner().invoke(main, [str(word) for word in arguments])
+    assert done.exit_code in (0, 10), done.output
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def first(tmp_path):
+    folder = tmp_path / "sender"
+    folder.mkdir()
+    rows = [
+        f"{20 + i % 50};{'fm'[i % 2]};{i % 7};{'yes' if (i % 7) + (i % 3) > 4 else 'no'}" for i in range(300)
+    ]
+    (folder / "mine.csv").write_text("age;sex;visits;left\n" + "\n".join(rows) + "\n")
+    (folder / "mine.toml").write_text(
+        'target = "left"\npositive = "yes"\nprotected = ["sex"]\ncategorical = ["visits"]\nseparator = ";"\n'
+        "[split]\ntest = 0.3\n"
+    )
+    (folder / "job.toml").write_text(
+        '[job]\nseed = 5\ndeadline = 2999-01-01T00:00:00+00:00\n[dataset]\npath = "mine.csv"\n'
+        "[training]\nepochs = 2\n"
+    )
+    return walk(folder, folder / "job.toml", *SMALL), folder
+
+
+def test_a_job_file_of_a_dossier_repeats_the_job(first, tmp_path):
+    done, sender = first
+    receiver = tmp_path / "receiver"
+    receiver.mkdir()
+    shutil.copy(f"{done['dossier']}/job.toml", receiver)
+    shutil.copy(sender / "mine.csv", receiver)
+    again = walk(receiver, receiver / "job.toml")["report"]
+    assert again["training"]["weights_sha256"] == done["report"]["training"]["weights_sha256"]
+    values = [[f["value"] for f in report["findings"]] for report in (done["report"], again)]
+    assert values[0] == values[1]
+
+
+def test_a_job_file_of_a_dossier_says_everything_and_names_no_folder(first, tmp_path):
+    done, sender = first
+    with open(f"{done['dossier']}/job.toml", encoding="utf-8") as file:
+        text = file.read()
+    assert str(tmp_path) not in text
+    assert f'# data: "mine.csv", SHA-256 {done["report"]["data"]["sha256"]}' in text
+    tree = tomllib.loads(text)
+    assert tree["job"]["seed"] == 5
+    assert "deadline" not in tree["job"]
+    assert tree["dataset"]["path"] == "mine.csv"
+    assert tree["dataset"]["protected"] == ["sex"]
+    assert tree["dataset"]["split"] == {"test": 0.3}
+    assert tree["training"]["threads"] == 1
+    assert tree["audit"]["policy"] == "core.default"
+    made = done["report"]["provenance"]["reproduce"]
+    assert made.startswith("pip install testamur==")
+    assert made.endswith("&& testamur run job.toml")
