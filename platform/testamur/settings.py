@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from testamur.contracts.errors import ConfigurationError, Problem, StoreError
@@ -24,6 +24,8 @@ class Settings:
         device: ``auto``, ``cpu`` or ``cuda``.
         lease_s: Seconds after which a silent worker loses its job.
         threads: Threads per job on a CPU worker.
+        environ: The variables it was read from; a job may name one in ``url = "env:NAME"``. They may hold
+            passwords: never shown.
     """
 
     home: Path
@@ -32,6 +34,7 @@ class Settings:
     device: str
     lease_s: float
     threads: int
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -53,6 +56,7 @@ class Settings:
             device=device,
             lease_s=_number(env, "TESTAMUR_LEASE_S", 30.0, problems),
             threads=int(_number(env, "TESTAMUR_THREADS", 1.0, problems)),
+            environ=dict(env),
         )
         if problems:
             raise ConfigurationError("The environment cannot be used", problems)

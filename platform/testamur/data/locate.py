@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from testamur.contracts.errors import DataError, Problem
 from testamur.data.wording import shown
+from testamur.hooks.suggest import did_you_mean
 
 CHUNK_BYTES = 1 << 20
 
@@ -67,9 +68,7 @@ def _refusal(where: str, message: str, remedy: str = "") -> DataError:
 
 def _near(path: str, base: Path) -> str:
     """Proposes a file of nearly the same name in the same folder."""
-    import difflib
-
     folder = (base / path).parent
-    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-    near = difflib.get_close_matches(Path(path).name, names, n=1)
-    return f"did you mean {shown(near[0])}?" if near else f"relative paths start at {base}"
+    names = [shown(entry.name) for entry in folder.iterdir()] if folder.is_dir() else []
+    near = did_you_mean(Path(path).name, names, what="file")
+    return near if near.startswith("did you mean") else f"relative paths start at {base}"

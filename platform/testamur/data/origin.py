@@ -11,13 +11,14 @@ from typing import Any
 
 import polars as pl
 
+from testamur.contracts.companion import find_companion
 from testamur.contracts.dataset import DatasetSpec, ReadOptions
 from testamur.contracts.errors import DataError, IntegrityError, Problem
 from testamur.contracts.job import DatasetRequest
 from testamur.data.locate import find_file, find_resource, sha256_of
 from testamur.data.names import settle_names
 from testamur.data.read_file import read_file
-from testamur.data.sidecar import Sidecar, find_sidecar, overlay, read_sidecar
+from testamur.data.sidecar import Sidecar, overlay, read_sidecar
 from testamur.data.wording import shown
 
 
@@ -70,7 +71,7 @@ def read_origin(
 def _read_own(request: DatasetRequest, path: Path) -> Origin:
     notes: list[str] = []
     beside = Sidecar()
-    if (found := find_sidecar(path)) is not None:
+    if (found := find_companion(path)) is not None:
         beside = read_sidecar(found)
         request = overlay(request, beside)
         notes.append(f"{shown(found.name)} beside the data was read")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from itertools import islice
 
 import polars as pl
@@ -37,7 +38,7 @@ def read_text(content: bytes, options: ReadOptions, *, where: str) -> tuple[pl.D
     if b"\n" not in text:
         text = text.replace(b"\r", b"\n")  # line ends of old Macintosh files
     separator = _separator(options.separator, head_of(text), where)
-    header = _header(head_of(text), separator, where)
+    header = _header(text, separator, where)
     names, name_notes = settle_names(header)
     frame = _parse(text, separator, options.null_values, len(names), where)
     if frame.height == 0:
@@ -59,9 +60,10 @@ def _separator(given: str | None, head: str, where: str) -> str:
     return separator
 
 
-def _header(head: str, separator: str, where: str) -> list[str]:
+def _header(text: bytes, separator: str, where: str) -> list[str]:
+    """The first record, of the whole text: however long it is, and with line ends in quoted names."""
     try:
-        header = first_record(head, separator)
+        header = first_record(io.TextIOWrapper(io.BytesIO(text), "utf-8", newline=""), separator)
     except csv.Error:
         header = []
     if not header:

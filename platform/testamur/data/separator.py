@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 CANDIDATES = (",", "\t", ";", "|")
-SAMPLE_CHARACTERS = 64_000
+SAMPLE_BYTES = 256_000
 SAMPLE_RECORDS = 30
 
 
 def head_of(content: bytes) -> str:
-    """The beginning of a UTF-8 text, cut at the end of a line."""
-    head = content[: 4 * SAMPLE_CHARACTERS].decode("utf-8", errors="ignore")
-    if len(content) <= 4 * SAMPLE_CHARACTERS:
-        return head
-    cut = head.rfind("\n")
-    return head[: cut + 1] if cut > 0 else head
+    """The beginning of a UTF-8 text, cut at the end of a line and never inside the first one."""
+    if len(content) <= SAMPLE_BYTES:
+        return content.decode("utf-8", errors="ignore")
+    cut = content.rfind(b"\n", 0, SAMPLE_BYTES)
+    if cut < 0 or not content[:cut].strip():
+        start = len(content) - len(content.lstrip())
+        cut = content.find(b"\n", max(start, SAMPLE_BYTES))
+    return (content[: cut + 1] if cut >= 0 else content).decode("utf-8", errors="ignore")
 
 
 class LineReader(Protocol):
@@ -43,15 +45,19 @@ def find_separator(head: str) -> str:
     return max(CANDIDATES, key=lambda separator: (*_agreement(head, separator), separator == ","))
 
 
-def first_record(head: str, separator: str) -> list[str]:
+def first_record(lines: Iterable[str], separator: str) -> list[str]:
     """The fields of the first record that is not blank; empty when there is none."""
-    return next((record for record in records(head, separator) if record), [])
+    return next((record for record in _reader(lines, separator) if record), [])
 
 
 def records(text: str, separator: str) -> LineReader:
     """The records of a text, quoted fields with line ends included."""
+    return _reader(io.StringIO(text, newline=""), separator)
+
+
+def _reader(lines: Iterable[str], separator: str) -> LineReader:
     csv.field_size_limit(1 << 30)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    return csv.reader(lines, delimiter=separator)
 
 
 def _agreement(head: str, separator: str) -> tuple[float, int]:

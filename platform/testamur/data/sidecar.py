@@ -8,14 +8,13 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
+from testamur.contracts.companion import LARGEST_BYTES
 from testamur.contracts.dataset import ColumnKind, ProblemKind, SplitRule
 from testamur.contracts.errors import ConfigurationError, Problem
 from testamur.contracts.job import DatasetRequest
 from testamur.contracts.record import Record
 from testamur.data.wording import shown
-
-LARGEST_BYTES = 1 << 20
-JOB_TABLES = {"job", "dataset", "model", "training", "audit", "purpose"}
+from testamur.hooks.suggest import did_you_mean
 
 
 class ColumnNote(Record):
@@ -62,16 +61,6 @@ class Sidecar(Record):
     columns: dict[str, ColumnNote] = Field(default_factory=dict)
 
 
-def find_sidecar(path: Path) -> Path | None:
-    """``my.csv.toml`` or ``my.toml`` beside ``my.csv``; a job file of that name is none."""
-    stem = path.name.removesuffix(".gz")
-    for name in (f"{path.name}.toml", f"{stem}.toml", f"{Path(stem).stem}.toml"):
-        candidate = path.with_name(name)
-        if candidate != path and candidate.is_file() and not _is_job_file(candidate):
-            return candidate
-    return None
-
-
 def read_sidecar(path: Path) -> Sidecar:
     """Read the file beside the data.
 
@@ -99,10 +88,6 @@ def overlay(request: DatasetRequest, beside: Sidecar) -> DatasetRequest:
     return request.model_copy(update=update)
 
 
-def _is_job_file(path: Path) -> bool:
-    return bool(JOB_TABLES & _parse(path).keys())
-
-
 def _parse(path: Path) -> dict[str, Any]:
     where = shown(path.name)
     try:
@@ -121,8 +106,6 @@ def _parse(path: Path) -> dict[str, Any]:
 
 
 def _told(path: Path, fault: dict[str, Any]) -> Problem:
-    from testamur.hooks.suggest import did_you_mean
-
     location = [str(part) for part in fault["loc"]]
     where = f"{shown(path.name)}: {shown('.'.join(location))}"
     if fault["type"] != "extra_forbidden":

@@ -8,26 +8,31 @@ from itertools import pairwise
 from testamur.contracts.dataset import DatasetSpec, ProblemKind, Role, SplitKind
 from testamur.contracts.errors import Problem
 from testamur.contracts.job import JobSpec
+from testamur.hooks.suggest import did_you_mean
 from testamur.jobs.plain import printable
 
 _SHOWN = 12  # names in one message
 _MOST_BANDS = 200  # as many as a protected attribute may have levels
 
 
-def find_column_faults(spec: JobSpec, dataset: DatasetSpec | None, kind: ProblemKind | None) -> list[Problem]:
+def find_column_faults(
+    spec: JobSpec, dataset: DatasetSpec | None, kind: ProblemKind | None, *, beside: bool = False
+) -> list[Problem]:
     """Every contradiction in the roles of columns.
 
     Args:
         spec: The request.
         dataset: The registered dataset, or None for data of one's own.
         kind: What is predicted, where known.
+        beside: True where a file beside the data may name further roles; they are not read here.
     """
     return [
         *_role_faults(spec, dataset),
         *_repeated(spec),
         *_kind_faults(spec, kind),
         *_split_faults(spec, dataset),
-        *_group_faults(spec, dataset),
+        *_quasi_faults(spec, dataset),
+        *_group_faults(spec, dataset, beside),
     ]
 
 
@@ -96,7 +101,23 @@ def _split_faults(spec: JobSpec, dataset: DatasetSpec | None) -> list[Problem]:
     return [Problem("dataset.split.kind", message, f'add {role.value} = "COLUMN" to [dataset]')]
 
 
-def _group_faults(spec: JobSpec, dataset: DatasetSpec | None) -> list[Problem]:
+def _quasi_faults(spec: JobSpec, dataset: DatasetSpec | None) -> list[Problem]:
+    """Quasi-identifiers of a registered dataset are among its columns; other data are read for it later."""
+    if dataset is None:
+        return []
+    known = [column.name for column in dataset.columns]
+    return [
+        Problem(
+            "audit.quasi_identifiers",
+            f"a column of {dataset.key} is required, however: there is no '{printable(name)}'",
+            did_you_mean(name, known, what="column"),
+        )
+        for name in spec.audit.quasi_identifiers
+        if name not in known
+    ]
+
+
+def _group_faults(spec: JobSpec, dataset: DatasetSpec | None, beside: bool) -> list[Problem]:
     """Groups are asked for only of protected attributes; bands rise."""
     protected = set(spec.dataset.protected)
     if dataset is not None:
@@ -104,7 +125,7 @@ def _group_faults(spec: JobSpec, dataset: DatasetSpec | None) -> list[Problem]:
     problems = []
     for part in ("reference_groups", "bands"):
         for name in getattr(spec.audit, part):
-            if name not in protected:
+            if name not in protected and not beside:
                 known = (
                     f"they are {', '.join(sorted(map(printable, protected)))}"
                     if protected

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from testamur.contracts.companion import find_companion
 from testamur.contracts.errors import Problem
 from testamur.hooks.suggest import did_you_mean
 from testamur.jobs.plain import printable
@@ -33,10 +34,9 @@ def check_path(text: str, base: Path) -> tuple[Path, list[Problem]]:
 
 def has_companion(path: Path) -> bool:
     """True where a TOML file beside the data may name the columns' roles; reading it is the data room's."""
-    stem = path.name.partition(".")[0]
     try:
-        return any(entry.name.startswith(stem) for entry in path.parent.glob("*.toml"))
-    except OSError:  # the folder cannot be listed; `check_path` says so
+        return find_companion(path) is not None
+    except OSError:  # the folder may not be looked into; `check_path` says so
         return False
 
 

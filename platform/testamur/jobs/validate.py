@@ -17,6 +17,7 @@ from testamur.contracts.job import JobSpec
 from testamur.contracts.model import ModelOptions, ModelSpec
 from testamur.contracts.plugin import PluginInfo
 from testamur.contracts.policy import Policy
+from testamur.contracts.threshold_rule import parse_threshold
 from testamur.jobs.columns import find_column_faults
 from testamur.jobs.explain import explain_faults
 from testamur.jobs.paths import check_path, has_companion
@@ -85,7 +86,7 @@ def resolve_job(spec: JobSpec, registry: Registered, *, base: Path, clock: Clock
     Raises:
         ConfigurationError: With every fault.
     """
-    problems = _deadline_faults(spec, clock())
+    problems = [*_deadline_faults(spec, clock()), *_threshold_faults(spec)]
     request = spec.dataset
     dataset = _look_up(registry.dataset, request.use, "dataset.use", problems) if request.use else None
     model = _look_up(registry.model, spec.model.use, "model.use", problems)
@@ -97,13 +98,14 @@ def resolve_job(spec: JobSpec, registry: Registered, *, base: Path, clock: Clock
         path, faults = check_path(request.path, base)
         problems += faults
         spec = spec.model_copy(update={"dataset": request.model_copy(update={"path": str(path)})})
-    if request.use is None and request.target is None and not (request.path and has_companion(path)):
+    beside = request.path is not None and has_companion(path)
+    if request.use is None and request.target is None and not beside:
         problems.append(
             Problem("dataset.target", "the column to predict is required, however: none was given")
         )
     domain = _domain(spec)
     policy = _policy(spec, dataset, domain, registry, problems)
-    problems += find_column_faults(spec, dataset, kind)
+    problems += find_column_faults(spec, dataset, kind, beside=beside)
     if problems or model is None or options is None:
         raise ConfigurationError("The job cannot be used", problems)
     return ResolvedJob(spec, dataset, model, options, policy, domain, kind)
@@ -126,6 +128,14 @@ def _deadline_faults(spec: JobSpec, now: datetime) -> list[Problem]:
     else:
         return []
     return [Problem("job.deadline", message, remedy)]
+
+
+def _threshold_faults(spec: JobSpec) -> list[Problem]:
+    try:
+        parse_threshold(spec.audit.threshold)
+    except ConfigurationError as error:
+        return list(error.problems)
+    return []
 
 
 def _look_up(find: Callable[[str], T], key: str, where: str, problems: list[Problem]) -> T | None:

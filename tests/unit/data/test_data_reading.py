@@ -184,3 +184,15 @@ def test_hostile_names_are_data(tmp_path, name):
     assert load(tmp_path, "t.csv").spec.column(name).role == "feature"
     message = str(fault_of(tmp_path, "t.csv", time=name, entity=name))
     assert "\x1b" not in message
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_a_header_longer_than_the_sample_is_read_whole(tmp_path, quoted):
+    names = [f"{'名' * 60}{i}" + ("\n二" if quoted else "") for i in range(2_000)]
+    header = ",".join(f'"{name}"' if quoted else name for name in names)
+    rows = "".join(f"{i % 2},{','.join(str((i * 7 + j) % 13) for j in range(2_000))}\n" for i in range(20))
+    text = f"y,{header}\n{rows}"
+    assert len(header.encode()) > 256_000
+    (tmp_path / "wide.csv").write_text(text, newline="")
+    source = load(tmp_path, "wide.csv", protected=())
+    assert source.frame.width == 2_001

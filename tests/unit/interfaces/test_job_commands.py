@@ -67,6 +67,19 @@ def test_a_dry_run_stores_nothing_and_shows_the_plan(cli, table):
     assert cli.json("job", "list") == []
 
 
+def test_a_dry_run_holds_groups_and_quasi_identifiers_against_the_data(cli, table):
+    audit = ("--protected", "sex", "--set", 'audit.reference_groups={sex="nobody"}')
+    wrong = cli("job", "submit", table, "--dry-run", *audit, "--set", 'audit.quasi_identifiers=["nowhere"]')
+    assert wrong.exit_code == 2
+    for place in ("audit.reference_groups.sex", "audit.quasi_identifiers"):
+        assert place in wrong.stderr
+
+
+def test_a_dry_run_says_what_is_asked_and_not_used_yet(cli, table):
+    plan = cli.json("job", "submit", table, "--dry-run", "--set", 'audit.quasi_identifiers=["sex"]')
+    assert any("not used yet" in note for note in plan["notes"])
+
+
 def test_every_fault_is_told_at_once(cli, table):
     bad = ("--set", "training.epochs=-1", "--set", "job.sed=3", "--set", "training.batch_size='x'")
     done = cli("job", "submit", table, "--dry-run", *bad)

@@ -180,3 +180,34 @@ def test_a_target_is_named_in_the_job_or_beside_the_data(registry, tmp_path):
     assert "none was given" in faults({"dataset": query}, registry, tmp_path)["dataset.target"]
     (tmp_path / "my.csv.toml").write_text('target = "y"')
     assert resolve_job(build_spec({"dataset": request}), registry, base=tmp_path).kind is None
+
+
+@pytest.mark.parametrize(
+    ("threshold", "words"),
+    [("yuden", "did you mean youden"), ("sensitivity>=1.4", "between 0 and 1"), (1.5, "from 0 to 1")],
+)
+def test_a_threshold_that_is_none_is_told_before_training(registry, tmp_path, threshold, words):
+    told = faults({"dataset": own(tmp_path), "audit": {"threshold": threshold}}, registry, tmp_path)
+    assert words in told["audit.threshold"]
+
+
+def test_quasi_identifiers_are_columns_of_the_dataset(registry, tmp_path):
+    tree = {"dataset": {"use": "health.nhefs"}, "audit": {"quasi_identifiers": ["nowhere"]}}
+    assert "there is no 'nowhere'" in faults(tree, registry, tmp_path)["audit.quasi_identifiers"]
+
+
+def test_groups_that_the_file_beside_the_data_names_are_left_to_its_reader(registry, tmp_path):
+    dataset = own(tmp_path)
+    (tmp_path / "my.toml").write_text('protected = ["sex"]')
+    tree = {"dataset": dataset, "audit": {"reference_groups": {"sex": "f"}}}
+    assert resolve_job(build_spec(tree), registry, base=tmp_path).kind is None
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("my_other.toml", 'target = "y"'), ("my.toml", '[dataset]\npath = "my.csv"')]
+)
+def test_a_file_that_is_not_beside_the_data_names_no_target(registry, tmp_path, name, content):
+    dataset = own(tmp_path)
+    del dataset["target"]
+    (tmp_path / name).write_text(content)
+    assert "none was given" in faults({"dataset": dataset}, registry, tmp_path)["dataset.target"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +70,7 @@ def preview(ctx: click.Context, /, source: str, as_json: bool, **given: Any) -> 
     registry = _registry()
     spec = None if _is_file(source, registry) else registry.dataset(source)
     request = _request(source, given, registered=spec is not None)
-    seen = preview_source(request, spec, base=Path.cwd(), environ=os.environ)
+    seen = preview_source(request, spec, base=Path.cwd(), environ=current().settings().environ)
     if as_json:
         print_json(seen.model_dump(mode="json"))
     else:

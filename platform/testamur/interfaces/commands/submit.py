@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from testamur.interfaces.request_flags import read_request, request_options
 
 if TYPE_CHECKING:
     from testamur.contracts.job import Job
+    from testamur.contracts.table import RowsTable
     from testamur.jobs.validate import ResolvedJob
 
 _KEPT = (
@@ -48,8 +50,8 @@ def submit(
     with Desk(current().settings()) as desk:
         if dry_run:
             plan = _resolve(desk, spec, base)
-            _refuse_faulty_data(plan, base)
-            _show_plan(plan, as_json=as_json)
+            table = _read_data(plan, base, desk.settings.environ)
+            _show_plan(plan, table.notes, as_json=as_json)
             return
         job = desk.submit(spec, base)
         if not (as_json and watch):
@@ -64,26 +66,20 @@ def _resolve(desk: Desk, spec: Any, base: Path) -> ResolvedJob:
     return resolve_job(spec, desk.registry, base=base)
 
 
-def _refuse_faulty_data(plan: ResolvedJob, base: Path) -> None:
-    """Read the data as the job would, and list everything that stands in its way."""
-    import os
+def _read_data(plan: ResolvedJob, base: Path, environ: Mapping[str, str]) -> RowsTable:
+    """The table as the job would make it; whatever stands in its way is raised."""
+    from testamur.pipeline.prepare import load_rows, make_table
 
-    from testamur.contracts.errors import DataError, Problem
-    from testamur.data.preview import preview_source
-
-    preview = preview_source(plan.spec.dataset, plan.dataset, base=base, environ=os.environ)
-    if not preview.usable:
-        problems = [Problem(fault.where, fault.message, fault.remedy) for fault in preview.problems]
-        raise DataError(f"The data in {preview.name} cannot be used", problems)
+    return make_table(plan, load_rows(plan, base=base, environ=environ))
 
 
-def _show_plan(plan: ResolvedJob, *, as_json: bool) -> None:
+def _show_plan(plan: ResolvedJob, notes: tuple[str, ...], *, as_json: bool) -> None:
     from testamur.interfaces.terminal.cards import show_card
     from testamur.interfaces.terminal.consoles import print_json
 
     fields = _describe(plan)
     if as_json:
-        print_json(fields)
+        print_json({**fields, "notes": list(notes)})
         return
     training = plan.spec.training
     show_card(
@@ -100,6 +96,7 @@ def _show_plan(plan: ResolvedJob, *, as_json: bool) -> None:
             "Policy": plan.policy,
             "Seed": plan.spec.job.seed,
             "Priority": plan.spec.job.priority.value,
+            "Notes": "\n".join(f"- {note}" for note in notes),
         },
     )
 

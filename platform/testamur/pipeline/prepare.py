@@ -1,0 +1,49 @@
+"""From a request to the table it works on; the walk begins so, and a dry run ends so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from testamur.contracts.audit_asked import NOT_USED_YET, find_audit_faults
+from testamur.contracts.errors import ConfigurationError
+from testamur.jobs.validate import ResolvedJob
+
+if TYPE_CHECKING:
+    from testamur.contracts.table import RowsTable
+    from testamur.data.load import LoadedSource
+
+
+def load_rows(job: ResolvedJob, *, base: Path, environ: Mapping[str, str] | None) -> LoadedSource:
+    """The declared data, read.
+
+    Raises:
+        DataError: They cannot be read or used; every fault is listed.
+        ConfigurationError: The file beside the data cannot be used.
+        IntegrityError: A plugin's file is not the one that it declares.
+    """
+    from testamur.data.load import load_source
+
+    return load_source(job.spec.dataset, job.dataset, base=base, environ=environ)
+
+
+def make_table(job: ResolvedJob, source: LoadedSource) -> RowsTable:
+    """The rows, divided and encoded, and what the audit is asked held against them.
+
+    Raises:
+        DataError: They cannot be divided or encoded.
+        ConfigurationError: The job's ``[audit]`` part names groups or columns that there are not.
+    """
+    from testamur.data.split import assign_parts
+    from testamur.data.table import build_table
+
+    asked = job.spec.audit
+    parts = assign_parts(source, seed=job.spec.job.seed)
+    table = build_table(
+        source, parts, bands=asked.bands, protected_as_features=job.spec.dataset.protected_as_features
+    )
+    if faults := find_audit_faults(asked, table):
+        raise ConfigurationError("The audit's options cannot be used", faults)
+    return replace(table, notes=(*table.notes, NOT_USED_YET)) if asked.quasi_identifiers else table
