@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
+from testamur.audit.evidence_faults import evidence_faults
 from testamur.audit.inputs import check_input
 from testamur.audit.plan import reason_to_skip
 from testamur.audit.row_evidence import predictions_file, training_file
@@ -119,9 +120,9 @@ def _faults(check: CheckSpec, outcome: object, known: dict[str, EvidenceFile]) -
     strangers = sorted({f.check for f in outcome.findings if f.check != check.key})
     if strangers:
         return f"findings of {check.key} are required, however: {', '.join(strangers)}"
-    taken = [f.name for f in outcome.evidence if f.name in known and known[f.name].content != f.content]
-    if taken:
-        return f"evidence names of its own are required, however: {', '.join(taken)} belongs to another check"
+    faults = evidence_faults(outcome.evidence, known)
+    if faults:
+        return "; ".join(faults)
     names = {file.name for file in outcome.evidence} | known.keys()
     lost = sorted({f.evidence for f in outcome.findings if f.evidence and f.evidence not in names})
     return f"evidence files that exist are required, however: {', '.join(lost)} does not" if lost else ""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from testamur.contracts.errors import IntegrityError, Problem
+from testamur.contracts.evidence_names import is_file_name
 from testamur.contracts.report import Manifest, ManifestEntry
 
 MANIFEST = "manifest.json"
@@ -18,8 +18,6 @@ RESTRICTED = "restricted"
 SEALING = frozenset({MANIFEST, SUMS, ATTESTATION})
 """Files that carry the seal and are therefore not listed in the manifest."""
 
-_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}\Z")
-
 
 def checked_name(name: str) -> str:
     """The name, when it is a plain relative path that cannot leave the folder.
@@ -28,7 +26,7 @@ def checked_name(name: str) -> str:
         IntegrityError: It is absolute, climbs, or holds a character other than letters, digits and ``._-/``.
     """
     parts = name.split("/")
-    if not all(_PART.match(part) for part in parts):
+    if not all(is_file_name(part) for part in parts):
         raise IntegrityError(
             "a file of a dossier needs a relative name of letters, digits and ._-/ that does not climb, "
             f"however: {name!r}"

@@ -3,6 +3,7 @@
 import json
 import shutil
 import tomllib
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -58,9 +59,8 @@ def test_a_job_file_of_a_dossier_repeats_the_job(first, tmp_path):
 
 
 def test_a_job_file_of_a_dossier_says_everything_and_names_no_folder(first, tmp_path):
-    done, sender = first
-    with open(f"{done['dossier']}/job.toml", encoding="utf-8") as file:
-        text = file.read()
+    done, _ = first
+    text = (Path(done["dossier"]) / "job.toml").read_text(encoding="utf-8")
     assert str(tmp_path) not in text
     assert f'# data: "mine.csv", SHA-256 {done["report"]["data"]["sha256"]}' in text
     tree = tomllib.loads(text)
