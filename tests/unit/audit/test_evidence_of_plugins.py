@@ -36,8 +36,8 @@ BAD = {
 
 def check_of(name):
     return CheckSpec(
-        key=f"mine.{name}", section=Section.OVERSIGHT, title=name, question="Is it?", formula="-", citation="-",
-        problems=(ProblemKind.BINARY,), run=f"evidence_of_the_tests:{name}",
+        key=f"mine.{name}", section=Section.OVERSIGHT, title=name, question="Is it?", formula="-",
+        citation="-", problems=(ProblemKind.BINARY,), run=f"evidence_of_the_tests:{name}",
     )  # fmt: skip
 
 
