@@ -96,3 +96,22 @@ def test_importing_the_package_costs_nothing():
     code = "import sys; before = set(sys.modules); import testamur; print(sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not any(name in done.stdout for name in ("torch", "pydantic", "polars", "sqlmodel"))
+
+
+STANDARD_OR_PYDANTIC = {*sys.stdlib_module_names, "pydantic", "pydantic_core", "testamur"}
+
+
+@pytest.mark.parametrize("path", sorted((PLATFORM / "contracts").glob("*.py")), ids=lambda p: p.stem)
+def test_contracts_import_pydantic_and_the_standard_library_alone(path):
+    """Whatever is not listed is refused, unlike in a list of what is forbidden; types are not imports."""
+    tree = ast.parse(path.read_text())
+    in_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    seen = [node for node in ast.walk(tree) if id(node) not in in_types]
+    modules = {node.module for node in seen if isinstance(node, ast.ImportFrom) and node.module}
+    modules |= {alias.name for node in seen if isinstance(node, ast.Import) for alias in node.names}
+    assert {module for module in modules if module.partition(".")[0] not in STANDARD_OR_PYDANTIC} == set()

@@ -7,6 +7,7 @@ from testamur.contracts.job import AuditOptions
 from testamur.contracts.suggest import did_you_mean
 from testamur.contracts.table import RowsTable
 
+_TOLD_LEVELS = 12
 NOT_USED_YET = (
     "audit.quasi_identifiers is noted and not used yet: no check of re-identification is built (docs/open.md)"
 )
@@ -31,9 +32,16 @@ def _reference_faults(options: AuditOptions, table: RowsTable) -> list[Problem]:
             near = did_you_mean(name, known, what="protected attribute")
             faults.append(Problem(where, "a protected attribute is required", near))
         elif level not in known[name]:
-            near = did_you_mean(level, known[name], what="level")
+            near = _levels_near(level, known[name])
             faults.append(Problem(where, "a level of the attribute is required", near))
     return faults
+
+
+def _levels_near(level: str, levels: tuple[str, ...]) -> str:
+    """Levels are words of people's cells: few are groups and may be told, many may be names."""
+    if len(levels) > _TOLD_LEVELS:
+        return f"it has {len(levels):,} levels, written as in the data"
+    return did_you_mean(level, levels, what="level")
 
 
 def _quasi_faults(options: AuditOptions, table: RowsTable) -> list[Problem]:
