@@ -1,4 +1,4 @@
-"""What the documents show is run: Python blocks, console blocks, TOML blocks; links resolve."""
+"""What the documents show is run: commands, Python; TOML is read as what it is; links resolve."""
 
 import ast
 import os
@@ -10,6 +10,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
+
+from testamur.contracts.errors import TestamurError
+from testamur.data.sidecar import Sidecar
+from testamur.hooks import manifest
+from testamur.jobs.jobfile import build_spec
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -82,10 +88,39 @@ def test_console_blocks_run_in_order(page, tmp_path):
             assert done.returncode == wanted, f"{line}\n{done.stdout}{done.stderr}"
 
 
+def hold_against_its_kind(tree: dict, folder: Path, body: str) -> None:
+    """A job, a plugin's manifest or a file beside data: one that it is, with no key that is not known."""
+    if "dataset" in tree:
+        build_spec(tree)
+    elif "plugin" in tree:
+        (folder / manifest.FILE_NAME).write_text(body)
+        manifest.read_manifest(folder)
+    else:
+        Sidecar.parse(tree)
+
+
 @pytest.mark.parametrize("page", with_blocks("toml"), ids=name_of)
-def test_toml_blocks_parse(page):
+def test_toml_blocks_are_what_they_look_like(page, tmp_path):
     for body in blocks(page, "toml"):
-        tomllib.loads(body)
+        hold_against_its_kind(tomllib.loads(body), tmp_path, body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '[dataset]\npath = "a.csv"\ntarget = "y"\nprotectd = ["sex"]',
+        '[plugin]\napi = [1, 1]\ntitle = "Mine"\npermision = []',
+        'targt = "y"',
+    ],
+)
+def test_a_toml_block_with_an_unknown_key_is_found_out(body, tmp_path):
+    with pytest.raises((TestamurError, ValidationError)):
+        hold_against_its_kind(tomllib.loads(body), tmp_path, body)
+
+
+def test_the_readme_runs_its_python():
+    assert "testamur.run(" in "".join(blocks(ROOT / "README.md", "python"))
+    assert not any("import testamur" in body for body in blocks(ROOT / "README.md", "text"))
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.exists()], ids=name_of)

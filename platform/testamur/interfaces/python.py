@@ -98,10 +98,18 @@ def submit(
     from testamur.interfaces.desk import Desk
 
     settings = _settings(home)
-    arguments = {"dataset": dataset, "data": data, "target": target, "positive": positive, "model": model}
-    sections = {"training": training, "audit": audit, "purpose": purpose}
     spec, base = _request(
-        job, {**arguments, "protected": protected, **more}, model_options, sections, settings
+        job,
+        settings,
+        model_options,
+        {"training": training, "audit": audit, "purpose": purpose},
+        dataset=dataset,
+        data=data,
+        target=target,
+        positive=positive,
+        protected=protected,
+        model=model,
+        **more,
     )
     with Desk(settings) as desk:
         handle = JobHandle(desk.submit(spec, base).id, settings)
@@ -134,10 +142,18 @@ def run(
     from testamur.interfaces.in_process import ShowingObserver, run_here
 
     settings = _settings(home)
-    arguments = {"dataset": dataset, "data": data, "target": target, "positive": positive, "model": model}
-    sections = {"training": training, "audit": audit, "purpose": purpose}
     spec, base = _request(
-        job, {**arguments, "protected": protected, **more}, model_options, sections, settings
+        job,
+        settings,
+        model_options,
+        {"training": training, "audit": audit, "purpose": purpose},
+        dataset=dataset,
+        data=data,
+        target=target,
+        positive=positive,
+        protected=protected,
+        model=model,
+        **more,
     )
     outcome = run_here(spec, settings=settings, base=base, observer=ShowingObserver())
     return Outcome(
@@ -156,11 +172,12 @@ def _settings(home: str | Path | None) -> Settings:
 
 def _request(
     job: str | Path | Mapping[str, Any] | JobSpec | None,
-    arguments: Mapping[str, Any],
+    settings: Settings,
     model_options: Mapping[str, Any] | None,
     sections: Mapping[str, Mapping[str, Any] | None],
-    settings: Settings,
+    **arguments: Any,
 ) -> tuple[JobSpec, Path]:
+    """The request that the arguments of `submit` and `run` make, and where its relative paths start."""
     from testamur.jobs.jobfile import build_spec
 
     _refuse_unknown(arguments)

@@ -37,16 +37,18 @@ class Flag:
 
 
 FLAGS = (
-    Flag("dataset", ("dataset", "use"), "A registered dataset, such as health.nhefs."),
+    Flag(
+        "dataset",
+        ("dataset", "use"),
+        "A registered dataset, such as health.nhefs; this, --data or --query is needed.",
+    ),
     Flag("data", ("dataset", "path"), "A file of your own: CSV, TSV, Parquet, Arrow.", is_file=True),
     Flag("query", ("dataset", "query"), "SQL instead of a file; needs --url."),
     Flag("url", ("dataset", "url"), "SQLAlchemy URL of the database; env:NAME takes it from a variable."),
-    Flag("target", ("dataset", "target"), "Column that is predicted."),
-    Flag("positive", ("dataset", "positive"), "Label of the event."),
+    Flag("target", ("dataset", "target"), "Column that is predicted; needed with --data and --query."),
+    Flag("positive", ("dataset", "positive"), "Label of the event, such as yes; of two outcomes."),
     Flag("problem", ("dataset", "problem"), "binary, multiclass or regression; found out when not given."),
-    Flag(
-        "protected", ("dataset", "protected"), "Columns that define groups; several with commas.", many=True
-    ),
+    Flag("protected", ("dataset", "protected"), "Columns that define groups, such as sex,age.", many=True),
     Flag(
         "features", ("dataset", "features"), "Columns the model sees; all others when not given.", many=True
     ),
@@ -55,18 +57,25 @@ FLAGS = (
     Flag("identifier", ("dataset", "identifier"), "Column that names a row."),
     Flag("entity", ("dataset", "entity"), "Column that names whom several rows are about."),
     Flag("time", ("dataset", "time"), "Column that orders rows; the latest become the test."),
-    Flag("weight", ("dataset", "weight"), "Column with sample weights."),
+    Flag("weight", ("dataset", "weight"), "Column that says how much each row counts."),
     Flag("encoding", ("dataset", "encoding"), "Encoding of the file, such as gb18030; found out otherwise."),
     Flag("separator", ("dataset", "separator"), "Separator of the file; found out otherwise."),
     Flag("model", ("model", "use"), "A registered model; core.tabular when not given."),
-    Flag("epochs", ("training", "epochs"), "Epochs at most.", kind=int),
-    Flag("policy", ("audit", "policy"), "Policy to hold the findings against."),
+    Flag("epochs", ("training", "epochs"), "Passes over the training rows at most.", kind=int),
+    Flag(
+        "policy",
+        ("audit", "policy"),
+        "Policy the findings are held against; the dataset's or domain's when not given.",
+    ),
     Flag("threshold", ("audit", "threshold"), "Decision threshold: a number, or a rule such as youden."),
     Flag("name", ("job", "name"), "What people call the job."),
     Flag("seed", ("job", "seed"), "Seed of every random draw.", kind=int),
     Flag("priority", ("job", "priority"), "urgent, normal or batch."),
     Flag(
-        "max-attempts", ("job", "max_attempts"), "Attempts that may be lost before the job fails.", kind=int
+        "max-attempts",
+        ("job", "max_attempts"),
+        "When so many attempts are lost with their workers, the job fails.",
+        kind=int,
     ),
     Flag("deadline", ("job", "deadline"), "Moment with a zone, such as 2030-01-31T18:00:00+01:00."),
 )

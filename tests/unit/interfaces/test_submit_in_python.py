@@ -90,3 +90,11 @@ def test_nothing_is_stored_when_the_job_cannot_be_used(surroundings, home):
         testamur.submit(dataset="nowhere.data", home=home)
     with Desk(Invocation(home=home).settings()) as desk:
         assert desk.jobs.list() == []
+
+
+def test_submit_and_run_take_the_same_arguments():
+    from inspect import signature
+
+    submit, run = (dict(signature(function).parameters) for function in (testamur.submit, testamur.run))
+    del submit["wait"]
+    assert {name: str(p) for name, p in submit.items()} == {name: str(p) for name, p in run.items()}

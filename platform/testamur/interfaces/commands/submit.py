@@ -25,7 +25,9 @@ _KEPT = (
 
 @click.command()
 @request_options
-@click.option("--dry-run", is_flag=True, help="Check everything, show the plan, submit nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Check everything, the data too, show the plan, submit nothing."
+)
 @click.option("--watch", is_flag=True, help="Follow the job until it ends.")
 @json_option
 @click.pass_context
@@ -40,6 +42,8 @@ def submit(
     **given: Any,
 ) -> None:
     """Check a job and put it into the queue.
+
+    Example: testamur job submit --data customers.csv --target left --positive yes --protected sex,age --watch
 
     JOB_FILE is optional: flags alone make a job, and flags beside a file go over what it says. Every fault is
     reported at once, with its place.
