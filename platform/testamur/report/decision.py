@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from testamur.contracts.finding import Finding, Unit
@@ -10,6 +11,7 @@ from testamur.contracts.report import Report
 from testamur.report.charts.interval_bar import IntervalBar, draw_interval_bar
 from testamur.report.names import Names, check_anchor, finding_anchor
 from testamur.report.numbers import (
+    MINUS,
     digits_for,
     format_count,
     format_ends,
@@ -18,6 +20,8 @@ from testamur.report.numbers import (
 )
 
 MARKS = {VerdictStatus.MET: "met", VerdictStatus.BREACHED: "breached", VerdictStatus.NOT_SHOWN: "open"}
+_INTERVAL = re.compile(r"\binterval \([^()]* to [^()]*\)")
+_HYPHEN = re.compile(r"(?<![\w.])-(?=\d)")
 _ORDER = {VerdictStatus.BREACHED: 0, VerdictStatus.NOT_SHOWN: 1, VerdictStatus.MET: 2}
 
 
@@ -85,7 +89,7 @@ def _row(verdict: Verdict, report: Report, names: Names) -> DecisionRow:
         power=_power(verdict, unit),
         status=verdict.status.value,
         mark=MARKS[verdict.status],
-        reason=verdict.reason,
+        reason=_reason(verdict.reason),
         rationale=limit.rationale,
         reference=limit.reference,
         bar=draw_interval_bar(
@@ -98,6 +102,11 @@ def _row(verdict: Verdict, report: Report, names: Names) -> DecisionRow:
             title=f"{limit.title}: {value}, {ends}; limit {bound}; {verdict.status.value}",
         ),
     )
+
+
+def _reason(words: str) -> str:
+    """Why, without the interval, which stands beside it with its own digits; with a true minus sign."""
+    return _HYPHEN.sub(MINUS, _INTERVAL.sub("interval", words))
 
 
 def _ends(verdict: Verdict, finding: Finding | None, unit: Unit, digits: int) -> str:

@@ -12,7 +12,9 @@ from testamur.contracts.finding import CheckStatus, Section
 from testamur.contracts.report_spec import ReportKind, ReportSpec
 from testamur.contracts.spreadsheet import disarm_formula
 from testamur.report import render
+from testamur.report.decision import make_decision_rows
 from testamur.report.dossier import parse_evidence
+from testamur.report.names import Names
 from testamur.report.render import _environment, render_html, render_insight
 
 VOID = {"meta", "line", "rect", "circle", "path", "polyline", "br", "link", "img", "input", "hr"}
@@ -132,6 +134,13 @@ def test_every_verdict_is_said_in_words_beside_its_mark(tree, report):
     for verdict in report.verdicts:
         assert verdict.status.value in words
     assert all(chip["text"].strip() and chip["kids"][0]["attrs"]["aria-hidden"] == "true" for chip in chips)
+
+
+def test_an_interval_is_told_once_and_with_a_true_minus(report):
+    words = "The whole interval (-0.00378 to 0.0496) is at least -0.03; 10-19 years."
+    held = report.verdicts[0].model_copy(update={"reason": words})
+    row = make_decision_rows(report.model_copy(update={"verdicts": (held,)}), Names(report))[0]
+    assert row.reason == "The whole interval is at least \u22120.03; 10-19 years."
 
 
 def test_every_verdict_leads_to_its_finding_and_on_to_its_evidence(html, report):
