@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -84,7 +83,7 @@ def run_here(
             base=base,
             device=settings.device,
             threads=settings.threads,
-            environ=os.environ,
+            environ=settings.environ,
         )
 
 
