@@ -61,6 +61,10 @@ def test_each_failing_query_has_its_reason(database, query, said):
     assert load(database, "SELECT * FROM people").frame.height == 80
 
 
+def test_a_password_that_would_pass_for_a_host_is_told(database):
+    assert "@ is written %40" in fault(database, "SELECT 1", "postgresql+psycopg://me:p@ss@127.0.0.1/none")
+
+
 def test_an_absent_database_is_not_created(database):
     assert "there is no other.sqlite" in fault(database, "SELECT 1", "sqlite:///other.sqlite")
     assert not (database / "other.sqlite").exists()
@@ -73,6 +77,10 @@ def test_an_absent_database_is_not_created(database):
         "nosuchdriver://me:s3cret-word@host/none",
         "me:s3cret-word@host",
         "mysql+pymysql://me:s3cret-word@host/none",
+        "postgresql+psycopg://me:p@s3cret-word@127.0.0.1:9/none?connect_timeout=1",
+        "postgresql+psycopg://me:a/s3cret-word@127.0.0.1:9/none?connect_timeout=1",
+        "postgresql+psycopg://127.0.0.1:9/none?user=me&password=s3cret-word&connect_timeout=1",
+        "postgresql+psycopg://127.0.0.1:9/none?user=me&sslpassword=s3cret-word&connect_timeout=1",
     ],
 )
 def test_passwords_stay_unsaid(database, url):

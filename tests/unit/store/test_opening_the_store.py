@@ -87,6 +87,13 @@ def test_other_databases_are_refused(settings, url):
         open_store(dataclasses.replace(settings, database_url=url))
 
 
+def test_a_password_that_would_pass_for_a_host_is_refused_untold(settings):
+    url = "postgresql://u:p@hunter2@127.0.0.1:1/x"
+    with pytest.raises(ConfigurationError, match="%40") as caught:
+        open_store(dataclasses.replace(settings, database_url=url))
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_password_is_not_told(settings):
     url = "postgresql://u:hunter2@/x?host=/nowhere"
     with pytest.raises(StoreError, match="does not answer") as caught:
