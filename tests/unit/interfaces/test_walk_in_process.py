@@ -20,6 +20,8 @@ SMALL = (
     "model.options.hidden=8",
     "--set",
     "audit.bootstrap=100",
+    "--set",
+    'audit.quasi_identifiers=["visits"]',
 )
 
 
@@ -157,3 +159,27 @@ def test_in_python_every_fault_is_told_at_once(tmp_path):
     assert {problem.where for problem in caught.value.problems} == {"model.use", "audit.policy"}
     with pytest.raises(ConfigurationError, match="did you mean protected"):
         testamur.run(dataset="health.nhefs", protectd=["sex"], home=tmp_path)
+
+
+def test_what_is_asked_and_not_used_yet_stands_in_the_report(walked):
+    assert "audit.quasi_identifiers is noted and not used yet" in json.dumps(walked[1]["report"]["data"])
+
+
+@pytest.mark.parametrize(
+    ("audit", "place"),
+    [
+        ({"reference_groups": {"sex": "nobody"}}, "audit.reference_groups.sex"),
+        ({"quasi_identifiers": ["nowhere"]}, "audit.quasi_identifiers"),
+        ({"threshold": "yuden"}, "audit.threshold"),
+    ],
+)
+def test_what_the_audit_cannot_use_is_refused_before_training(walked, tmp_path, monkeypatch, audit, place):
+    def trained(*_, **__):
+        raise AssertionError("it was trained")
+
+    monkeypatch.setattr("testamur.train.fit.fit_model", trained)
+    with pytest.raises(ConfigurationError) as caught:
+        testamur.run(
+            data=walked[0].parent / "mine.csv", target="left", protected=["sex"], audit=audit, home=tmp_path
+        )
+    assert [problem.where for problem in caught.value.problems] == [place]
