@@ -16,8 +16,8 @@ from testamur.contracts.errors import BrokerUnavailable
 from testamur.settings import Settings
 from testamur_workers.broker_binary import find_binary
 from testamur_workers.connection import ping
-from testamur_workers.locks import holder, wait_until_free
-from testamur_workers.places import broker_folder, log_folder, make_private, socket_path
+from testamur_workers.locks import holder, signal_process, wait_until_free
+from testamur_workers.places import broker_folder, log_folder, machine_name, make_private, socket_path
 from testamur_workers.spawn import reap, spawn_detached
 
 _CONFIGURATION = """\
@@ -45,11 +45,19 @@ class EmbeddedBroker:
         self._settings = settings
         self._folder = broker_folder(settings)
         self._lock = self._folder / "broker.lock"
+        self._machine = self._folder / "broker.machine"
 
     @property
     def pid(self) -> int | None:
-        """Process id of the running server, or None."""
-        return holder(self._lock)
+        """Process id of the server that runs on this machine, or None."""
+        return None if self._is_elsewhere else holder(self._lock)
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        """Another machine that shares this home started the server; its process id means nothing here."""
+        if not self._machine.exists():
+            return False
+        return self._machine.read_text(encoding="utf-8") != machine_name()
 
     def start(self, *, wait_s: float) -> int:
         """Start the server unless it runs, and wait until it answers.
@@ -61,6 +69,7 @@ class EmbeddedBroker:
             BrokerUnavailable: No server is installed, or it does not answer within `wait_s`.
         """
         make_private(self._folder)
+        self._refuse_second_machine()
         make_private(socket_path(self._settings).parent)
         if self.pid is None:
             configuration = self._write_configuration()
@@ -70,6 +79,7 @@ class EmbeddedBroker:
                 log=log_folder(self._settings) / "broker.log",
                 environ={"PATH": os.environ.get("PATH", os.defpath)},
             )
+            self._machine.write_text(machine_name(), encoding="utf-8")
         return self._wait(wait_s)
 
     def stop(self, *, wait_s: float) -> bool:
@@ -82,12 +92,21 @@ class EmbeddedBroker:
         if pid is None:
             return False
         for number, patience_s in ((signal.SIGTERM, wait_s), (signal.SIGKILL, 5.0)):
-            os.kill(pid, number)
+            signal_process(pid, number)
             if wait_until_free(self._lock, timeout_s=patience_s):
                 break
         reap(pid)
         socket_path(self._settings).unlink(missing_ok=True)
         return True
+
+    def _refuse_second_machine(self) -> None:
+        if self._is_elsewhere and holder(self._lock) is not None:
+            machine = self._machine.read_text(encoding="utf-8")
+            raise BrokerUnavailable(
+                f"the embedded broker of this home runs on {machine} and serves that machine only",
+                remedy="give all machines one broker by TESTAMUR_BROKER_URL",
+            )
+        self._machine.unlink(missing_ok=True)
 
     def _wait(self, wait_s: float) -> int:
         end = time.monotonic() + wait_s

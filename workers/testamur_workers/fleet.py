@@ -16,7 +16,7 @@ from testamur.store.session import open_store
 from testamur_workers.broker import EmbeddedBroker
 from testamur_workers.connection import ping, unavailable
 from testamur_workers.events import StreamEvents
-from testamur_workers.locks import holder, locked, wait_until_free
+from testamur_workers.locks import holder, locked, signal_process, wait_until_free
 from testamur_workers.places import host_name, log_folder, make_private, workers_folder
 from testamur_workers.queue import CeleryQueue
 from testamur_workers.reaper import reaper_lock, released, send_lost
@@ -160,12 +160,12 @@ def _stop(locks: dict[str, Path], wait_s: float) -> tuple[list[str], list[str]]:
     """Ask all at once to end, wait, and kill those that do not; names of the stopped and the killed."""
     pids = {name: pid for name, path in locks.items() if (pid := holder(path)) is not None}
     for pid in pids.values():
-        os.kill(pid, signal.SIGTERM)
+        signal_process(pid, signal.SIGTERM)
     end = time.monotonic() + wait_s
     killed = []
     for name, pid in pids.items():
         if not wait_until_free(locks[name], timeout_s=max(0.0, end - time.monotonic())):
-            os.kill(pid, signal.SIGKILL)
+            signal_process(pid, signal.SIGKILL)
             wait_until_free(locks[name], timeout_s=5.0)
             killed.append(name)
         reap(pid)

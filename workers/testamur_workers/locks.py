@@ -6,8 +6,10 @@ process id is written into the locked file only so that a signal can be sent to 
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +52,12 @@ def holder(path: Path) -> int | None:
     finally:
         os.close(descriptor)
     return None
+
+
+def signal_process(pid: int, number: signal.Signals) -> None:
+    """Signal a holder; one that has ended since it was looked up needs no signal."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def wait_until_free(path: Path, *, timeout_s: float) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -30,8 +31,17 @@ def broker_folder(settings: Settings) -> Path:
 
 
 def workers_folder(settings: Settings) -> Path:
-    """Folder of the locks and marks of workers, supervisors and reaper."""
-    return settings.home / "workers"
+    """Folder of the locks and marks of workers, supervisors and reaper of this machine.
+
+    Each machine has its own: several may share a home, a process id means something on one of them
+    only, and a signal must never go to a process here for a lock that was taken there.
+    """
+    return settings.home / "workers" / machine_name()
+
+
+def machine_name() -> str:
+    """This machine's name as one part of a path."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", socket.gethostname()).lstrip(".") or "localhost"
 
 
 def log_folder(settings: Settings) -> Path:

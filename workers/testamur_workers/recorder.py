@@ -34,12 +34,12 @@ class Recorder:
         self._stage: Stage | None = None
         self._progress: dict[str, Any] | None = None
         self._resumed_from: int | None = None
-        self._epochs_seen = False
         self._stored_at = 0.0
 
     def hear(self, event: Event) -> None:
         """Take an event of the runner."""
         if event.kind is EventKind.LOG:
+            self._note_resumption(event)
             self.say(str(event.data.get("message", "")), level=str(event.data.get("level", "info")))
             return
         self._events.publish(event)
@@ -47,7 +47,6 @@ class Recorder:
             self._stage = Stage(event.data["stage"])
             self._log.write(f"stage {self._stage.value} {event.data.get('detail', '')}".rstrip())
         elif event.kind is EventKind.EPOCH:
-            self._note_resumption(event)
             self._log.write(_say_epoch(event.data))
         elif event.kind is EventKind.CHECK:
             self._log.write(f"check {event.data.get('check')} {event.data.get('status')}")
@@ -90,11 +89,9 @@ class Recorder:
         self._progress = None
 
     def _note_resumption(self, event: Event) -> None:
-        epoch = event.data.get("epoch")
-        if not self._epochs_seen and isinstance(epoch, int) and epoch > 1:
-            self._resumed_from = epoch - 1
-            self._log.write(f"resumed from epoch {epoch - 1}")
-        self._epochs_seen = True
+        epoch = event.data.get("resumed_from_epoch")  # training says so itself
+        if isinstance(epoch, int):
+            self._resumed_from = epoch
 
     def _publish(self, kind: EventKind, data: dict[str, Any]) -> None:
         self._events.publish(

@@ -68,7 +68,7 @@ def _import_ahead(requested: threading.Event) -> None:
 def _attempt(request: AttemptRequest, observer: WireObserver) -> Ending:
     from testamur.contracts.errors import TestamurError
     from testamur.hooks.registry import Registry
-    from testamur_workers.explain import describe_traceback, explain
+    from testamur_workers.explain import describe_traceback, explain, shorten
     from testamur_workers.request import Ending
 
     registry: Registry | None = None
@@ -79,7 +79,10 @@ def _attempt(request: AttemptRequest, observer: WireObserver) -> Ending:
         outcome = _run(request, observer, registry)
         ending = Ending(kind="done", dossier=str(outcome.dossier), cleared=outcome.cleared)
     except BaseException as error:  # noqa: BLE001 - the last guard of the process: every end is explained
-        ending = explain(error)
+        whole = explain(error)
+        ending = shorten(whole)
+        if ending is not whole:
+            sys.stderr.write(f"{whole.message}\n")  # the log holds all of it
         if not isinstance(error, TestamurError):  # a known one says all there is to say
             sys.stderr.write(describe_traceback(error))
     if registry is not None and ending.kind not in ("interrupted", "cancelled"):

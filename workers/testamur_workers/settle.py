@@ -17,7 +17,13 @@ _STOPPED = ("interrupted", "cancelled")
 
 
 def settle(
-    departure: Departure, claim: Claim, jobs: JobRepository, *, n_oom_kills: int, patience_s: float
+    departure: Departure,
+    claim: Claim,
+    jobs: JobRepository,
+    *,
+    n_oom_kills: int,
+    patience_s: float,
+    hand_in: Callable[[], None] | None = None,
 ) -> tuple[State | None, str]:
     """Give the job its next state, under the claim's token.
 
@@ -27,6 +33,7 @@ def settle(
         jobs: Where it is written.
         n_oom_kills: Processes that the system killed for lack of memory meanwhile.
         patience_s: How long a database that refuses is tried again.
+        hand_in: Puts the dossier into its place; called under the token, when the job is done.
 
     Returns:
         The state, or None when the claim was not ours any more; and the reason.
@@ -36,8 +43,14 @@ def settle(
     """
     if departure.wish is Wish.FENCED:
         return None, "another worker has the job"
-    state, reason, write = _decide(departure, claim, jobs, n_oom_kills)
-    written = _insist(write, patience_s)
+    state, reason, write = _decide(departure, claim, jobs, n_oom_kills, hand_in)
+    try:
+        written = _insist(write, patience_s)
+    except OSError as error:
+        state, reason = State.FAILED, f"the dossier could not be put into its place: {error.strerror}"
+        written = _insist(
+            lambda: jobs.finish(claim, State.FAILED, error=reason, error_kind="store"), patience_s
+        )
     if written is True:
         return state, reason
     return (written or None), reason
@@ -47,7 +60,11 @@ Write = Callable[[], State | bool | None]
 
 
 def _decide(
-    departure: Departure, claim: Claim, jobs: JobRepository, n_oom_kills: int
+    departure: Departure,
+    claim: Claim,
+    jobs: JobRepository,
+    n_oom_kills: int,
+    hand_in: Callable[[], None] | None,
 ) -> tuple[State, str, Write]:
     """The next state, its reason, and the call that writes it."""
     ending, wish = departure.ending, departure.wish
@@ -55,7 +72,9 @@ def _decide(
         return (
             State.DONE,
             "",
-            lambda: jobs.finish(claim, State.DONE, dossier=ending.dossier, cleared=ending.cleared),
+            lambda: jobs.finish(
+                claim, State.DONE, dossier=ending.dossier, cleared=ending.cleared, hand_in=hand_in
+            ),
         )
     if wish is Wish.CANCEL:
         reason = "the job was cancelled by its owner"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+from functools import partial
 from pathlib import Path
 
 from testamur.contracts.job import Claim, Job, State
@@ -16,6 +17,7 @@ from testamur.jobs.submit import send_waiting
 from testamur.settings import Settings
 from testamur.store.repository import JobRepository
 from testamur.store.session import open_store
+from testamur_workers.hand_in import attempt_folder, clear_away, hand_in
 from testamur_workers.logs import AttemptLog, log_path
 from testamur_workers.places import host_name, make_private
 from testamur_workers.process import RunnerProcess
@@ -98,6 +100,7 @@ class Supervisor:
         try:
             recorder = Recorder(claim, jobs=jobs, events=self._events, log=log)
             recorder.tell_state(State.RUNNING.value, "")
+            final = self._settings.dossier_folder(job.id)
             n_oom_kills = count_oom_kills()
             departure = self._follow(job, claim, jobs, recorder, scrub)
             state, reason = settle(
@@ -106,7 +109,9 @@ class Supervisor:
                 jobs,
                 n_oom_kills=count_oom_kills() - n_oom_kills,
                 patience_s=SETTLE_PATIENCE_S,
+                hand_in=partial(hand_in, final, claim.attempt),
             )
+            clear_away(final, claim.attempt)
             if state is State.DONE and departure.ending is not None:
                 recorder.tell_result(dossier=departure.ending.dossier, cleared=departure.ending.cleared)
             if state is not None:
@@ -122,7 +127,8 @@ class Supervisor:
             departure = self._watch(runner, job, claim, jobs, recorder)
         ending = departure.ending
         if ending is not None:
-            ending = ending.model_copy(update={"message": scrub(ending.message)})
+            final = str(self._settings.dossier_folder(job.id)) if ending.dossier else ""
+            ending = ending.model_copy(update={"message": scrub(ending.message), "dossier": final})
         return Departure(departure.wish, ending, departure.returncode)
 
     def _watch(
@@ -138,7 +144,7 @@ class Supervisor:
             job_id=job.id,
             attempt=claim.attempt,
             folder=str(self._settings.job_folder(job.id)),
-            dossier=str(self._settings.dossier_folder(job.id)),
+            dossier=str(attempt_folder(self._settings.dossier_folder(job.id), claim.attempt)),
             home=str(self._settings.home),
             base=job.base,
             device=self._settings.device,

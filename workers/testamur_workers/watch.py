@@ -122,7 +122,12 @@ class Watch:
             if lines is self._output:
                 self._recorder.say(line.decode(errors="replace"), level="output")
                 continue
-            said = read_line(line)
+            try:
+                said = read_line(line)
+            except ValueError:  # a line cut for its length, or a plugin that wrote into our pipe
+                message = f"a line of {len(line):,} bytes from the runner could not be read and is left out"
+                self._recorder.say(message, level="warning")
+                continue
             if isinstance(said, Ending):
                 self._ending = said
             else:

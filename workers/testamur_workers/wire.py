@@ -63,6 +63,8 @@ def read_line(line: bytes) -> Event | Ending:
         ValueError: The line is not one of ours.
     """
     document = json.loads(line)
+    if not isinstance(document, dict) or document.keys() not in ({"end"}, {"event"}):
+        raise ValueError("an object with an event or an end is required")
     if "end" in document:
         return Ending.parse(document["end"])
     return Event.parse(document["event"])

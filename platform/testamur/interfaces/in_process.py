@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from testamur.contracts.errors import Interrupted, OutOfMemory, StoreError
+from testamur.contracts.errors import Interrupted, PluginError
 from testamur.contracts.event import EventKind
 from testamur.contracts.job import JobSpec
 from testamur.settings import Settings, make_home, make_private
@@ -89,17 +89,21 @@ def run_here(
 
 @contextmanager
 def _explained(home: Path) -> Iterator[None]:
-    """Say in our words what the system refused: space, permission, memory."""
+    """Say in our words what ended the walk, as a worker would; a fault of ours stays what it is."""
     try:
         yield
-    except MemoryError as error:
-        raise OutOfMemory(
-            "the host had no memory left", remedy="free memory, or take less data or a smaller model"
-        ) from error
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM):
+    except Exception as error:
+        from testamur.pipeline.explain import locate, recognise
+
+        known = recognise(error)
+        if known is error:
             raise
-        raise StoreError(
-            f"the job's files must be written below {home}, however: {error.strerror}",
-            remedy="make room, or set TESTAMUR_HOME to a folder that you may write to",
-        ) from error
+        if known is None and (place := locate(error)).by_plugin:
+            from testamur.interfaces.fault_log import write_fault
+
+            path = write_fault(error, home)
+            remedy = f"its traceback is in {path}" if path else "run it again with --debug to see where"
+            known = PluginError(f"{type(error).__name__} in {place.text}", remedy=remedy)
+        if known is None:
+            raise
+        raise known from error

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
-from testamur.contracts.errors import BrokerUnavailable
+from testamur.contracts.errors import BrokerUnavailable, StoreError
 from testamur.contracts.job import Job, JobSpec, State
 from testamur.contracts.plugin import PluginStatus
 from testamur.contracts.protocols import Queue
@@ -13,6 +14,8 @@ from testamur.jobs.validate import Registered, resolve_job
 from testamur.store.clock import Clock, read_clock
 from testamur.store.repository import JobRepository
 from testamur.store.session import Store
+
+_log = logging.getLogger(__name__)
 
 
 def submit_job(
@@ -106,10 +109,15 @@ def retry_job(id_or_prefix: str, *, store: Store, queue: Queue, clock: Clock = r
 
 
 def _send(jobs: JobRepository, queue: Queue, job: Job) -> Job:
-    """Send one job; a broker that is away leaves it unsent."""
+    """Send one job; a broker that is away leaves it unsent. No fault of the database is raised from here."""
     try:
         queue.send(job.id, job.priority.value)
     except BrokerUnavailable:
         return job.model_copy(update={"sent": False})
-    jobs.mark_sent(job.id)
+    try:
+        jobs.mark_sent(job.id)
+    except StoreError as error:
+        # The job is stored and its message is with the broker. It will be sent once more, which does
+        # no harm: the claim decides who runs it, and only once.
+        _log.warning("job %s was sent, which could not be noted: %s", job.id, error.message)
     return job.model_copy(update={"sent": True})

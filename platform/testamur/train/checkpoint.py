@@ -49,6 +49,7 @@ def save_checkpoint(folder: Path, tensors: dict[str, Tensor], progress: Progress
             file.flush()
             os.fsync(file.fileno())
         draft.replace(folder / FILE)
+        _remove_abandoned(folder)
     except OSError as error:
         draft.unlink(missing_ok=True)
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -57,6 +58,26 @@ def save_checkpoint(folder: Path, tensors: dict[str, Tensor], progress: Progress
             f"{'the disk is full' if full else error.strerror}",
             remedy="free space and retry the job: it resumes from the checkpoint before" if full else "",
         ) from error
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove the drafts of processes that were killed while they wrote."""
+    for draft in folder.glob(f".{FILE}.*"):
+        pid = draft.name.rpartition(".")[2]
+        if not pid.isdigit() or is_alive(int(pid)):
+            continue
+        draft.unlink(missing_ok=True)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process with this id exists on this machine."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def load_checkpoint(folder: Path, bound_to: str) -> tuple[dict[str, Tensor], Progress] | str:

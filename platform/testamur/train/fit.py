@@ -132,7 +132,8 @@ def _resume(loop: Loop, folder: Path, observer: Observer) -> None:
         return
     loop.restore(*found)
     message = f"training resumes after epoch {loop.progress.resumed_from}"
-    observer.emit(EventKind.LOG, {"level": "info", "message": message})
+    resumed = loop.progress.resumed_from
+    observer.emit(EventKind.LOG, {"level": "info", "message": message, "resumed_from_epoch": resumed})
 
 
 def _save_for_next_attempt(loop: Loop, observer: Observer) -> None:
