@@ -170,7 +170,7 @@ def test_no_withheld_count_can_be_worked_out_from_one_sum(worlds, minimum):
     strata = count_strata(event, (risk > 0.5).astype(int), code[:, None], [len(levels)])
     (division,) = single_divisions(strata, (Attribute("group", "group", levels),))
     cells = sum_groups(strata.counts, division)
-    shown = protect_cells(cells, division, minimum)
+    shown, _ = protect_cells(cells, division, minimum)
     for row, counts in zip(shown, cells, strict=True):
         for name, count in zip(("tn", "fp", "fn", "tp"), counts, strict=True):
             assert row[name] is None or not 0 < count < minimum

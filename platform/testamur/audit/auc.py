@@ -134,19 +134,42 @@ def auc_gain(model: AucParts, other: AucParts, z: float, cluster: Ints | None = 
     return Estimate(gain, float(low_), float(high_), "square-and-add of single AUC intervals", n)
 
 
-def roc_points(event: Ints, score: Floats, n_points: int = 200) -> list[list[float]]:
+def roc_points(event: Ints, score: Floats, n_points: int = 200, minimum: int = 1) -> list[list[float]]:
     """At most `n_points` points (fpr, tpr) of the ROC curve, from (0, 0) to (1, 1).
 
-    Where there are more thresholds than points, the points are those nearest to even steps
-    along fpr + tpr, so that steep and flat parts are kept alike.
+    No step holds fewer than `minimum` rows of either outcome, unless it holds none of it: a step of
+    one row would show that row's place. Where there are more thresholds than points, the points are
+    those nearest to even steps along fpr + tpr, so that steep and flat parts are kept alike.
     """
     order = np.argsort(-score, kind="stable")
     happened = event[order] > 0
     last = np.flatnonzero(np.r_[score[order][1:] != score[order][:-1], True])
     tpr = np.r_[0.0, np.cumsum(happened)[last] / happened.sum()]
     fpr = np.r_[0.0, np.cumsum(~happened)[last] / (~happened).sum()]
+    keep = _large_steps(np.r_[0, np.cumsum(happened)[last]], np.r_[0, np.cumsum(~happened)[last]], minimum)
+    tpr, fpr = tpr[keep], fpr[keep]
     if len(tpr) > n_points:
         along = np.searchsorted(tpr + fpr, np.linspace(0.0, 2.0, n_points - 2))
         keep = np.unique(np.r_[0, np.minimum(along, len(tpr) - 1), len(tpr) - 1])
         tpr, fpr = tpr[keep], fpr[keep]
     return [[round(float(x), 6), round(float(y), 6)] for x, y in zip(fpr, tpr, strict=True)]
+
+
+def _large_steps(events: Ints, others: Ints, minimum: int) -> list[int]:
+    """Positions between which at least `minimum` rows of an outcome lie, or none of it.
+
+    The last position always stays; what is too small before it is joined with its neighbours.
+    """
+    kept = [0]
+    last = len(events) - 1
+
+    def fits(start: int, stop: int) -> bool:
+        gained = (int(events[stop] - events[start]), int(others[stop] - others[start]))
+        return all(count == 0 or count >= minimum for count in gained)
+
+    for position in range(1, last):
+        if fits(kept[-1], position):
+            kept.append(position)
+    while len(kept) > 1 and not fits(kept[-1], last):
+        kept.pop()
+    return [*kept, last]

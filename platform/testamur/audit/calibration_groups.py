@@ -9,11 +9,11 @@ import numpy as np
 from testamur.audit.calibration import GROUPS
 from testamur.audit.calibration_curve import ece, equal_mass, observed_expected, regression, reliability_bins
 from testamur.audit.calibration_overall import MEASURES
-from testamur.audit.disclosure import in_words
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.inputs import generator, observed_event, predictions_of
 from testamur.audit.interval import Estimate, Floats, Ints, critical_value
 from testamur.audit.resample import basic_estimate
+from testamur.audit.shown_rows import rows_of, shown_rows
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Group
 from testamur.contracts.table import Attribute
@@ -33,14 +33,17 @@ def run(given: AuditInput) -> CheckOutcome:
     ]
     least = max(given.policy.minimum_group, 1)
     enough = [min(event[rows].sum(), (1 - event[rows]).sum()) >= least for _, _, rows in members]
-    n_joint = max(1, sum(enough))
+    n_joint, known = max(1, sum(enough)), shown_rows(given)
     rng = generator(given, GROUPS.key)
     found: list[Finding] = []
     trees: dict[str, dict[str, Any]] = {}
     for (attribute, level, rows), fits in zip(members, enough, strict=True):
         estimates = _estimates(given, event[rows], risk[rows], n_joint, rng) if fits else {}
-        reason = "" if fits else _reason(given, event[rows], least)
-        mine = _findings(given, attribute, level, estimates, int(rows.sum()), reason)
+        n = rows_of(known[attribute.name][level], int(rows.sum()))
+        reason = "" if fits else _reason(least)
+        mine = [
+            f.model_copy(update={"n": n}) for f in _findings(given, attribute, level, estimates, n, reason)
+        ]
         bins = (
             reliability_bins(
                 event[rows],
@@ -56,14 +59,14 @@ def run(given: AuditInput) -> CheckOutcome:
         tree = trees.setdefault(
             attribute.name, {"attribute": attribute.name, "label": attribute.label, "groups": []}
         )
-        n = int(rows.sum())
+        shown = known[attribute.name][level] if fits else None
         tree["groups"].append(
             {
                 "levels": {attribute.name: level},
                 "name": level,
-                "n": n if fits else None,
+                "n": shown,
                 "bins": bins,
-                "measures": {f.measure: {**tree_of(f), "n": n if fits else None} for f in mine},
+                "measures": {f.measure: {**tree_of(f), "n": shown} for f in mine},
             }
         )
     file = json_file(_FILE, {"attributes": list(trees.values())}, "Calibration of each group")
@@ -90,11 +93,11 @@ def _estimates(
     return estimates
 
 
-def _reason(given: AuditInput, event: Ints, least: int) -> str:
-    smallest = given.policy.minimum_cell
-    events, rest = in_words(event.sum(), smallest), in_words((1 - event).sum(), smallest)
-    counted = f"{events} rows with the event and {rest} without it in the test part"
-    return f"{counted}; the policy asks for {least} of each"
+def _reason(least: int) -> str:
+    return (
+        "too few rows of one outcome in the test part; "
+        f"the policy asks for {least} with the event and {least} without it"
+    )
 
 
 def _findings(

@@ -6,6 +6,7 @@ import numpy as np
 
 from testamur.audit.calibration import OVERALL
 from testamur.audit.calibration_curve import distances, observed_expected, regression, reliability_bins
+from testamur.audit.disclosure import withhold
 from testamur.audit.enough import too_few_outcomes
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.inputs import clusters, generator, observed_event, predictions_of
@@ -52,7 +53,8 @@ def run(given: AuditInput) -> CheckOutcome:
     found = [_finding(given, estimates, *measure) for measure in MEASURES]
     by_measure = {f.measure: tree_of(f) for f in found}
     counts, edges = np.histogram(risk, bins=np.linspace(0, 1, 21))
-    shown = [None if 0 < c < given.policy.minimum_cell else int(c) for c in counts]
+    items = {(i, "n"): int(c) for i, c in enumerate(counts)}
+    shown = list(withhold(items, [list(items)], given.policy.minimum_cell).values())
     tree = {
         "n": len(event),
         "intercept": by_measure["calibration_intercept"],

@@ -8,6 +8,7 @@ from typing import Any
 
 from testamur.audit.findings import done, slug
 from testamur.audit.interval import Estimate
+from testamur.audit.rounding import published
 from testamur.contracts.finding import Finding, Unit
 
 
@@ -57,7 +58,7 @@ def compare(
 def score_rows(findings: list[Finding]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The ``scores`` and ``gains`` of performance.json."""
     scores, gains = [], []
-    for finding in findings:
+    for finding in map(published, findings):
         row: dict[str, Any] = {
             "measure": finding.measure,
             "label": finding.label,

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from testamur.audit.data_quality import BALANCE
-from testamur.audit.disclosure import hidden, in_words, withhold
+from testamur.audit.disclosure import hidden, small, withhold
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.group_shares import compare_shares
 from testamur.audit.inputs import all_rows
 from testamur.audit.interval import Estimate, Floats, critical_value, mean_estimate, wilson_estimate
+from testamur.audit.rounding import rounded_rows, step_of_mean, step_of_share
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import Finding, Group, Unit
@@ -33,6 +34,7 @@ def run(given: AuditInput) -> CheckOutcome:
         if binary
         else ("target_mean", "mean of the target", Unit.TARGET)
     )
+    step = _overall_step(target, given) if binary else 0.0
     overall = done(
         _KEY,
         measure,
@@ -41,6 +43,7 @@ def run(given: AuditInput) -> CheckOutcome:
         unit,
         evidence=_FILE,
         level=given.policy.level,
+        step=step,
     )
     found, trees = [overall], []
     for position, attribute in enumerate(given.table.attributes):
@@ -50,6 +53,13 @@ def run(given: AuditInput) -> CheckOutcome:
         trees += more
     tree = {"kind": kind.value, "n": len(target), "overall": tree_of(overall), "classes": [], "groups": trees}
     return CheckOutcome(tuple(found), (json_file(_FILE, tree, "Spread of the target over the groups"),))
+
+
+def _overall_step(target: Any, given: AuditInput) -> float:
+    events, n = int(target.sum()), len(target)
+    if small(events, given.policy.minimum_cell) or small(n - events, given.policy.minimum_cell):
+        return step_of_share(events, n, critical_value(given.policy.level))
+    return 0.0
 
 
 def _estimate(target: Any, binary: bool, level: float, n_joint: int = 1) -> Estimate:
@@ -63,6 +73,8 @@ def _classes(given: AuditInput, target: Any) -> CheckOutcome:
     n, classes = len(target), given.table.classes
     z = critical_value(given.policy.level, len(classes))
     counts = np.bincount(target, minlength=len(classes))
+    items = {(k, "n"): int(c) for k, c in enumerate(counts)}
+    shown = list(withhold(items, [list(items)], given.policy.minimum_cell).values())
     found = [
         done(
             _KEY,
@@ -74,11 +86,13 @@ def _classes(given: AuditInput, target: Any) -> CheckOutcome:
             evidence=_FILE,
             level=given.policy.level,
             simultaneous=True,
+            step=step_of_share(int(c), n, z) if seen is None else 0.0,
         )
-        for name, c in zip(classes, counts, strict=True)
+        for name, c, seen in zip(classes, counts, shown, strict=True)
     ]
     rows = [
-        {"name": name, "n": int(c), "share": float(c / n)} for name, c in zip(classes, counts, strict=True)
+        {"name": name, "n": seen, "share": None if seen is None else float(seen / n)}
+        for name, seen in zip(classes, shown, strict=True)
     ]
     tree = {"kind": "multiclass", "n": n, "overall": None, "classes": rows, "groups": []}
     return CheckOutcome(tuple(found), (json_file(_FILE, tree, "Spread of the classes"),))
@@ -93,7 +107,7 @@ def _of_attribute(
     sizes = np.array([r.sum() for r in rows], np.float64)
     enough = sizes >= max(given.policy.minimum_group, 2)
     found: list[Finding] = []
-    for level, mine, size, fits in zip(attribute.levels, rows, sizes, enough, strict=True):
+    for level, mine, fits in zip(attribute.levels, rows, enough, strict=True):
         group = Group(levels={attribute.name: level})
         common: dict[str, Any] = {
             "attribute": attribute.name,
@@ -105,13 +119,21 @@ def _of_attribute(
             estimate = _estimate(target[mine], binary, given.policy.level, int(enough.sum()))
             found.append(done(_KEY, measure, label, estimate, unit, simultaneous=True, **common))
         else:
-            few = in_words(size, given.policy.minimum_cell)
-            reason = f"{few} rows; the policy asks for at least {given.policy.minimum_group}"
+            reason = f"too few rows; the policy asks for at least {given.policy.minimum_group}"
             found.append(not_estimable(_KEY, measure, label, reason, unit, **common))
     events = np.array([target[r].sum() for r in rows], np.float64) if binary else sizes
-    trees = _trees(given, attribute, sizes, events, found)
+    shown = _shown(sizes, events, len(target), given.policy.minimum_cell)
+    trees = _trees(given, attribute, shown, found)
+    found = [
+        _published(f, shown, g, (int(events[g]), int(sizes[g]), given.policy.level))
+        for g, f in enumerate(found)
+    ]
     if binary:
-        found.append(_gap(given, attribute, events, sizes))
+        gap = _gap(given, attribute, events, sizes)
+        steps = [f.step for f in found if f.step]
+        hidden_rows = any(count is None for (_, name), count in shown.items() if name == "n")
+        left = {"step": max([*steps, step_of_mean(int(sizes.min()) or 1)])} if steps or hidden_rows else {}
+        found.append(gap.model_copy(update=left) if gap.value is not None else gap)
     return found, trees
 
 
@@ -135,30 +157,47 @@ def _gap(given: AuditInput, attribute: Attribute, events: Floats, sizes: Floats)
     )
 
 
-def _trees(
-    given: AuditInput, attribute: Attribute, sizes: Floats, events: Floats, found: list[Finding]
-) -> list[dict[str, Any]]:
-    """Groups as evidence: n, events and the rest tie each other, and add up over the groups."""
-    counts = {}
-    for g, (n, e) in enumerate(zip(sizes, events, strict=True)):
-        counts |= {(g, "n"): int(n), (g, "events"): int(e), (g, "rest"): int(n - e)}
+Shown = dict[tuple[int, str], int | None]
+
+
+def _shown(sizes: Floats, events: Floats, n: int, minimum: int) -> Shown:
+    """n, events and the rest tie each other, add up over the groups, and with rows without a level."""
+    counts = {(-1, "n"): n - int(sizes.sum())}
+    for g, (rows, e) in enumerate(zip(sizes, events, strict=True)):
+        counts |= {(g, "n"): int(rows), (g, "events"): int(e), (g, "rest"): int(rows - e)}
     sums = [[(g, name) for name in ("events", "rest", "n")] for g in range(len(sizes))]
     sums += [[(g, name) for g in range(len(sizes))] for name in ("n", "events", "rest")]
-    shown = withhold(counts, sums, given.policy.minimum_cell)
+    sums.append([*((g, "n") for g in range(len(sizes))), (-1, "n")])
+    return withhold(counts, sums, minimum)
+
+
+def _published(finding: Finding, shown: Shown, g: int, exact: tuple[int, int, float]) -> Finding:
+    """A group's finding, rounded where one of its counts is withheld."""
+    events, n, level = exact
+    if finding.value is None:
+        return finding
+    if finding.measure == "event_share" and shown[g, "events"] is None:
+        step = step_of_share(events, n, critical_value(level))
+        return finding.model_copy(update={"step": step})
+    if shown[g, "n"] is None:
+        return finding.model_copy(update={"n": rounded_rows(n), "cells": {}})
+    return finding
+
+
+def _trees(
+    given: AuditInput, attribute: Attribute, shown: Shown, found: list[Finding]
+) -> list[dict[str, Any]]:
+    """Groups as evidence."""
     trees = []
     for g, finding in enumerate(found):
-        tree = (
-            tree_of(finding)
-            if shown[g, "n"] is not None and shown[g, "events"] is not None
-            else hidden(tree_of(finding))
-        )
+        whole = shown[g, "n"] is not None and shown[g, "events"] is not None
         trees.append(
             {
                 "attribute": attribute.name,
                 "levels": {attribute.name: attribute.levels[g]},
                 "n": shown[g, "n"],
                 "n_events": shown[g, "events"] if given.table.problem.kind is ProblemKind.BINARY else None,
-                "estimate": tree,
+                "estimate": tree_of(finding) if whole else hidden(tree_of(finding)),
             }
         )
     return trees

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from testamur.audit.data_quality import MISSINGNESS
-from testamur.audit.disclosure import withhold
+from testamur.audit.disclosure import small, withhold
 from testamur.audit.findings import done, json_file, not_estimable
 from testamur.audit.group_shares import compare_shares
 from testamur.audit.inputs import all_rows
 from testamur.audit.interval import Floats, critical_value, wilson_estimate
+from testamur.audit.rounding import step_of_mean, step_of_share
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Group, Unit
 
@@ -25,29 +26,53 @@ def run(given: AuditInput) -> CheckOutcome:
     n_rows, z = len(absent), critical_value(given.policy.level)
     counts = absent.sum(axis=0)
     names = given.table.columns
+    items = {(i, "n"): int(c) for i, c in enumerate(counts)} | {(-1, "n"): int(counts.sum())}
+    shown = withhold(items, [list(items)], given.policy.minimum_cell)
     total = wilson_estimate(int(counts.sum()), max(absent.size, 1), z) if absent.size else None
     common: dict[str, Any] = {"evidence": _FILE, "level": given.policy.level}
     found: list[Finding] = []
     if total is not None:
         note = "cells of one row are taken as independent"
         found.append(
-            done(_KEY, "missing_share", "missing cells, all columns", total, Unit.SHARE, note=note, **common)
+            done(
+                _KEY,
+                "missing_share",
+                "missing cells, all columns",
+                total,
+                Unit.SHARE,
+                note=note,
+                step=step_of_mean(absent.size) if shown[-1, "n"] is None else 0.0,
+                **common,
+            )
         )
     gaps = [int(c) for c in np.argsort(-counts, kind="stable") if counts[c]]
     for column in gaps:
         estimate = wilson_estimate(int(counts[column]), n_rows, z)
         found.append(
             done(
-                _KEY, "missing_share", "missing values", estimate, Unit.SHARE, subject=names[column], **common
+                _KEY,
+                "missing_share",
+                "missing values",
+                estimate,
+                Unit.SHARE,
+                subject=names[column],
+                step=step_of_share(int(counts[column]), n_rows, z) if shown[column, "n"] is None else 0.0,
+                **common,
             )
         )
     more, trees = _by_group(given, absent, gaps[:MOST_COLUMNS])
     tree = {
         "n": n_rows,
-        "total": None if total is None else {"share": total.value, "low": total.low, "high": total.high},
+        "total": None
+        if total is None or shown[-1, "n"] is None
+        else {"share": total.value, "low": total.low, "high": total.high},
         "columns": [
-            {"name": n, "n_missing": int(c), "share": float(c / max(n_rows, 1))}
-            for n, c in zip(names, counts, strict=True)
+            {
+                "name": name,
+                "n_missing": shown[i, "n"],
+                "share": None if shown[i, "n"] is None else float(counts[i] / max(n_rows, 1)),
+            }
+            for i, name in enumerate(names)
         ],
         "groups": trees,
     }
@@ -99,6 +124,9 @@ def _gap(
     if shares.gap is None:
         reason = f"fewer than two groups with at least {given.policy.minimum_group} rows"
         return not_estimable(_KEY, "missing_gap", label, reason, Unit.POINTS, **common)
+    least = given.policy.minimum_cell
+    used = [shares.first, shares.second]
+    hidden = any(small(c, least) for c in missing) or any(small(c, least) for c in rows)
     return done(
         _KEY,
         "missing_gap",
@@ -106,6 +134,7 @@ def _gap(
         shares.gap,
         Unit.POINTS,
         simultaneous=True,
+        step=max(step_of_mean(int(min(rows[used]))), 0.01) if hidden else 0.0,
         group=Group(levels={attribute: levels[shares.first]}),
         reference=Group(levels={attribute: levels[shares.second]}),
         **common,

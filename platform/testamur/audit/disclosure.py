@@ -41,13 +41,21 @@ def withhold(
     return shown
 
 
-def protect_cells(cells: Floats, division: Division, minimum: int) -> list[dict[str, int | None]]:
+def protect_cells(
+    cells: Floats, division: Division, minimum: int, n_missing: int = 0
+) -> tuple[list[dict[str, int | None]], int | None]:
     """Counts of each group as they may be shown: n, n_events, n_non_events, tn, fp, fn, tp.
+
+    The groups of one attribute and the rows without a level add up to the known number of rows.
 
     Args:
         cells: (n_groups, 4) rows per cell.
         division: Whose groups they are; groups that share a level of one attribute add up to a known margin.
         minimum: The policy's `minimum_cell`.
+        n_missing: Rows without a level.
+
+    Returns:
+        Counts per group; `n_missing` as it may be shown.
     """
     counts: dict[Item, int] = {}
     sums: list[list[Item]] = []
@@ -59,8 +67,12 @@ def protect_cells(cells: Floats, division: Division, minimum: int) -> list[dict[
         sums += [[(g, name) for name in tied] for tied in _TIES]
     names = ("n", "n_events", "n_non_events", *CELL_NAMES)
     sums += [[(g, name) for g in margin] for margin in margins(division) for name in names]
+    counts[-1, "n"] = n_missing
+    if len(division.columns) == 1:
+        sums.append([*((g, "n") for g in range(len(cells))), (-1, "n")])
     shown = withhold(counts, sums, minimum)
-    return [{name: shown[g, name] for name in names} for g in range(len(cells))]
+    tables = [{name: shown[g, name] for name in names} for g in range(len(cells))]
+    return tables, shown[-1, "n"]
 
 
 _TIES = (("n_events", "n_non_events", "n"), ("fn", "tp", "n_events"), ("tn", "fp", "n_non_events"))

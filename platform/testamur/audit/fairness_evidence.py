@@ -12,6 +12,7 @@ from testamur.audit.fairness_gaps import gap_findings
 from testamur.audit.fairness_rates import rate_findings
 from testamur.audit.fairness_table import MOST_GROUPS, GroupTable, Measured
 from testamur.audit.findings import json_file, tree_of
+from testamur.audit.rounding import published
 from testamur.audit.simultaneous import percentile_rates
 from testamur.contracts.finding import EvidenceFile, Finding
 
@@ -55,14 +56,12 @@ def _division(
     low, high = percentile_rates(
         table.strata, measured.division, table.given.options.bootstrap, table.given.policy.level, rng
     )
-    n_missing = measured.n_missing
-    small = 0 < n_missing < table.given.policy.minimum_cell
     has_gap = [f for f in gaps if not f.measure.endswith("_difference")]
     return {
         "attribute": measured.division.name,
         "label": measured.division.label,
         "attributes": list(measured.division.attributes),
-        "n_missing": None if small else n_missing,
+        "n_missing": measured.n_left_out,
         "reference": measured.division.groups[measured.reference] if measured.division.groups else None,
         "groups": [
             _group(table, measured, position, rates, low[position], high[position])
@@ -103,8 +102,10 @@ def _group(
 
 
 def _gap(finding: Finding) -> dict[str, Any]:
+    finding = published(finding)
     return {
         **tree_of(finding),
+        "step": finding.step,
         "group": finding.group.levels if finding.group else None,
         "reference": finding.reference.levels if finding.reference else None,
         "detectable": finding.detectable,

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from testamur.audit.detectable import detectable_gap
-from testamur.audit.fairness_rates import missing_note, too_few, too_many
+from testamur.audit.fairness_rates import missing_note, rate_step, shown_cells, too_few, too_many
 from testamur.audit.fairness_table import MOST_GROUPS, GroupTable, Measured, RateView, view_rate
 from testamur.audit.findings import done, not_estimable
 from testamur.audit.interval import Estimate, difference
 from testamur.audit.pairs import lowest_ratio, newcombe_words, widest_gap
+from testamur.audit.rounding import STEPS
 from testamur.contracts.finding import Finding, Unit
 
 GAPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -81,7 +82,7 @@ class _Place:
                     label,
                     reason,
                     unit,
-                    n=self.measured.n_rows,
+                    n=self.measured.n_shown,
                     note=self.note,
                     **self.common,
                 )
@@ -139,7 +140,7 @@ class _Place:
             found.insert(
                 0,
                 not_estimable(
-                    self.check, measure, label, reason, Unit.RATIO, n=self.measured.n_rows, **self.common
+                    self.check, measure, label, reason, Unit.RATIO, n=self.measured.n_shown, **self.common
                 ),
             )
             return found
@@ -199,6 +200,19 @@ class _Place:
             )
         return found
 
+    def _step(self, view: RateView, value: float, unit: Unit, pair: tuple[int, int]) -> float:
+        """Step of a difference or ratio: the coarser one of its two rates, 0 where all counts are shown."""
+        minimum = self.table.given.policy.minimum_cell
+        steps = [
+            rate_step(self.measured, view.rate, view.groups[i], view.z)
+            for i in pair
+            if not shown_cells(self.measured, view.rate, view.groups[i], minimum)
+        ]
+        if not steps or unit is not Unit.RATIO:
+            return max(steps, default=0.0)
+        wanted = max(steps) / max(float(view.value[i]) for i in pair)
+        return next((s for s in STEPS if s >= wanted - 1e-12), STEPS[-1])
+
     def _compared(
         self,
         measure: str,
@@ -215,7 +229,7 @@ class _Place:
         detectable = detectable_gap(
             float(view.value[first]), rows[0], float(view.value[second]), rows[1], view.z
         )
-        shown = all(self.measured.shown[g]["n_events"] is not None for g in groups)
+        step = self._step(view, estimate.value, unit, (first, second))
         return done(
             self.check,
             measure,
@@ -224,8 +238,9 @@ class _Place:
             unit,
             group=self.measured.group(groups[0]),
             reference=self.measured.group(groups[1]),
-            n=self.measured.n_rows,
-            cells={"group": rows[0], "reference": rows[1]} if shown else {},
+            n=self.measured.n_shown,
+            cells={} if step else {"group": rows[0], "reference": rows[1]},
+            step=step,
             detectable=detectable if unit is Unit.POINTS else None,
             **self.joint,
             **self.common,

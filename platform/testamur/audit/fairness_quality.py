@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from testamur.audit.auc import auc_estimate, auc_parts
-from testamur.audit.disclosure import in_words
+from testamur.audit.disclosure import small
 from testamur.audit.fairness_other import CLASSES, ERRORS, QUALITY
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.inputs import observed_event, predictions_of
 from testamur.audit.interval import Estimate, critical_value, difference, mean_estimate, wilson_estimate
+from testamur.audit.rounding import rounded_rows, step_of_mean
+from testamur.audit.shown_rows import shown_rows
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Group, Unit
 from testamur.contracts.table import Attribute
@@ -123,6 +125,7 @@ def _outcome(given: AuditInput, check: str, file: str, quantities: tuple[Quantit
     found: list[Finding] = []
     trees = []
     per_attribute: dict[str, list[Finding]] = {}
+    known = shown_rows(given)
     for quantity in quantities:
         for attribute, rows, joint in zip(
             given.table.attributes, members, _joint(given, members, quantity), strict=True
@@ -130,11 +133,24 @@ def _outcome(given: AuditInput, check: str, file: str, quantities: tuple[Quantit
             mine = _of_attribute(given, check, file, quantity, attribute, rows, joint)
             per_attribute.setdefault(attribute.name, []).extend(mine)
             found += mine
-    for attribute, rows in zip(given.table.attributes, members, strict=True):
-        trees.append(_tree(given, attribute, rows, per_attribute[attribute.name]))
+    for attribute in given.table.attributes:
+        mine = [_shown(f, known) for f in per_attribute[attribute.name]]
+        trees.append(_tree(attribute, known[attribute.name], mine))
+    found = [_shown(f, known) for f in found]
     return CheckOutcome(
         tuple(found), (json_file(file, {"attributes": trees}, "The same measures in every group"),)
     )
+
+
+def _shown(finding: Finding, known: Mapping[str, Mapping[str, int | None]]) -> Finding:
+    """A finding with its rows as groups.json shows them; a withheld number is rounded to tens."""
+    rows = known[finding.attribute]
+    hidden = (
+        None in rows.values()
+        if finding.measure.endswith("_gap") or finding.group is None
+        else (rows[finding.group.levels[finding.attribute]] is None)
+    )
+    return finding.model_copy(update={"n": rounded_rows(finding.n), "cells": {}}) if hidden else finding
 
 
 def _joint(given: AuditInput, members: list[list[Rows]], quantity: Quantity) -> list[tuple[int, int]]:
@@ -161,7 +177,7 @@ def _of_attribute(
     found: list[Finding] = []
     short: list[Finding] = []
     n_missing = int((~np.any(members, axis=0)).sum()) if members else 0
-    few = in_words(n_missing, given.policy.minimum_cell)
+    few = "some" if n_missing < max(given.policy.minimum_cell, 1) else f"{n_missing}"
     left = f"{few} rows without a value of {attribute.label} are left out"
     common: dict[str, Any] = {
         "attribute": attribute.name,
@@ -173,10 +189,7 @@ def _of_attribute(
     for level, rows in zip(attribute.levels, members, strict=True):
         group, size = Group(levels={attribute.name: level}), quantity.size(rows)
         if size < _least(given):
-            words = in_words(size, given.policy.minimum_cell)
-            reason = (
-                f"{words} {quantity.words} in the test part; the policy asks for at least {_least(given)}"
-            )
+            reason = f"too few {quantity.words} in the test part; the policy asks for {_least(given)}"
             found.append(
                 not_estimable(
                     check, quantity.name, quantity.label, reason, quantity.unit, group=group, **common
@@ -199,11 +212,20 @@ def _of_attribute(
                 quantity.unit,
                 group=group,
                 simultaneous=True,
+                step=_step(given, quantity, estimate),
                 **common,
             )
         )
         pairs.append((level, quantity.measure(rows, joint[1])))
     return [*found, *_gap(check, quantity, attribute, pairs, short, common)]
+
+
+def _step(given: AuditInput, quantity: Quantity, estimate: Estimate) -> float:
+    """Step of a share that a handful of rows has, or lacks."""
+    counted, least = round(estimate.value * estimate.n), given.policy.minimum_cell
+    if quantity.unit is not Unit.SHARE or not (small(counted, least) or small(estimate.n - counted, least)):
+        return 0.0
+    return max(step_of_mean(estimate.n), 0.01)
 
 
 def _gap_label(quantity: Quantity) -> str:
@@ -252,19 +274,16 @@ def _gap(
     return [whole, *short]
 
 
-def _tree(
-    given: AuditInput, attribute: Attribute, members: list[Rows], found: list[Finding]
-) -> dict[str, Any]:
+def _tree(attribute: Attribute, known: Mapping[str, int | None], found: list[Finding]) -> dict[str, Any]:
     groups = []
-    for level, rows in zip(attribute.levels, members, strict=True):
-        n = int(rows.sum())
-        shown = n if n >= max(given.policy.minimum_cell, given.policy.minimum_group) else None
+    for level in attribute.levels:
+        shown = known[level]
         own = [
             f
             for f in found
             if f.group and f.group.levels == {attribute.name: level} and not f.measure.endswith("_gap")
         ]
-        measures = {f.measure: {**tree_of(f), "n": f.n if f.value is not None else None} for f in own}
+        measures = {f.measure: {**tree_of(f), "n": shown if f.value is not None else None} for f in own}
         groups.append({"levels": {attribute.name: level}, "name": level, "n": shown, "measures": measures})
     gaps = {f.measure: tree_of(f) for f in reversed(found) if f.measure.endswith("_gap")}
     return {"attribute": attribute.name, "label": attribute.label, "groups": groups, "gaps": gaps}

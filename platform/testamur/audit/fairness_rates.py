@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from testamur.audit.cells import RATES, Rate
-from testamur.audit.disclosure import in_words
 from testamur.audit.fairness_table import MOST_GROUPS, GroupTable, Measured, view_rate
 from testamur.audit.findings import done, not_estimable
 from testamur.audit.interval import Estimate
+from testamur.audit.rounding import step_of_share
 from testamur.contracts.finding import Finding, Unit
 
 
@@ -48,6 +48,7 @@ def _of_division(
             continue
         i = place[position]
         rows = int(measured.denominator[position, view.position])
+        cells = shown_cells(measured, rate, position, table.given.policy.minimum_cell)
         method = f"Wilson score interval (modified near 0 and 1) at the joint critical value {view.z:.2f}"
         estimate = Estimate(float(view.value[i]), float(view.low[i]), float(view.high[i]), method, rows)
         found.append(
@@ -57,24 +58,35 @@ def _of_division(
                 rate.label,
                 estimate,
                 group=group,
-                n=_shown_rows(measured, rate, position, rows),
+                step=0.0 if cells else rate_step(measured, rate, position, view.z),
                 level=table.given.policy.level,
                 simultaneous=True,
                 evidence=evidence,
-                cells=_cells(measured, rate, position, table.given.policy.minimum_cell),
+                cells=cells,
                 **common,
             )
         )
     return found
 
 
-def _shown_rows(measured: Measured, rate: Rate, position: int, rows: int) -> int:
+def rows_shown(measured: Measured, rate: Rate, position: int) -> bool:
+    """True where the rows of a rate's denominator may be printed."""
+    shown = measured.shown[position]
     name = {(1, 1, 1, 1): "n", (0, 0, 1, 1): "n_events", (1, 1, 0, 0): "n_non_events"}.get(rate.denominator)
-    hidden = name is not None and measured.shown[position][name] is None
-    return rows - rows % 5 if hidden else rows
+    if name is not None:
+        return shown[name] is not None
+    names = ("tn", "fp", "fn", "tp")
+    used = [n for n, mask in zip(names, rate.denominator, strict=True) if mask]
+    return all(shown[n] is not None for n in used)
 
 
-def _cells(measured: Measured, rate: Rate, position: int, minimum: int) -> dict[str, int]:
+def rate_step(measured: Measured, rate: Rate, position: int, z: float) -> float:
+    """Step to which a rate with a withheld count is rounded."""
+    i = [r.name for r in RATES].index(rate.name)
+    return step_of_share(int(measured.numerator[position, i]), int(measured.denominator[position, i]), z)
+
+
+def shown_cells(measured: Measured, rate: Rate, position: int, minimum: int) -> dict[str, int]:
     """The two counts of a rate, unless one of them is to be withheld."""
     names = ("tn", "fp", "fn", "tp")
     used = [name for name, mask in zip(names, rate.denominator, strict=True) if mask]
@@ -89,7 +101,9 @@ def _cells(measured: Measured, rate: Rate, position: int, minimum: int) -> dict[
 def too_few(table: GroupTable, measured: Measured, rate: Rate, position: int) -> str:
     """Why a rate of a group is not estimated."""
     i = [r.name for r in RATES].index(rate.name)
-    rows = in_words(measured.denominator[position, i], table.given.policy.minimum_cell)
+    rows = f"{int(measured.denominator[position, i])}"
+    if not rows_shown(measured, rate, position):
+        rows = f"fewer than {table.minimum}"
     return f"{rows} {rate.rows} in the test part; the policy asks for at least {table.minimum}"
 
 
@@ -108,5 +122,5 @@ def missing_note(table: GroupTable, measured: Measured) -> str:
     """How many rows were left out for a missing level."""
     if not measured.n_missing:
         return ""
-    rows = in_words(measured.n_missing, table.given.policy.minimum_cell)
+    rows = "some" if measured.n_left_out is None else f"{measured.n_left_out}"
     return f"{rows} rows without a value of {measured.division.label} are left out"

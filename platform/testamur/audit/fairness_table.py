@@ -39,6 +39,7 @@ class Measured:
         numerator: (n_groups, n_rates).
         denominator: (n_groups, n_rates).
         shown: Counts of each group as they may be shown.
+        n_left_out: Rows left out for a missing level, as they may be shown.
         n_missing: Rows left out for a missing level.
         reference: Position of the reference group.
     """
@@ -49,6 +50,7 @@ class Measured:
     numerator: Floats
     denominator: Floats
     shown: list[dict[str, int | None]]
+    n_left_out: int | None
     n_missing: int
     reference: int
 
@@ -57,6 +59,11 @@ class Measured:
         """Rows that belong to a group."""
         return int(self.cells.sum())
 
+    @property
+    def n_shown(self) -> int:
+        """The same as a finding may print it: rounded where it gives a few left-out rows away."""
+        return self.n_rows - self.n_rows % 10 if self.n_left_out is None else self.n_rows
+
     def group(self, position: int) -> Group:
         """The group at a position."""
         return Group(levels=self.division.groups[position])
@@ -64,7 +71,7 @@ class Measured:
     def n_of(self, position: int) -> int:
         """Rows of a group as a finding may print them, rounded where they give a smaller group away."""
         n = int(self.cells[position].sum())
-        return n if self.shown[position]["n"] is not None else n - n % 5 if n >= 20 else 0
+        return n if self.shown[position]["n"] is not None else n - n % 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,14 +131,14 @@ def measure_groups(given: AuditInput, *, pairs: bool, seed_of: str) -> GroupTabl
 def _measure(given: AuditInput, strata: Strata, division: Division) -> Measured:
     cells = sum_groups(strata.counts, division)
     rate, numerator, denominator = rates(cells)
-    shown = protect_cells(cells, division, given.policy.minimum_cell)
     n_missing = int(strata.counts[division.member < 0].sum())
+    shown, left_out = protect_cells(cells, division, given.policy.minimum_cell, n_missing)
     chosen = given.options.reference_groups
     wanted = {name: chosen[name] for name in division.attributes if name in chosen}
     fits = [g for g, levels in enumerate(division.groups) if wanted.items() <= levels.items()]
     sizes = cells.sum(axis=1)
     reference = max(fits or range(len(division.groups)), key=lambda g: sizes[g], default=0)
-    return Measured(division, cells, rate, numerator, denominator, shown, n_missing, reference)
+    return Measured(division, cells, rate, numerator, denominator, shown, left_out, n_missing, reference)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

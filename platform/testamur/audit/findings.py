@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from testamur.audit.interval import Estimate
+from testamur.audit.rounding import published
 from testamur.contracts.finding import CheckStatus, EvidenceFile, Finding, Unit
 
 
@@ -63,7 +64,8 @@ def _bounded(value: float) -> float | None:
 
 
 def tree_of(finding: Finding) -> dict[str, Any]:
-    """The *estimate* of docs/evidence.md."""
+    """The *estimate* of docs/evidence.md, rounded where the finding is."""
+    finding = published(finding)
     return {
         "status": finding.status.value,
         "reason": finding.reason,

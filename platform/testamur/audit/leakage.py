@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from testamur.audit.data_quality import ROWS_PROBLEMS
-from testamur.audit.disclosure import in_words
+from testamur.audit.disclosure import in_words, small
 from testamur.audit.findings import exact, json_file, not_estimable
+from testamur.audit.rounding import step_of_mean
 from testamur.contracts.check import AuditInput, CheckOutcome, CheckSpec, Need
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import Section, Unit
@@ -79,8 +82,8 @@ def run_twins(given: AuditInput) -> CheckOutcome:
             count / max(n, 1),
             Unit.SHARE,
             n=n,
-            cells={"counted": count, "of": n},
             evidence=file,
+            **_counted(count, n, given.policy.minimum_cell),
         )
         for measure, label, count in zip(
             ("twin_share", "twin_with_target_share"), labels, counts, strict=True
@@ -88,8 +91,8 @@ def run_twins(given: AuditInput) -> CheckOutcome:
     ]
     tree = {
         "n_test": n,
-        "n_twins": counts[0],
-        "n_twins_with_target": counts[1],
+        "n_twins": _shown(counts[0], n, given.policy.minimum_cell),
+        "n_twins_with_target": _shown(counts[1], n, given.policy.minimum_cell),
         "n_train": table.train.n_rows,
         "n_validation": table.validation.n_rows,
     }
@@ -102,6 +105,7 @@ def run_entities(given: AuditInput) -> CheckOutcome:
     mine = _of(table.test.entity)
     known = np.isin(mine, np.concatenate([_of(table.train.entity), _of(table.validation.entity)]))
     n, count = len(mine), int(known.sum())
+    n_entities, least = len(np.unique(mine)), given.policy.minimum_cell
     finding = exact(
         ENTITIES.key,
         "entity_overlap_share",
@@ -109,14 +113,14 @@ def run_entities(given: AuditInput) -> CheckOutcome:
         count / max(n, 1),
         Unit.SHARE,
         n=n,
-        cells={"counted": count, "of": n},
         evidence=file,
+        **_counted(count, n, given.policy.minimum_cell),
     )
     tree = {
         "n_test": n,
-        "n_overlap": count,
-        "n_entities_test": len(np.unique(mine)),
-        "n_entities_overlap": len(np.unique(mine[known])),
+        "n_overlap": _shown(count, n, least),
+        "n_entities_test": None if 0 < n_entities < least else n_entities,
+        "n_entities_overlap": _shown(len(np.unique(mine[known])), n_entities, least),
     }
     return CheckOutcome((finding,), (json_file(file, tree, "Entities on both sides of the split"),))
 
@@ -140,12 +144,28 @@ def run_time(given: AuditInput) -> CheckOutcome:
         count / max(n, 1),
         Unit.SHARE,
         n=n,
-        cells={"counted": count, "of": n},
         evidence=file,
+        **_counted(count, n, given.policy.minimum_cell),
         note=f"split: {table.spec.split.kind}{without}",
     )
-    tree = {"n_test": n, "n_overlap": count, "split": str(table.spec.split.kind)}
+    tree = {
+        "n_test": n,
+        "n_overlap": _shown(count, n, given.policy.minimum_cell),
+        "split": str(table.spec.split.kind),
+    }
     return CheckOutcome((finding,), (json_file(file, tree, "Order of training and test in time"),))
+
+
+def _shown(count: int, n: int, minimum: int) -> int | None:
+    """A count of `n` rows, withheld where it or the rest is small."""
+    return None if small(count, minimum) or small(n - count, minimum) else count
+
+
+def _counted(count: int, n: int, minimum: int) -> dict[str, Any]:
+    """The counts behind a share, or the step that it is rounded to where they are withheld."""
+    if _shown(count, n, minimum) is None:
+        return {"step": max(step_of_mean(n), 0.01)}
+    return {"cells": {"counted": count, "of": n}}
 
 
 def _without_time(lacking: list[int], minimum: int) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from testamur.audit.inputs import clusters
+from testamur.audit.planned import NOT_BUILT
+from testamur.audit.shown_rows import shown_rows
 from testamur.contracts.check import AuditInput
 from testamur.contracts.finding import CheckStatus, CoverageEntry, Finding
 from testamur.contracts.policy import Verdict, VerdictStatus
@@ -32,19 +34,22 @@ def limitations(
     lines = [
         f"{entry.check} {_VERBS[entry.status]}: {entry.reason}."
         for entry in coverage
-        if entry.status in _VERBS
+        if entry.status in _VERBS and entry.reason != NOT_BUILT
     ]
+    lines += _not_built(coverage)
     lines += _groups(findings)
     n_open = sum(v.status is VerdictStatus.NOT_SHOWN for v in verdicts)
     if n_open:
         lines.append(
             f"{n_open} of {len(verdicts)} limits could be shown neither met nor breached with these rows."
         )
-    for attribute, position in ((a, i) for i, a in enumerate(given.table.attributes)):
-        n_missing = int((given.table.test.groups[:, position] < 0).sum())
-        if n_missing >= max(given.policy.minimum_cell, 1):
+    rows = shown_rows(given)
+    for attribute in given.table.attributes:
+        n_missing = rows[attribute.name][""]
+        if n_missing != 0:
+            many = "Some" if n_missing is None else f"{n_missing}"
             lines.append(
-                f"{n_missing} test rows have no value of {attribute.label}; its rates do not speak of them."
+                f"{many} test rows have no value of {attribute.label}; its rates do not speak of them."
             )
     if clusters(given) is not None:
         lines.append(_CLUSTERED)
@@ -61,6 +66,15 @@ _VERBS = {
     CheckStatus.NOT_RUN: "was not run",
     CheckStatus.NOT_ESTIMABLE: "could not be estimated",
 }
+
+
+def _not_built(coverage: Sequence[CoverageEntry]) -> list[str]:
+    """One sentence per section whose checks do not exist yet."""
+    questions: dict[str, list[str]] = {}
+    for entry in coverage:
+        if entry.reason == NOT_BUILT:
+            questions.setdefault(entry.section.value, []).append(entry.question)
+    return [f"Not examined, as the checks are {NOT_BUILT} ({s}): {' '.join(q)}" for s, q in questions.items()]
 
 
 def _groups(findings: Sequence[Finding]) -> list[str]:

@@ -14,11 +14,13 @@ from testamur.audit.inputs import MODEL, baselines, clusters, generator, observe
 from testamur.audit.interval import Floats, Ints, critical_value, wilson_estimate
 from testamur.audit.performance import DECISIONS
 from testamur.audit.resample import mean_gains
+from testamur.audit.rounding import step_of_mean, step_of_share, to_step
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Unit
 
 _FILE = "decisions.json"
 _KEY = DECISIONS.key
+_CELLS = ("tn", "fp", "fn", "tp")
 _SHARES = (  # measure, label, cells counted, cells of the denominator, in the order tn, fp, fn, tp
     ("sensitivity", "sensitivity", (3,), (2, 3), "rows with the event"),
     ("specificity", "specificity", (0,), (0, 1), "rows without the event"),
@@ -33,13 +35,16 @@ def run(given: AuditInput) -> CheckOutcome:
     event, threshold = observed_event(given), float(given.threshold or 0.0)
     scores = {MODEL: predictions_of(given).event} | {n: p.event for n, p in baselines(given).items()}
     cells = _cells(event, scores[MODEL] >= threshold)
-    found = _shares(given, cells) + _gains(given, event, scores, threshold)
+    shown = _shown(cells, given.policy.minimum_cell)
+    found = _shares(given, cells, shown) + _gains(given, event, scores, threshold)
+    if None in shown.values():
+        found = [_rounded(f, len(event), threshold) for f in found]
     rows, gains = score_rows(found)
     tree = {
         "threshold": threshold,
         "threshold_rule": given.threshold_rule,
         "n": len(event),
-        "cells": _shown(cells, given.policy.minimum_cell),
+        "cells": shown,
         "scores": rows,
         "gains": gains,
         "decision_curve": _curve(event, scores),
@@ -53,12 +58,20 @@ def _cells(event: Ints, selected: Any) -> list[int]:
 
 
 def _shown(cells: list[int], minimum: int) -> dict[str, int | None]:
-    counts = {(0, name): count for name, count in zip(("tn", "fp", "fn", "tp"), cells, strict=True)}
+    counts = {(0, name): count for name, count in zip(_CELLS, cells, strict=True)}
     shown = withhold(counts, [[(0, "tn"), (0, "fp")], [(0, "fn"), (0, "tp")]], minimum)
     return {name: count for (_, name), count in shown.items()}
 
 
-def _shares(given: AuditInput, cells: list[int]) -> list[Finding]:
+def _rounded(finding: Finding, n: int, threshold: float) -> Finding:
+    """Accuracies and net benefits add up cells: with one withheld, they too are rounded."""
+    if finding.step or finding.value is None:
+        return finding
+    odds = threshold / max(1.0 - threshold, 1e-9)
+    return finding.model_copy(update={"step": max(step_of_mean(n, odds), 0.01)})
+
+
+def _shares(given: AuditInput, cells: list[int], shown: dict[str, int | None]) -> list[Finding]:
     z = critical_value(given.policy.level)
     note = "" if clusters(given) is None else "rows that share an entity are taken as independent"
     found = []
@@ -70,7 +83,9 @@ def _shares(given: AuditInput, cells: list[int]) -> list[Finding]:
             found.append(not_estimable(_KEY, measure, label, reason, Unit.SHARE, **common))
             continue
         estimate = wilson_estimate(sum(cells[i] for i in counted), n, z)
-        found.append(done(_KEY, measure, label, estimate, Unit.SHARE, **common))
+        hidden = any(shown[_CELLS[i]] is None for i in of)
+        step = step_of_share(sum(cells[i] for i in counted), n, z) if hidden else 0.0
+        found.append(done(_KEY, measure, label, estimate, Unit.SHARE, step=step, **common))
     return found
 
 
@@ -140,6 +155,11 @@ def _worth(event: Ints, chosen: Any, threshold: float) -> Floats:
     return value
 
 
+def _step(event: Ints, threshold: float) -> float:
+    """A point of the curve shows no single row: it is rounded to what three rows are worth."""
+    return step_of_mean(len(event), threshold / (1.0 - threshold))
+
+
 def _curve(event: Ints, scores: dict[str, Floats]) -> list[dict[str, float]]:
     """Net benefit at 50 thresholds from 0.01 to the largest stated probability."""
     top = min(0.99, float(max(score.max() for score in scores.values())))
@@ -147,10 +167,11 @@ def _curve(event: Ints, scores: dict[str, Floats]) -> list[dict[str, float]]:
     for threshold in np.linspace(0.01, max(top, 0.02), 50):
         chosen = np.stack([s >= threshold for s in scores.values()] + [np.ones(len(event), bool)], axis=1)
         worth = _worth(event, chosen, float(threshold)).mean(axis=0)
+        shown = [to_step(w, _step(event, threshold)) for w in worth]
         rows.append(
             {
                 "threshold": round(float(threshold), 4),
-                **dict(zip([*scores, "all"], worth.tolist(), strict=True)),
+                **dict(zip([*scores, "all"], shown, strict=True)),
             }
         )
     return rows

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from testamur.audit.auc import AucParts, auc_estimate, auc_gain, auc_parts, constant_estimate, roc_points
 from testamur.audit.comparison import Score, compare
+from testamur.audit.disclosure import small
 from testamur.audit.enough import too_few_outcomes
 from testamur.audit.findings import json_file, not_estimable
 from testamur.audit.inputs import MODEL, baselines, clusters, observed_event, predictions_of
 from testamur.audit.interval import Floats, critical_value
 from testamur.audit.performance import DISCRIMINATION
+from testamur.audit.rounding import step_of_mean, to_step
+from testamur.audit.shown_rows import shown_rows
 from testamur.contracts.check import AuditInput, CheckOutcome
 
-_GRID = 41  # points of a group's curve: a coarse grid, from which no single row can be read
+_GRID = 41  # points of a group's curve
 
 
 def run(given: AuditInput) -> CheckOutcome:
@@ -39,8 +40,16 @@ def run(given: AuditInput) -> CheckOutcome:
         estimates,
         gains,
     )
+    minimum = max(given.policy.minimum_cell, 1)
+    points = {n: roc_points(event, scores[n], minimum=minimum) for n in estimates}
     curves = [
-        {"name": n, "auc": e.value, "low": e.low, "high": e.high, "points": roc_points(event, scores[n])}
+        {
+            "name": n,
+            "auc": e.value,
+            "low": e.low,
+            "high": e.high,
+            "points": points[n],
+        }
         for n, e in estimates.items()
     ]
     tree = {
@@ -59,13 +68,20 @@ def _operating_point(given: AuditInput, event: Any, score: Floats) -> dict[str, 
     if given.threshold is None:
         return None
     selected = score >= given.threshold
-    return {"fpr": float(selected[event == 0].mean()), "tpr": float(selected[event == 1].mean())}
+    found = {}
+    for name, rows in (("fpr", selected[event == 0]), ("tpr", selected[event == 1])):
+        rate, count = float(rows.mean()), int(rows.sum())
+        least = given.policy.minimum_cell
+        hidden = small(count, least) or small(len(rows) - count, least)
+        found[name] = float(to_step(rate, step_of_mean(len(rows))) or 0.0) if hidden else rate
+    return found
 
 
 def _group_curves(given: AuditInput, score: Floats) -> list[dict[str, Any]]:
-    """Curves of the groups with enough events and non-events, on an even grid of false-positive rates."""
+    """Curves of the groups with enough events and non-events, in steps of several rows."""
     event, test = observed_event(given), given.table.test
     curves: list[dict[str, Any]] = []
+    known = shown_rows(given)
     for position, attribute in enumerate(given.table.attributes):
         for code, level in enumerate(attribute.levels):
             rows = test.groups[:, position] == code
@@ -73,19 +89,13 @@ def _group_curves(given: AuditInput, score: Floats) -> list[dict[str, Any]]:
             if min(int(mine.sum()), int(len(mine) - mine.sum())) < max(given.policy.minimum_group, 1):
                 continue
             parts: AucParts = auc_parts(mine, score[rows])
-            fpr, tpr = np.array(roc_points(mine, score[rows])).T
-            grid = np.linspace(0, 1, _GRID)
-            points = [
-                [round(float(x), 4), round(float(y), 4)]
-                for x, y in zip(grid, np.interp(grid, fpr, tpr), strict=True)
-            ]
-            points[0] = [0.0, 0.0]
+            points = roc_points(mine, score[rows], _GRID, max(given.policy.minimum_cell, 1))
             curves.append(
                 {
                     "attribute": attribute.name,
                     "levels": {attribute.name: level},
                     "name": level,
-                    "n": int(rows.sum()),
+                    "n": known[attribute.name][level],
                     "auc": parts.auc,
                     "points": points,
                 }

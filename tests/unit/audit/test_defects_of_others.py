@@ -10,6 +10,7 @@ import pytest
 from testamur.audit.fairness import GAPS_CHECK, INTERSECTIONS_CHECK, RATES_CHECK
 from testamur.audit.fairness_other import QUALITY
 from testamur.audit.golden_world import from_cells, make_input
+from testamur.audit.rounding import published
 from testamur.audit.run import run_check
 from testamur.contracts.finding import CheckStatus
 
@@ -42,7 +43,7 @@ def test_one_person_is_not_a_group():
     entry, outcome = _run(GAPS_CHECK, {"a": BIG, "b": (0, 1, 0, 0)})
     assert entry.status is CheckStatus.NOT_ESTIMABLE
     assert all(f.value is None for f in outcome.findings)
-    assert any("fewer than 5" in f.reason for f in outcome.findings)
+    assert any("fewer than 20" in f.reason for f in outcome.findings)
 
 
 def test_one_group_has_no_gap():
@@ -120,8 +121,13 @@ def test_small_counts_stay_out_of_shared_evidence():
     hidden = [g["name"] for g in by_name.values() if g["cells"]["fp"] is None]
     assert len(hidden) >= 2  # the whole is known: two unknowns at least
     finding = next(f for f in outcome.findings if f.measure == "false_positive_rate" and str(f.group) == "b")
-    assert finding.value == pytest.approx(3 / 50)
+    assert finding.value == pytest.approx(3 / 50)  # exact for the verdict
     assert finding.cells == {}
+    shown = published(finding)
+    assert shown.value != pytest.approx(3 / 50)
+    assert shown.low <= finding.low
+    assert shown.high >= finding.high
+    assert "rounded" in shown.note
 
 
 def test_a_column_with_hundreds_of_levels_is_refused_as_a_division():

@@ -1,0 +1,51 @@
+"""Checks that an audit owes and that are not built yet: the ledger names them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from testamur.contracts.finding import CheckStatus, CoverageEntry, Section
+
+NOT_BUILT = "not built yet"
+
+_PLANNED: tuple[tuple[str, Section, str], ...] = (
+    (
+        "core.privacy.membership",
+        Section.PRIVACY,
+        "Can it be found out whether a person was among the training data?",
+    ),
+    ("core.privacy.private_training", Section.PRIVACY, "Is there a proven bound on what training can leak?"),
+    ("core.privacy.attribute_inference", Section.PRIVACY, "Can a person's hidden attribute be guessed?"),
+    ("core.privacy.personal_data", Section.PRIVACY, "Do the data hold names, numbers or addresses?"),
+    ("core.privacy.k_anonymity", Section.PRIVACY, "How many people share the features that others know?"),
+    ("core.explanation.importance", Section.EXPLANATION, "Which columns does the model rest on?"),
+    (
+        "core.explanation.counterfactuals",
+        Section.EXPLANATION,
+        "What must change for another answer?",
+    ),
+    ("core.robustness.noise", Section.ROBUSTNESS, "Does the answer hold when values are slightly off?"),
+    ("core.robustness.missing_values", Section.ROBUSTNESS, "Does the answer hold when values are missing?"),
+    (
+        "core.robustness.shift",
+        Section.ROBUSTNESS,
+        "Does the model hold on people unlike those in training?",
+    ),
+    ("core.energy.training", Section.ENERGY, "How much energy did training take?"),
+    ("core.oversight.review_load", Section.OVERSIGHT, "How many answers must a person review?"),
+)
+
+
+def unbuilt(known: Collection[str]) -> tuple[CoverageEntry, ...]:
+    """Ledger entries of the planned checks that are not among `known`.
+
+    Args:
+        known: Keys of the checks that were run or accounted for; a plugin may build one first.
+    """
+    return tuple(
+        CoverageEntry(
+            check=key, section=section, question=question, status=CheckStatus.NOT_RUN, reason=NOT_BUILT
+        )
+        for key, section, question in _PLANNED
+        if key not in known
+    )
