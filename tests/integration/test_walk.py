@@ -130,7 +130,10 @@ def test_every_finding_rests_on_evidence_in_the_dossier(binary):
 def test_every_registered_check_is_in_the_ledger(binary):
     folder, outcome, _ = binary
     planned = set(Registry.load(folder / "home").checks())
-    assert {entry.check for entry in outcome.report.coverage} == planned
+    not_built = {entry.check for entry in outcome.report.coverage if entry.reason == "not built yet"}
+    assert not_built
+    assert {entry.check for entry in outcome.report.coverage} == planned | not_built
+    assert not planned & not_built
     assert all(entry.reason for entry in outcome.report.coverage if entry.status is not CheckStatus.DONE)
     assert not [entry for entry in outcome.report.coverage if entry.status is CheckStatus.FAILED]
 
