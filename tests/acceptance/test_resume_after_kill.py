@@ -9,7 +9,7 @@ import pytest
 from testamur.contracts.job import State
 
 pytestmark = pytest.mark.acceptance
-EPOCHS = 250  # a checkpoint is written at most twice a second, about every 30 of these epochs
+EPOCHS = 120  # a checkpoint is written at most twice a second, about every 30 of these epochs
 
 
 def weights(house, job_id: str) -> dict[str, bytes]:
@@ -71,7 +71,7 @@ def is_training(house, job_id: str, attempt: int) -> bool:
 
 def test_the_broker_killed_in_mid_job_loses_nothing(house):
     house.fleet.up()
-    job_id = house.add(house.spec(epochs=400))
+    job_id = house.add(house.spec(epochs=150))
     house.wait_epoch(job_id, 3)
     os.kill(house.fleet.status()["broker"]["pid"], signal.SIGKILL)
     time.sleep(0.5)

@@ -40,19 +40,59 @@ def test_a_watcher_that_comes_back_misses_and_repeats_nothing(house):
     assert list(house.events.follow(job_id, after=middle)) == everything[len(everything) // 2 + 1 :]
 
 
-@pytest.mark.parametrize("stage", ["load", "fit", "predict"])
-def test_cancel_ends_a_running_job_within_two_seconds(house, stage):
+STUCK = """
+import time
+from testamur import hookimpl
+
+def sleep(*arguments, **options):
+    time.sleep(600)
+
+if "STAGE" == "report":
+    import testamur.report.render
+    testamur.report.render.render_html = sleep
+elif "STAGE" == "seal":
+    import testamur.report.dossier
+    testamur.report.dossier.seal = sleep
+
+@hookimpl
+def after_audit(attempt, findings):
+    if "STAGE" == "audit":
+        sleep()
+"""
+
+
+def get_stuck(folder, stage: str, monkeypatch) -> None:
+    """Install a plugin that sleeps in a stage and hears no signal."""
+    info = folder / "site" / "stuck-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: stuck\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[testamur.plugins]\nstuck = stuck_plugin.plugin\n")
+    package = folder / "site" / "stuck_plugin"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "plugin.py").write_text(STUCK.replace("STAGE", stage))
+    (package / "plugin.toml").write_text('[plugin]\napi = [1, 1]\ntitle = "Stuck"\n[offers]\n')
+    monkeypatch.setenv("PYTHONPATH", str(folder / "site"))
+
+
+@pytest.mark.parametrize("stage", ["load", "fit", "predict", "audit", "report", "seal"])
+def test_cancel_ends_a_running_job_within_two_seconds(house, monkeypatch, stage):
+    if stage in ("audit", "report", "seal"):
+        get_stuck(house.folder, stage, monkeypatch)
     house.fleet.up()
-    job_id = house.add(house.spec(epochs=5 if stage == "predict" else 100_000))
+    job_id = house.add(house.spec(epochs=100_000 if stage in ("load", "fit") else 2))
     house.wait_for(
         lambda: any(e.data.get("stage") == stage for e in house.events.read(job_id)), what=f"stage {stage}"
     )
+    if stage in ("audit", "report", "seal"):
+        time.sleep(1.0)  # it is in the plugin's sleep by now
+        assert house.job(job_id).stage == stage
     asked = time.monotonic()
     house.cancel(job_id)
     job = house.wait_final(job_id)
     assert time.monotonic() - asked < 2.0
     assert (job.state, job.attempts[0].outcome) == (State.CANCELLED, "cancelled")
-    assert not house.settings.dossier_folder(job_id).exists()
+    assert list(house.settings.home.glob("dossiers/*")) == []  # not even a draft
 
 
 def test_a_queued_job_is_cancelled_at_once_and_never_runs(house):
@@ -60,8 +100,10 @@ def test_a_queued_job_is_cancelled_at_once_and_never_runs(house):
     busy = house.add(house.spec(epochs=100_000))
     house.wait_epoch(busy, 2)
     waiting = house.add(house.spec())
+    asked = time.monotonic()
     house.cancel(waiting)
     assert house.job(waiting).state is State.CANCELLED
+    assert time.monotonic() - asked < 2.0
     house.cancel(busy)
     house.wait_final(busy)
     last = house.add(house.spec(epochs=2))

@@ -73,7 +73,7 @@ def test_a_silent_supervisor_loses_its_job_to_the_reaper(tmp_path):
     house = make_house(tmp_path, lease_s=2.0)
     try:
         house.fleet.up(workers=2)
-        job_id = house.add(house.spec(epochs=2_000, max_attempts=2))
+        job_id = house.add(house.spec(epochs=100_000, max_attempts=2))
         house.wait_epoch(job_id, 2)
         silent = house.job(job_id).attempts[0].pid
         os.kill(silent, signal.SIGSTOP)

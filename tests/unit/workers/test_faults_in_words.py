@@ -25,7 +25,7 @@ def function_in(folder, module: str, source: str, monkeypatch):
 def caught(call):
     try:
         call()
-    except Exception as error:
+    except KeyError as error:
         return error
     raise AssertionError("it did not fail")
 
