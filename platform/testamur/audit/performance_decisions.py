@@ -160,10 +160,10 @@ def _step(event: Ints, threshold: float) -> float:
     return step_of_mean(len(event), threshold / (1.0 - threshold))
 
 
-def _curve(event: Ints, scores: dict[str, Floats]) -> list[dict[str, float]]:
+def _curve(event: Ints, scores: dict[str, Floats]) -> list[dict[str, float | None]]:
     """Net benefit at 50 thresholds from 0.01 to the largest stated probability."""
     top = min(0.99, float(max(score.max() for score in scores.values())))
-    rows = []
+    rows: list[dict[str, float | None]] = []
     for threshold in np.linspace(0.01, max(top, 0.02), 50):
         chosen = np.stack([s >= threshold for s in scores.values()] + [np.ones(len(event), bool)], axis=1)
         worth = _worth(event, chosen, float(threshold)).mean(axis=0)
