@@ -43,7 +43,7 @@ def settle(
     """
     if departure.wish is Wish.FENCED:
         return None, "another worker has the job"
-    state, reason, write = _decide(departure, claim, jobs, n_oom_kills, hand_in)
+    state, reason, write = _decide(departure, claim, jobs, n_oom_kills, _once(hand_in))
     try:
         written = _insist(write, patience_s)
     except OSError as error:
@@ -109,6 +109,18 @@ def _describe_death(returncode: int, n_oom_kills: int) -> str:
     if returncode < 0:
         return f"the runner was killed by {signal.Signals(-returncode).name}"
     return f"the runner ended without a word, exit code {returncode}"
+
+
+def _once(hand_in: Callable[[], None] | None) -> Callable[[], None]:
+    """The same call, which does nothing once it has succeeded: a refused commit is tried again after it."""
+    waiting = [hand_in] if hand_in is not None else []
+
+    def call() -> None:
+        if waiting:
+            waiting[0]()
+            waiting.clear()
+
+    return call
 
 
 def _insist(write: Write, patience_s: float) -> State | bool | None:

@@ -181,8 +181,7 @@ class ClaimRepository:
             error_kind: `TestamurError.kind` of the reason.
             dossier: Folder of the dossier; done jobs only.
             cleared: The verdict of the policy as a whole; done jobs only.
-            hand_in: Called while the job is locked and the claim is known to be the newest; what it
-                raises ends the transaction, and nothing is written.
+            hand_in: Called while the job is locked and the claim held; when it raises, nothing is written.
 
         Returns:
             False when the claim is not the newest any more; nothing is written then.
@@ -194,7 +193,7 @@ class ClaimRepository:
             job = find_held(session, claim)
             if job is None:
                 return False
-            if hand_in is not None:
+            if hand_in:
                 hand_in()
             job.error = storable_text(error)
             job.error_kind = storable_text(error_kind, 40)

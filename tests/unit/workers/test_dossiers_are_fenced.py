@@ -4,7 +4,9 @@ from functools import partial
 
 import pytest
 
+from testamur.contracts.errors import StoreError
 from testamur.contracts.job import JobSpec, State
+from testamur.store.release import end_job
 from testamur.store.repository import JobRepository
 from testamur_workers.hand_in import attempt_folder, clear_away, hand_in
 from testamur_workers.request import Ending
@@ -76,3 +78,21 @@ def test_only_what_attempts_up_to_this_one_left_is_cleared_away(tmp_path):
         (tmp_path / name).mkdir()
     clear_away(final, 2)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["..abc-11.x7", ".abc-11", ".abc-3", "abc"]
+
+
+def test_a_commit_that_is_refused_after_the_move_is_tried_again(two_claims, tmp_path, monkeypatch):
+    jobs, _, new = two_claims
+    final = tmp_path / "dossiers" / "abc"
+    sealed(final, new.attempt)
+    ends, refusals = "testamur.store.claims.end_job", iter([StoreError("the database is locked")])
+
+    def refuse_once(*arguments, **options):
+        for error in refusals:
+            raise error
+        return end_job(*arguments, **options)
+
+    monkeypatch.setattr(ends, refuse_once)
+    place = partial(hand_in, final, new.attempt)
+    assert settle(DONE, new, jobs, n_oom_kills=0, patience_s=5, hand_in=place)[0] is State.DONE
+    assert (final / "report.json").read_text() == f"attempt {new.attempt}"
+    assert jobs.get(new.job_id).state is State.DONE
