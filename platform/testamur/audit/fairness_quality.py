@@ -13,9 +13,10 @@ from testamur.audit.disclosure import small
 from testamur.audit.fairness_other import CLASSES, ERRORS, QUALITY
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.inputs import observed_event, predictions_of
-from testamur.audit.interval import Estimate, critical_value, difference, mean_estimate, wilson_estimate
+from testamur.audit.interval import Estimate, critical_value, mean_estimate, wilson_estimate
 from testamur.audit.rounding import rounded_rows, step_of_mean
 from testamur.audit.shown_rows import shown_rows
+from testamur.audit.widest import widest_difference
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Group, Unit
 from testamur.contracts.table import Attribute
@@ -246,17 +247,11 @@ def _gap(
         reason = "fewer than two groups are large enough for a comparison"
         return [not_estimable(check, measure, label, reason, quantity.gap_unit, **common)]
     value, low, high = (np.array([getattr(e, name) for _, e in pairs]) for name in ("value", "low", "high"))
-    below, above = difference(value[:, None], low[:, None], high[:, None], value[None], low[None], high[None])
-    np.fill_diagonal(below, 0.0)
-    np.fill_diagonal(above, 0.0)
-    first, second = int(value.argmax()), int(value.argmin())
-    if first == second:
-        first, second = 0, 1
-    gap = float(value[first] - value[second])
+    widest = widest_difference(value, low, high)
     estimate = Estimate(
-        gap,
-        min(max(float(below.max()), 0.0), gap),
-        max(float(above.max()), gap),
+        widest.gap,
+        widest.low,
+        widest.high,
         f"square-and-add of single intervals ({pairs[0][1].method}), joint by Sidak",
         sum(e.n for _, e in pairs),
     )
@@ -267,8 +262,8 @@ def _gap(
         estimate,
         quantity.gap_unit,
         simultaneous=True,
-        group=Group(levels={attribute.name: pairs[first][0]}),
-        reference=Group(levels={attribute.name: pairs[second][0]}),
+        group=Group(levels={attribute.name: pairs[widest.first][0]}),
+        reference=Group(levels={attribute.name: pairs[widest.second][0]}),
         **common,
     )
     return [whole, *short]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from testamur.audit.interval import Estimate, Floats, critical_value, difference, wilson
+from testamur.audit.interval import Estimate, Floats, critical_value, wilson
+from testamur.audit.widest import widest_difference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,18 +54,14 @@ def compare_shares(
     if k < 2:
         return Shares(groups.tolist(), share, low, high, None, -1, -1)
     l, u = wilson(x, n, z)  # noqa: E741
-    below, above = difference(share[:, None], l[:, None], u[:, None], share[None], l[None], u[None])
-    np.fill_diagonal(below, 0.0)
-    np.fill_diagonal(above, 0.0)
-    first, second = int(share.argmax()), int(share.argmin())
-    if first == second:
-        first, second = 0, 1
-    value = float(share[first] - share[second])
+    widest = widest_difference(share, l, u)
     gap = Estimate(
-        value,
-        min(max(float(below.max()), 0.0), value),
-        max(float(above.max()), value),
+        widest.gap,
+        widest.low,
+        widest.high,
         f"Newcombe's score interval, joint by Sidak at {z:.2f}",
         int(n.sum()),
     )
-    return Shares(groups.tolist(), share, low, high, gap, int(groups[first]), int(groups[second]))
+    return Shares(
+        groups.tolist(), share, low, high, gap, int(groups[widest.first]), int(groups[widest.second])
+    )
