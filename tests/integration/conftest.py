@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,19 +89,6 @@ def write(path: Path, rows: list[list[str]], header=HEADER) -> Path:
     lines = [",".join(f'"{cell}"' if set(cell) & set(',\n"') else cell for cell in row) for row in rows]
     path.write_text(",".join(header) + "\n" + "\n".join(lines) + "\n")
     return path
-
-
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder on the import path; what was imported from it is forgotten at the end."""
-    folder = tmp_path / "site"
-    folder.mkdir()
-    monkeypatch.syspath_prepend(folder)
-    before = set(sys.modules)
-    yield folder
-    for name in set(sys.modules) - before:
-        if str(folder) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
 
 
 @pytest.fixture
