@@ -51,6 +51,7 @@ class CheckSpec(Record):
     citation: str
     needs: tuple[Need, ...] = (Need.PREDICTIONS,)
     problems: tuple[ProblemKind, ...]
+    datasets: tuple[Key, ...] = ()  # empty: every dataset; else it is planned for these alone
     run: Reference
     golden: Reference | None = None
 

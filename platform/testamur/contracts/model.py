@@ -35,6 +35,24 @@ class ModelSpec(Record):
     options and returns a ``torch.nn.Module`` whose forward is
     ``(numeric (b, n_numeric_in), categorical (b, n_categorical)) -> (b, n_outputs)`` or
     ``(b, k, n_outputs)`` for k members that are trained side by side and averaged.
+
+    Other shapes of input have other forwards:
+
+    - windows: ``(window (b, length, n_channels), numeric, categorical) -> (b, n_outputs)`` or
+      ``(b, k, n_outputs)``; for a forecast n_outputs is horizon x quantiles, quantiles fastest.
+    - sequences: ``(items (b, t), answers (b, t), mask (b, t)) -> (b, t)`` logits of the event at each
+      step, from the items up to it and the answers before it.
+    - interactions: ``(items (b, t), mask (b, t)) -> (b, t, n_items)`` scores of the next item after
+      each step.
+
+    ``before`` and ``after`` are ``module:function`` with ``(module, table, options, *, seed, stop)``:
+    called before the first and after the last epoch, to fit in closed form what is not learnt by
+    gradients (into buffers of the module), or to settle on validation rows what comes last (a blend,
+    a calibration). ``stop()`` is to be called now and then: it raises when the attempt must end. A
+    module without trainable parameters is not trained at all.
+
+    ``baselines`` names further baselines beside the core's: name -> ``module:function`` with
+    ``(table, *, seed, threads)``, returning a `contracts.protocols.Predictor`.
     """
 
     key: Key
@@ -47,6 +65,9 @@ class ModelSpec(Record):
     needs_gpu: bool = False
     private: bool = False  # can be trained with differential privacy
     citation: str = ""
+    before: Reference | None = None
+    after: Reference | None = None
+    baselines: dict[str, Reference] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +81,12 @@ class BuildContext:
         problem: Kind of problem.
         bins: Inner and outer edges per numeric input for piecewise-linear encoding, or empty.
         seed: Seed of the initial weights.
+        length: Steps of a window, or the longest sequence; 0 for rows.
+        n_channels: Channels of a window.
+        horizon: Steps ahead of a forecast.
+        quantiles: That a forecast states.
+        season: Steps of the main cycle of a forecast, 0 where there is none.
+        n_items: Items of a sequence or of interactions, without the code 0 (none).
     """
 
     n_numeric: int
@@ -68,6 +95,12 @@ class BuildContext:
     problem: ProblemKind
     bins: tuple[tuple[float, ...], ...]
     seed: int
+    length: int = 0
+    n_channels: int = 0
+    horizon: int = 0
+    quantiles: tuple[float, ...] = ()
+    season: int = 0
+    n_items: int = 0
 
 
 class ClassWeights(StrEnum):

@@ -25,6 +25,13 @@ class ReportSpec(Record):
     ``render`` is ``module:function``; it takes a `contracts.report.Report` and a mapping from
     evidence name to parsed JSON, and returns a JSON-ready dictionary. The dictionary is kept in
     ``Report.sections`` under the key, and is all that the template sees.
+
+    A ``restricted`` insight report is about single people: it also sees restricted evidence, its
+    content is not kept in the report, and its page lies in ``restricted/``, left out on export.
+
+    ``batch`` is ``module:function``; it takes a `contracts.batch.Batch` (new rows and what the
+    dossier's model says of them) and returns the dictionary for the same template:
+    ``testamur predict DOSSIER data.csv --report``.
     """
 
     key: Key
@@ -36,6 +43,8 @@ class ReportSpec(Record):
     section: Section | None = None  # the section it is put into; sections only
     problems: tuple[ProblemKind, ...] = ()  # empty: every kind
     datasets: tuple[Key, ...] = ()  # empty: every dataset
+    restricted: bool = False  # about single people; insight reports only
+    batch: Reference | None = None
 
     @model_validator(mode="after")
     def _place_sections_only(self) -> Self:

@@ -5,10 +5,12 @@ Arrays are numpy; this module only names them, so that importing it stays cheap.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -44,6 +46,30 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """What a model may look back on: one log for the whole table, and the stretch of it for each row.
+
+    The log holds the rows of each entity (series, learner, customer) together, in the order of time,
+    and is shared by all parts; a row's stretch never reaches past what is known at its moment.
+
+    Attributes:
+        values: (T, n_channels) float32 numbers, NaN where missing; the target of a forecast first.
+        codes: (T, n_codes) int64; sequences: item, then answer (0 or 1); interactions: item. 0 = none.
+        time: (T,) seconds since 1970 UTC, or the position in the series where there is no clock.
+        series: (T,) number of the entity that a step of the log belongs to.
+        start: (n,) first step of each row's stretch.
+        stop: (n,) one past its last step; a forecast's future begins here.
+    """
+
+    values: Float32
+    codes: Int64
+    time: Float64
+    series: Int64
+    start: Int64
+    stop: Int64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RowsPart:
     """The rows of one part (training, validation or test), n of them.
 
@@ -52,7 +78,8 @@ class RowsPart:
         numeric: (n, n_numeric) encoded numbers, finite; missing values are imputed.
         missing: (n, n_numeric) True where the number was missing.
         categorical: (n, n_categorical) codes; 0 = missing or unseen in training.
-        target: (n,) class code as int64 (binary: 1 = the event), or the value as float64.
+        target: (n,) class code as int64 (binary: 1 = the event; ranking: the item), or the value as
+            float64; forecast: (n, horizon) float64, NaN where unknown.
         groups: (n, n_attributes) level codes of the protected attributes; -1 = missing.
         absent: (n, n_columns) True where the raw cell of `RowsTable.columns` was missing.
         twin: (n,) rows of the whole table with identical raw features share a number.
@@ -60,6 +87,9 @@ class RowsPart:
         weight: (n,) sample weights, or None.
         entity: (n,) entity codes, or None.
         time: (n,) seconds since 1970 UTC, or None.
+        history: What a model may look back on, or None for plain rows.
+        carried: Columns that checks see as they are, by name, each (n,): numbers as float64 (NaN where
+            missing), everything else as text (empty where missing).
     """
 
     row: Int64
@@ -74,6 +104,8 @@ class RowsPart:
     weight: Float64 | None = None
     entity: Int64 | None = None
     time: Float64 | None = None
+    history: History | None = None
+    carried: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def n_rows(self) -> int:
@@ -88,7 +120,8 @@ class RowsTable:
     Attributes:
         spec: The declaration, with the job's overrides and inferred kinds filled in.
         problem: What is predicted.
-        classes: Labels in the order of the target codes; empty for regression.
+        classes: Labels in the order of the target codes; empty for regression and forecast; ranking:
+            the items.
         features: What the model sees: all numeric features first, then the categorical ones.
         attributes: The protected attributes, in the order of `RowsPart.groups`.
         columns: Raw columns (features and protected) in the order of `RowsPart.absent`.
@@ -96,6 +129,8 @@ class RowsTable:
         encoder: JSON-ready description from which the encoding can be repeated on new rows.
         notes: What was noticed while reading (rows dropped for a missing target, and the like).
         request: The job's ``[dataset]`` part, filled up from the file beside the data.
+        entities: Names of the entities in the order of `RowsPart.entity`; row-level, never shared.
+        items: Labels of the codes 1, 2, ... in `History.codes`; code 0 is none or unseen in training.
     """
 
     spec: DatasetSpec
@@ -111,6 +146,8 @@ class RowsTable:
     encoder: dict[str, Any]
     notes: tuple[str, ...] = ()
     request: DatasetRequest | None = None
+    entities: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
 
     @property
     def n_numeric(self) -> int:
@@ -144,10 +181,16 @@ class Predictions:
     Attributes:
         probabilities: (n, n_classes) for classifications (binary: two columns), else None.
         values: (n,) for regression, else None.
+        quantiles: (n, horizon, n_quantiles) for forecasts, growing along the last axis, else None.
+        ranked: (n, k) for rankings: codes of the k best items, the best first; else None.
+        scores: (n, k) of the items in `ranked`.
     """
 
     probabilities: Float64 | None = None
     values: Float64 | None = None
+    quantiles: Float64 | None = None
+    ranked: Int64 | None = None
+    scores: Float64 | None = None
 
     @property
     def event(self) -> Float64:

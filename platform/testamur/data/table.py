@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from testamur.contracts.dataset import ColumnKind, ColumnSpec, Role
 from testamur.contracts.errors import DataError, Problem
-from testamur.contracts.table import Attribute, Feature, RowsPart, RowsTable
+from testamur.contracts.table import Attribute, Feature, History, RowsPart, RowsTable
+from testamur.data.column_types import as_text
 from testamur.data.encode import as_numbers, encode_frame, fit_encoder
 from testamur.data.groups import fit_groups
 from testamur.data.load import LoadedSource
@@ -76,8 +78,17 @@ def take(part: RowsPart, positions: NDArray[np.int64]) -> RowsPart:
     arrays: dict[str, Any] = {}
     for name in RowsPart.__dataclass_fields__:
         value = getattr(part, name)
-        arrays[name] = None if value is None else value[positions]
+        arrays[name] = None if value is None else _taken(value, positions)
     return RowsPart(**arrays)
+
+
+def _taken(value: Any, positions: NDArray[np.int64]) -> Any:
+    """Rows of an array, of a history (whose log is shared as it is), or of carried columns."""
+    if isinstance(value, History):
+        return replace(value, start=value.start[positions], stop=value.stop[positions])
+    if isinstance(value, Mapping):
+        return {name: column[positions] for name, column in value.items()}
+    return value[positions]
 
 
 def _check(
@@ -111,7 +122,15 @@ def _with_row_facts(part: RowsPart, source: LoadedSource) -> RowsPart:
         weight=as_numbers(source.frame.get_column(weight.name)) if weight else None,
         entity=entity_codes(source, entity.name) if entity else None,
         time=seconds(source, time.name, time.kind) if time else None,
+        carried={name: _carried(source.frame.get_column(name)) for name in source.spec.carried},
     )
+
+
+def _carried(column: pl.Series) -> NDArray[Any]:
+    """(n,) numbers as float64, everything else as text; see `RowsPart.carried`."""
+    if column.dtype.is_numeric() or column.dtype.is_temporal() or column.dtype == pl.Boolean:
+        return as_numbers(column)
+    return as_text(column).fill_null("").to_numpy().astype(np.str_)
 
 
 def _feature(fitted: Mapping[str, Any]) -> Feature:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from testamur.contracts.check import AuditInput, AuditResult
+from testamur.contracts.check import AuditInput, AuditResult, CheckSpec
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.job import Attempt, JobSpec, Stage
 from testamur.jobs.validate import ResolvedJob, resolve_job
@@ -228,8 +228,14 @@ def _audit(
     from testamur.audit.run import run_audit
 
     with stages.enter(Stage.AUDIT, detail=given.policy.key):
-        result = run_audit(given, list(registry.checks().values()), observer=stages)
+        result = run_audit(given, planned_checks(given, registry), observer=stages)
         return result, registry.after_audit(where.as_attempt(), result.findings)
+
+
+def planned_checks(given: AuditInput, registry: Registry) -> list[CheckSpec]:
+    """The registered checks that concern the data at hand: those bound to other datasets are not planned."""
+    used = given.table.request.use if given.table.request else None
+    return [check for check in registry.checks().values() if not check.datasets or used in check.datasets]
 
 
 def _judge(given: AuditInput, result: AuditResult, added: Sequence[Finding], stages: Stages) -> AuditResult:

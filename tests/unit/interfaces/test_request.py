@@ -40,7 +40,7 @@ def test_a_dataset_beside_a_file_takes_the_place_of_the_files_own():
 
 
 def test_two_origins_on_the_command_line_are_both_refused():
-    with pytest.raises(ConfigurationError, match="exactly one of use, path and query"):
+    with pytest.raises(ConfigurationError, match="use, path or query is required"):
         build_spec(put_flags({}, {"dataset": "health.nhefs", "data": "my.csv"}))
 
 

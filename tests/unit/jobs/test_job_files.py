@@ -85,7 +85,7 @@ def test_every_fault_is_told_with_its_path():
     ("tree", "where", "word"),
     [
         ({}, "dataset", "none was given"),
-        ({"dataset": {}}, "dataset", "exactly one of use, path and query"),
+        ({"dataset": {}}, "dataset", "use, path or query is required"),
         ({"dataset": {"path": "x.csv", "use": "a.b"}}, "dataset", "however: use, path"),
         ({"dataset": {"query": "SELECT 1", "target": "y"}}, "dataset", "url of its database"),
         ({"dataset": []}, "dataset", "a table is required"),
