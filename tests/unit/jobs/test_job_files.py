@@ -68,7 +68,8 @@ def test_every_fault_is_told_with_its_path():
         "dataset.use": "a registered name like health.nhefs is required, "
         "however: a text, ../../etc/passwd -> ",
         "dataset.protected": "a list is required, however: a text, sex -> ",
-        "dataset.split.kind": "one of random, entity, time, rolling, leave last is required, however: a text, x -> ",
+        "dataset.split.kind": "one of random, entity, time, rolling, leave last is required, "
+        "however: a text, x -> ",
         "dataset.split.sede": "the key is not known -> did you mean seed?",
         "model.options": "a table is required, however: 3 -> ",
         "training.epochs": "a whole number is required, however: a text, ten -> ",
@@ -86,7 +87,7 @@ def test_every_fault_is_told_with_its_path():
     [
         ({}, "dataset", "none was given"),
         ({"dataset": {}}, "dataset", "use, path or query is required"),
-        ({"dataset": {"path": "x.csv", "use": "a.b"}}, "dataset", "however: use, path"),
+        ({"dataset": {"path": "x.csv", "query": "SELECT 1"}}, "dataset", "however: path, query"),
         ({"dataset": {"query": "SELECT 1", "target": "y"}}, "dataset", "url of its database"),
         ({"dataset": []}, "dataset", "a table is required"),
         (
