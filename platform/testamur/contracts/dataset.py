@@ -146,6 +146,7 @@ class ReadOptions(Record):
     separator: str | None = None  # one character
     null_values: tuple[str, ...] = ()  # besides the empty field
     table: str | None = None  # member or table name where a source has several
+    zone: str | None = None  # of moments without one, such as Europe/Berlin; read by plugins' readers
 
 
 class DatasetSpec(Record):
@@ -154,6 +155,10 @@ class DatasetSpec(Record):
     Exactly one of ``resource`` (``package:relative/path``, a file inside the plugin), ``fetch`` (a
     file of a package) and ``loader`` (``module:function`` without arguments, returning a path or
     anything with the Arrow stream interface) is given.
+
+    ``reader`` is ``module:function``, for a format that only the plugin knows; it takes the file's path
+    and the `ReadOptions`, and returns what has the Arrow stream interface, or a pair of that and notes
+    (text). It reads the declared file and a file of one's own alike, and raises `DataError`.
 
     ``prepare`` is ``module:function``; it takes the frame as read (columns of ``raw``, a polars
     ``DataFrame``) and returns the frame that ``columns`` describe. A job may put a file of its own in
@@ -170,6 +175,7 @@ class DatasetSpec(Record):
     resource: str | None = None
     loader: Reference | None = None
     fetch: Fetch | None = None
+    reader: Reference | None = None  # None: by what the file begins with
     raw: tuple[ColumnSpec, ...] = ()  # what ``prepare`` is given; empty: the same as ``columns``
     prepare: Reference | None = None
     carried: tuple[str, ...] = ()  # columns that checks and insight reports see as they are

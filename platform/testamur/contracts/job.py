@@ -91,6 +91,7 @@ class DatasetRequest(Record):
     separator: str | None = None
     null_values: tuple[str, ...] = ()
     table: str | None = None
+    zone: str | None = None  # of moments without one; for formats that a plugin reads
     split: SplitRule | None = None
     title: str = ""
     licence: str = ""

@@ -54,7 +54,7 @@ def read_origin(
         IntegrityError: A shipped file is not the one that its declaration names.
     """
     if request.path is not None:
-        return _read_own(request, find_file(request.path, base))
+        return _read_own(request, find_file(request.path, base), spec)
     if request.query is not None:
         from testamur.data.read_sql import read_query
 
@@ -68,7 +68,7 @@ def read_origin(
     return _read_declared(request, spec)
 
 
-def _read_own(request: DatasetRequest, path: Path) -> Origin:
+def _read_own(request: DatasetRequest, path: Path, spec: DatasetSpec | None) -> Origin:
     notes: list[str] = []
     beside = Sidecar()
     if (found := find_companion(path)) is not None:
@@ -81,9 +81,12 @@ def _read_own(request: DatasetRequest, path: Path) -> Origin:
         )
         raise DataError("The data cannot be read", [problem])
     options = ReadOptions(
-        encoding=request.encoding, separator=request.separator, null_values=request.null_values
+        encoding=request.encoding,
+        separator=request.separator,
+        null_values=request.null_values,
+        zone=request.zone,
     )
-    frame, read_notes = read_file(path, options)
+    frame, read_notes = _read(path, options, spec)
     return Origin(frame, sha256_of(path), path.name, request, beside, (*notes, *read_notes))
 
 
@@ -112,8 +115,21 @@ def _read_shipped(request: DatasetRequest, spec: DatasetSpec, path: Path) -> Ori
     options = ReadOptions(
         **{**stated, **{name: value for name, value in asked.items() if value not in (None, ())}}
     )
-    frame, notes = read_file(path, options)
+    frame, notes = _read(path, options, spec)
     return Origin(frame, digest, path.name, request, Sidecar(), tuple(notes))
+
+
+def _read(path: Path, options: ReadOptions, spec: DatasetSpec | None) -> tuple[pl.DataFrame, list[str]]:
+    """The rows of a file, by the plugin's own reader where the declaration names one."""
+    if spec is None or spec.reader is None:
+        return read_file(path, options)
+    from testamur.hooks.references import resolve
+
+    answer = resolve(spec.reader)(path, options)
+    thing, notes = answer if isinstance(answer, tuple) else (answer, ())
+    frame = frame_of(thing).clone()
+    frame.columns, name_notes = settle_names(frame.columns)
+    return frame, [*notes, *name_notes]
 
 
 def frame_of(thing: Any) -> pl.DataFrame:

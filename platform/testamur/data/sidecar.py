@@ -46,6 +46,7 @@ class Sidecar(Record):
     encoding: str | None = None
     separator: str | None = None
     null_values: tuple[str, ...] = ()
+    zone: str | None = None
     split: SplitRule | None = None
     title: str = ""
     licence: str = ""

@@ -20,6 +20,7 @@ import polars
 def path(): return __file__.replace("loaders.py", "rows.csv")
 def frame(): return polars.read_csv(path())
 def wrong(): return 5
+def read(path, options): return frame().head(60), [f"{path.suffix} read in {options.zone}"]
 """
 COLUMNS = (
     ColumnSpec(name="nr", role=Role.IDENTIFIER),
@@ -134,3 +135,13 @@ def test_facts_are_told_without_reading_a_row():
     assert told["roles"]["protected"] == ["sex"]
     assert told["problem"]["positive"] == "1"
     assert told["n_columns"] == 5
+
+
+def test_a_plugins_own_reader_reads_the_declared_file_and_ones_own(package, tmp_path):
+    declared = spec(reader="declared_rows_package.loaders:read")
+    assert load(declared, zone="Europe/Berlin").frame.height == 60
+    (tmp_path / "own.strange").write_bytes(b"PK\x03\x04 no table at all")
+    asked = DatasetRequest(use=declared.key, path="own.strange", zone="Asia/Tokyo")
+    own = load_source(asked, declared, base=tmp_path)
+    assert own.frame.height == 60
+    assert ".strange read in Asia/Tokyo" in own.notes
