@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from testamur.contracts.dataset import ProblemKind
-from testamur.contracts.record import Key, Record, Reference
+from testamur.contracts.record import Key, Record, Reference, Slug
 
 
 class InputShape(StrEnum):
@@ -48,8 +48,9 @@ class ModelSpec(Record):
     ``before`` and ``after`` are ``module:function`` with ``(module, table, options, *, seed, stop)``:
     called before the first and after the last epoch, to fit in closed form what is not learnt by
     gradients (into buffers of the module), or to settle on validation rows what comes last (a blend,
-    a calibration). ``stop()`` is to be called now and then: it raises when the attempt must end. A
-    module without trainable parameters is not trained at all.
+    a calibration). ``stop()`` is to be called now and then: it raises when the attempt must end. Shapes
+    stay as ``build`` made them, and buffers are persistent. A module without trainable parameters is
+    not trained at all.
 
     ``baselines`` names further baselines beside the core's: name -> ``module:function`` with
     ``(table, *, seed, threads)``, returning a `contracts.protocols.Predictor`.
@@ -67,7 +68,17 @@ class ModelSpec(Record):
     citation: str = ""
     before: Reference | None = None
     after: Reference | None = None
-    baselines: dict[str, Reference] = Field(default_factory=dict)
+    baselines: dict[Slug, Reference] = Field(default_factory=dict)
+
+    @field_validator("baselines")
+    @classmethod
+    def _own_names(cls, baselines: dict[str, str]) -> dict[str, str]:
+        taken = sorted(baselines.keys() & {"model", "naive", "boosting", "all"})
+        if taken:
+            raise ValueError(
+                f"baselines of other names than the core's are required, however: {', '.join(taken)}"
+            )
+        return baselines
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -170,12 +170,12 @@ def _fit(job: ResolvedJob, table: RowsTable, where: Place, stages: Stages) -> Tr
 def _predict(
     job: ResolvedJob, table: RowsTable, predictor: Predictor, threads: int, stages: Stages
 ) -> AllPredictions:
-    """Predictions of the model and of two baselines fitted on the same split."""
-    from testamur.train.baselines import fit_boosting, fit_naive
+    """Predictions of the model, of two baselines and of those that the model names, on the same split."""
+    from testamur.train.baselines import fit_boosting, fit_further, fit_naive
 
     names: tuple[PartName, ...] = ("train", "validation", "test")
     training = job.spec.training
-    with stages.enter(Stage.PREDICT, detail="the model and two baselines"):
+    with stages.enter(Stage.PREDICT, detail=_beside(job)):
         predictors = {"model": predictor, "naive": fit_naive(table)}
         stages.check_stop()
         predictors["boosting"] = fit_boosting(
@@ -185,7 +185,21 @@ def _predict(
             class_weights=training.class_weights,
         )
         stages.check_stop()
+        for name, reference in job.model.baselines.items():
+            predictors[name] = fit_further(
+                name,
+                reference,
+                table,
+                seed=job.spec.job.seed,
+                threads=training.threads or threads,
+            )
+            stages.check_stop()
         return {who: {name: p.predict(table.part(name)) for name in names} for who, p in predictors.items()}
+
+
+def _beside(job: ResolvedJob) -> str:
+    further = [name.replace("_", " ") for name in job.model.baselines]
+    return ", ".join(["the model and two baselines", *further])
 
 
 def _question(

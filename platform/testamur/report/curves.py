@@ -24,6 +24,11 @@ WORDS = {
 MOST_COLUMNS = 12
 
 
+def name_series(name: str) -> str:
+    """What a legend calls the model, a baseline, or a baseline that a plugin's model names."""
+    return WORDS.get(name, name.replace("_", " "))
+
+
 def evidence_figures(section: Section, evidence: Mapping[str, Tree], names: Names) -> list[Figure]:
     """The figures of a section whose evidence is there."""
     drawn = [draw(evidence[name], names) for of, name, draw in _FIGURES if of is section and name in evidence]
@@ -49,7 +54,7 @@ def ranking_forest(tree: Tree, _: Names) -> Figure | None:
     """Area under the curve of the model and of its baselines."""
     entries = [
         ForestEntry(
-            label=WORDS.get(c["name"], c["name"]),
+            label=name_series(c["name"]),
             value=c["auc"],
             low=c["low"],
             high=c["high"],
@@ -72,16 +77,14 @@ def ranking_forest(tree: Tree, _: Names) -> Figure | None:
 
 def roc_lines(tree: Tree, _: Names) -> Figure | None:
     """True-positive against false-positive rate."""
-    curves = [
-        Curve(WORDS.get(c["name"], c["name"]), _points(c["points"])) for c in tree["curves"] if c["points"]
-    ]
+    curves = [Curve(name_series(c["name"]), _points(c["points"])) for c in tree["curves"] if c["points"]]
     if not curves:
         return None
     point = tree.get("operating_point")
     marks = [Mark(point["fpr"], point["tpr"], words="at the decision threshold")] if point else []
     where = _operating_words(point)
     areas = "; ".join(
-        f"{WORDS.get(c['name'], c['name'])}: area {format_interval(c['auc'], c['low'], c['high'])}"
+        f"{name_series(c['name'])}: area {format_interval(c['auc'], c['low'], c['high'])}"
         for c in tree["curves"]
     )
     return draw_lines(
@@ -105,7 +108,7 @@ def benefit_lines(tree: Tree, _: Names) -> Figure | None:
     for name in ("model", "boosting", "all"):
         points = tuple((float(r["threshold"]), float(r[name])) for r in rows if r.get(name) is not None)
         if points:
-            curves.append(Curve(WORDS[name], points))
+            curves.append(Curve(name_series(name), points))
     if not curves:
         return None
     values = [y for c in curves if c.name != WORDS["all"] for _, y in c.points] or [0.0]

@@ -1,4 +1,4 @@
-"""Two baselines on the same split: the naive one, and gradient boosting."""
+"""Baselines on the same split: the naive one, gradient boosting, and those that a model names."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from testamur.contracts.dataset import ProblemKind
-from testamur.contracts.errors import TestamurError
+from testamur.contracts.errors import PluginError, TestamurError
 from testamur.contracts.model import ClassWeights
 from testamur.contracts.protocols import Predictor
 from testamur.contracts.table import Predictions, RowsPart, RowsTable
+from testamur.hooks.references import resolve
 from testamur.train.inputs import class_weights as find_class_weights
 from testamur.train.inputs import row_weights
 
@@ -123,6 +124,30 @@ def fit_boosting(
             remedy="see the log of the attempt; the table may have no usable feature",
         ) from error
     return BoostingPredictor(estimator, 0 if regression else len(table.classes), threads)
+
+
+def fit_further(name: str, reference: str, table: RowsTable, *, seed: int, threads: int = 1) -> Predictor:
+    """A baseline that a model's registration names beside the core's.
+
+    Args:
+        name: What the report calls it.
+        reference: ``module:function`` with ``(table, *, seed, threads)``.
+        table: Encoded rows.
+        seed: Seed of the job.
+        threads: Threads it may use.
+
+    Raises:
+        PluginError: The function cannot be found, or what it returns cannot predict.
+    """
+    with _limited(threads):
+        fitted = resolve(reference)(table, seed=seed, threads=threads)
+    if not callable(getattr(fitted, "predict", None)):
+        raise PluginError(
+            f"the baseline {name} ({reference}) must return something with a method predict, "
+            f"however: a {type(fitted).__name__}"
+        )
+    predictor: Predictor = fitted
+    return predictor
 
 
 def boosting_input(part: RowsPart) -> np.ndarray:

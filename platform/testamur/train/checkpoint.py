@@ -18,6 +18,7 @@ from testamur.contracts.errors import StoreError
 from testamur.train.progress import Progress
 
 FILE = "checkpoint.safetensors"
+Checkpoint = tuple[dict[str, Tensor], Progress]  # tensors by name, and where the training stood
 FORMAT = 1  # grows when the meaning of the tensors changes
 
 
@@ -80,7 +81,7 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def load_checkpoint(folder: Path, bound_to: str) -> tuple[dict[str, Tensor], Progress] | str:
+def load_checkpoint(folder: Path, bound_to: str) -> Checkpoint | str:
     """Read the checkpoint in `folder`, or say in a sentence why there is none to use."""
     path = folder / FILE
     if not path.is_file():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -12,15 +13,17 @@ from torch import nn
 
 from testamur.contracts.errors import Interrupted, StoreError
 from testamur.contracts.event import EventKind
-from testamur.contracts.model import ModelOptions, ModelSpec, TrainingOptions, TrainingSummary
+from testamur.contracts.model import ModelOptions, ModelSpec, Precision, TrainingOptions, TrainingSummary
 from testamur.contracts.protocols import Observer
 from testamur.contracts.table import RowsPart, RowsTable
-from testamur.train.checkpoint import fingerprint, load_checkpoint
+from testamur.train.checkpoint import Checkpoint, fingerprint, load_checkpoint
+from testamur.train.closed_form import call_step, is_trainable
 from testamur.train.guard import memory_explained, on_threads
 from testamur.train.inputs import Layout, check_table, class_weights, load_tensors, make_context, plan_layout
 from testamur.train.loop import Loop
 from testamur.train.mixed import choose_precision
 from testamur.train.network import NetworkPredictor
+from testamur.train.progress import Progress
 from testamur.train.trained import (
     TrainedModel,
     build_network,
@@ -70,25 +73,38 @@ def fit_model(
         Cancelled, Interrupted: The observer ended the attempt.
     """
     check_table(table)
+    begin = time.perf_counter()
+    around = {"seed": seed, "stop": observer.check_stop}
     with on_threads(training.threads), memory_explained(device), _own_randomness(device):
         layout = plan_layout(table)
         context = make_context(table, layout, n_bins=getattr(options, "bins", 0), seed=seed)
-        module = build_network(spec, context, options)
+        module = build_network(spec, context, options).to(device)
         bound_to = _facts(spec, options, training, table, module, seed, device)
-        loop = _make_loop(
-            training, table, layout, module.to(device), seed, device, folder, observer, bound_to
-        )
-        if resume:
-            _resume(loop, folder, observer)
-        try:
-            loop.run()
-        except Interrupted:
-            _save_for_next_attempt(loop, observer)
-            raise
-        weights = dump_weights(loop.best_module())
-        summary = _summarise(spec, options, loop, weights, device)
+        found = _find_checkpoint(folder, bound_to, observer) if resume else None
+        if found is None:  # a checkpoint holds what was done before the first epoch
+            call_step(spec.before, module, table, options, **around)
+        loop = None
+        if is_trainable(module):
+            loop = _make_loop(training, table, layout, module, seed, device, folder, observer, bound_to)
+            _run(loop, found, observer)
+        call_step(spec.after, module.eval(), table, options, **around)
+        weights = dump_weights(module)
+        seconds = time.perf_counter() - begin + (found[1].seconds if found else 0.0)
+        summary = _summarise(spec, options, module, loop, weights, device, seconds)
         description = describe(spec, options, table, context, layout)
-        return TrainedModel(NetworkPredictor(loop.module, layout, device), summary, weights, description)
+        return TrainedModel(NetworkPredictor(module, layout, device), summary, weights, description)
+
+
+def _run(loop: Loop, found: Checkpoint | None, observer: Observer) -> None:
+    """Train, from a checkpoint where there is one, and put the best weights into the module."""
+    if found is not None:
+        _resume(loop, found, observer)
+    try:
+        loop.run()
+    except Interrupted:
+        _save_for_next_attempt(loop, observer)
+        raise
+    loop.best_module()
 
 
 def _make_loop(
@@ -124,12 +140,16 @@ def default_batch_size(n_rows: int) -> int:
     return max(SMALLEST_BATCH, min(LARGEST_BATCH, n_rows // BATCHES_PER_EPOCH))
 
 
-def _resume(loop: Loop, folder: Path, observer: Observer) -> None:
-    found = load_checkpoint(folder, loop.bound_to)
-    if isinstance(found, str):
-        if found:
-            observer.emit(EventKind.LOG, {"level": "warning", "message": f"training starts anew: {found}"})
-        return
+def _find_checkpoint(folder: Path, bound_to: str, observer: Observer) -> Checkpoint | None:
+    found = load_checkpoint(folder, bound_to)
+    if not isinstance(found, str):
+        return found
+    if found:
+        observer.emit(EventKind.LOG, {"level": "warning", "message": f"training starts anew: {found}"})
+    return None
+
+
+def _resume(loop: Loop, found: Checkpoint, observer: Observer) -> None:
     loop.restore(*found)
     message = f"training resumes after epoch {loop.progress.resumed_from}"
     resumed = loop.progress.resumed_from
@@ -159,6 +179,7 @@ def _facts(
     return fingerprint(
         model=spec.key,
         build=spec.build,
+        before=spec.before,
         options=options.model_dump(mode="json"),
         training=training.model_dump(mode="json", exclude=free),
         data=table.sha256,
@@ -183,20 +204,27 @@ def _rows_digest(part: RowsPart) -> str:
 
 
 def _summarise(
-    spec: ModelSpec, options: ModelOptions, loop: Loop, weights: bytes, device: str
+    spec: ModelSpec,
+    options: ModelOptions,
+    module: nn.Module,
+    loop: Loop | None,
+    weights: bytes,
+    device: str,
+    seconds: float,
 ) -> TrainingSummary:
-    progress = loop.progress
+    """What was done, in `seconds` over all attempts; without a loop nothing was trained in epochs."""
+    progress = loop.progress if loop else Progress()
     return TrainingSummary(
         model=spec.key,
         options=options.model_dump(mode="json"),
-        n_parameters=sum(p.numel() for p in loop.module.parameters()),
+        n_parameters=sum(p.numel() for p in module.parameters()),
         epochs_run=len(progress.history),
         best_epoch=progress.best_epoch,
         stopped_early=progress.stopped_early,
         device=device,
-        precision=loop.mixed.precision.value,
-        batch_size=loop.batch_size,
-        seconds=progress.seconds,
+        precision=loop.mixed.precision.value if loop else Precision.FP32.value,
+        batch_size=loop.batch_size if loop else 0,
+        seconds=seconds,
         history=tuple(progress.history),
         resumed_from_epoch=progress.resumed_from,
         weights_sha256=digest(weights),

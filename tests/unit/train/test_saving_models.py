@@ -47,7 +47,7 @@ def test_a_part_without_rows_gives_no_predictions(fit):
         **{
             f.name: getattr(table.test, f.name)[:0]
             for f in dataclasses.fields(table.test)
-            if getattr(table.test, f.name) is not None
+            if isinstance(getattr(table.test, f.name), np.ndarray)
         },
     )
     for kind, shape in ((ProblemKind.BINARY, (0, 2)), (ProblemKind.MULTICLASS, (0, 3))):

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from testamur.contracts.dataset import ProblemKind
+from testamur.contracts.errors import PluginError
 from testamur.contracts.model import BuildContext, InputShape, ModelSpec
 from testamur.hooks.references import resolve
 from testamur.testing.complaint import Complaint
@@ -42,15 +43,25 @@ def describe_options(subject: Subject) -> Iterator[Complaint]:
 
 
 def learn(subject: Subject) -> Iterator[Complaint]:
-    """Each model of rows builds for each of its problems, and computes output and gradients."""
+    """Each model's functions exist; one of rows builds for each problem, computes, and has gradients."""
     for spec in subject.models:
-        if spec.input_shape is not InputShape.ROWS:
+        missing = list(_missing_functions(spec))
+        yield from missing
+        if missing or spec.input_shape is not InputShape.ROWS:
             continue
         for problem in spec.problems:
             for n_numeric, cardinalities in _SHAPES:
                 for fault in _try_model(spec, problem, n_numeric, cardinalities):
                     shape = f"{problem.value}, {n_numeric} numeric, {len(cardinalities)} categorical"
                     yield Complaint("models", f"{spec.key} ({shape}): {fault}", f"mend {spec.build}")
+
+
+def _missing_functions(spec: ModelSpec) -> Iterator[Complaint]:
+    for reference in filter(None, (spec.build, spec.before, spec.after, *spec.baselines.values())):
+        try:
+            resolve(reference)
+        except PluginError as error:
+            yield Complaint("models", f"{spec.key}: {error.message}", error.remedy or f"mend {reference}")
 
 
 def _is_bounded(schema: dict[str, Any]) -> bool:
@@ -81,6 +92,8 @@ def _try_model(
         return
     if not bool(torch.isfinite(output).all()):
         yield "a finite output is required, however: it holds NaN or infinity"
+    if not any(p.requires_grad for p in model.parameters()):
+        return  # fitted in closed form by ``before`` or ``after``
     output.square().mean().backward()
     gradients = [p.grad for p in model.parameters() if p.requires_grad and p.grad is not None]
     if not gradients or not any(bool(gradient.abs().sum() > 0) for gradient in gradients):
