@@ -18,8 +18,10 @@ from testamur.contracts.protocols import Observer
 from testamur.contracts.table import RowsPart, RowsTable
 from testamur.train.checkpoint import Checkpoint, fingerprint, load_checkpoint
 from testamur.train.closed_form import call_step, is_trainable
+from testamur.train.form import Form
+from testamur.train.forms import plan_form
 from testamur.train.guard import memory_explained, on_threads
-from testamur.train.inputs import Layout, check_table, class_weights, load_tensors, make_context, plan_layout
+from testamur.train.inputs import class_weights
 from testamur.train.loop import Loop
 from testamur.train.mixed import choose_precision
 from testamur.train.network import NetworkPredictor
@@ -72,12 +74,11 @@ def fit_model(
         StoreError: A checkpoint cannot be written; the one before is kept.
         Cancelled, Interrupted: The observer ended the attempt.
     """
-    check_table(table)
     begin = time.perf_counter()
     around = {"seed": seed, "stop": observer.check_stop}
     with on_threads(training.threads), memory_explained(device), _own_randomness(device):
-        layout = plan_layout(table)
-        context = make_context(table, layout, n_bins=getattr(options, "bins", 0), seed=seed)
+        form = plan_form(spec, options, table)
+        context = form.context(table, n_bins=getattr(options, "bins", 0), seed=seed)
         module = build_network(spec, context, options).to(device)
         bound_to = _facts(spec, options, training, table, module, seed, device)
         found = _find_checkpoint(folder, bound_to, observer) if resume else None
@@ -85,14 +86,14 @@ def fit_model(
             call_step(spec.before, module, table, options, **around)
         loop = None
         if is_trainable(module):
-            loop = _make_loop(training, table, layout, module, seed, device, folder, observer, bound_to)
+            loop = _make_loop(training, table, form, module, seed, device, folder, observer, bound_to)
             _run(loop, found, observer)
         call_step(spec.after, module.eval(), table, options, **around)
         weights = dump_weights(module)
         seconds = time.perf_counter() - begin + (found[1].seconds if found else 0.0)
         summary = _summarise(spec, options, module, loop, weights, device, seconds)
-        description = describe(spec, options, table, context, layout)
-        return TrainedModel(NetworkPredictor(module, layout, device), summary, weights, description)
+        description = describe(spec, options, table, context, form)
+        return TrainedModel(NetworkPredictor(module, form, device), summary, weights, description)
 
 
 def _run(loop: Loop, found: Checkpoint | None, observer: Observer) -> None:
@@ -110,7 +111,7 @@ def _run(loop: Loop, found: Checkpoint | None, observer: Observer) -> None:
 def _make_loop(
     training: TrainingOptions,
     table: RowsTable,
-    layout: Layout,
+    form: Form,
     module: nn.Module,
     seed: int,
     device: str,
@@ -121,9 +122,9 @@ def _make_loop(
     weights = class_weights(table, training.class_weights)
     return Loop(
         module=module,
-        train=load_tensors(table.train, layout, device, weights),
-        validation=load_tensors(table.validation, layout, device, weights),
-        problem=layout.problem,
+        train=form.examples(table.train, device, weights),
+        validation=form.examples(table.validation, device, weights),
+        form=form,
         training=training,
         batch_size=training.batch_size or default_batch_size(table.train.n_rows),
         precision=choose_precision(training.precision, device),
@@ -196,7 +197,11 @@ def _facts(
 def _rows_digest(part: RowsPart) -> str:
     """SHA-256 of all that training sees of a part."""
     whole = hashlib.sha256()
-    for array in (part.row, part.numeric, part.missing, part.categorical, part.target, part.weight):
+    arrays = [part.row, part.numeric, part.missing, part.categorical, part.target, part.weight]
+    if part.history is not None:
+        log = part.history
+        arrays += [log.values, log.codes, log.time, log.series, log.start, log.stop]
+    for array in arrays:
         whole.update(
             b"none" if array is None else np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
         )

@@ -12,6 +12,7 @@ from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.errors import DataError, Problem
 from testamur.contracts.model import BuildContext, ClassWeights
 from testamur.contracts.table import RowsPart, RowsTable
+from testamur.train.form import Batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Tensors:
-    """Rows on the device.
+    """Rows on the device; implements `form.Examples`.
 
     Attributes:
         numeric: (n, n_numeric_in) float32.
@@ -48,6 +49,16 @@ class Tensors:
     categorical: Tensor
     target: Tensor
     weight: Tensor | None
+
+    @property
+    def n(self) -> int:
+        """How many rows there are."""
+        return int(self.target.shape[0])
+
+    def batch(self, part: slice) -> Batch:
+        """The rows at these places."""
+        weight = None if self.weight is None else self.weight[part]
+        return Batch((self.numeric[part], self.categorical[part]), self.target[part], weight)
 
     def taken(self, order: Tensor) -> Tensors:
         """The rows in another order, (n,); `index_select` is five times as fast here as brackets."""
@@ -132,7 +143,7 @@ def row_weights(part: RowsPart, by_class: np.ndarray | None) -> np.ndarray | Non
 
 def class_weights(table: RowsTable, rule: ClassWeights) -> np.ndarray | None:
     """(n_classes,) n / (n_classes * n_c) for ``balanced``, or None."""
-    if rule is ClassWeights.NONE or table.problem.kind is ProblemKind.REGRESSION:
+    if rule is ClassWeights.NONE or not table.classes or table.problem.kind is ProblemKind.RANKING:
         return None
     counts = np.bincount(np.asarray(table.train.target, dtype=np.int64), minlength=len(table.classes))
     weights: np.ndarray = table.train.n_rows / (len(table.classes) * np.maximum(counts, 1))

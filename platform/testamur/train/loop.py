@@ -11,15 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.errors import TrainingDiverged
 from testamur.contracts.event import EventKind
 from testamur.contracts.model import EpochMetrics, Precision, TrainingOptions
 from testamur.contracts.protocols import Observer
 from testamur.train.checkpoint import save_checkpoint
 from testamur.train.flat_adamw import FlatAdamW
-from testamur.train.inputs import Tensors
-from testamur.train.loss import averaged, held_out_loss, training_loss
+from testamur.train.form import Batch, Examples, Form
 from testamur.train.mixed import MixedPrecision
 from testamur.train.progress import Progress
 
@@ -34,9 +32,9 @@ class Loop:
     """One training under way. See `fit.fit_model` for what the fields mean."""
 
     module: nn.Module
-    train: Tensors
-    validation: Tensors
-    problem: ProblemKind
+    train: Examples
+    validation: Examples
+    form: Form
     training: TrainingOptions
     batch_size: int
     precision: Precision
@@ -145,22 +143,16 @@ class Loop:
         rows = self.train.taken(order)
         self.module.train()
         size = self.batch_size
-        for batch in range(self.progress.batch, self.n_batches):
-            part = slice(batch * size, (batch + 1) * size)
-            target = rows.target[part]
-            weight = None if rows.weight is None else rows.weight[part]
-            loss = self._step(
-                rows.numeric[part], rows.categorical[part], target, weight, self._rate(epoch, batch)
-            )
-            self.loss_sum.add_(loss, alpha=target.shape[0])
-            self.progress.batch = batch + 1
+        for number in range(self.progress.batch, self.n_batches):
+            batch = rows.batch(slice(number * size, (number + 1) * size))
+            loss = self._step(batch, self._rate(epoch, number))
+            self.loss_sum.add_(loss, alpha=batch.n)
+            self.progress.batch = number + 1
             self._listen()
 
-    def _step(
-        self, numeric: Tensor, categorical: Tensor, target: Tensor, weight: Tensor | None, rate: float
-    ) -> Tensor:
+    def _step(self, batch: Batch, rate: float) -> Tensor:
         with self.mixed.forward():
-            loss = training_loss(self.module(numeric, categorical), target, weight, self.problem)
+            loss = self.form.loss(self.module(*batch.inputs), batch)
         self.optimiser.clear()
         self.mixed.backward(loss)
         if self.mixed.ready(self.optimiser):
@@ -181,14 +173,13 @@ class Loop:
     @torch.no_grad()
     def _evaluate(self) -> float:
         self.module.eval()
-        data, n = self.validation, self.validation.target.shape[0]
+        n = self.validation.n
         total = torch.zeros((), dtype=torch.float64, device=self.device)
         for begin in range(0, n, EVALUATION_ROWS):
-            part = slice(begin, begin + EVALUATION_ROWS)
+            batch = self.validation.batch(slice(begin, begin + EVALUATION_ROWS))
             with self.mixed.forward():
-                output = self.module(data.numeric[part], data.categorical[part])
-            weight = None if data.weight is None else data.weight[part]
-            total += held_out_loss(averaged(output, self.problem), data.target[part], weight, self.problem)
+                output = self.module(*batch.inputs)
+            total += self.form.held_out(self.form.settle(output), batch)
             self._listen()
         return float(total) / n
 
@@ -235,8 +226,8 @@ class Loop:
 
     @property
     def n_rows(self) -> int:
-        """Training rows."""
-        return int(self.train.target.shape[0])
+        """Training examples."""
+        return self.train.n
 
     @property
     def n_batches(self) -> int:

@@ -19,7 +19,8 @@ from testamur.contracts.errors import IntegrityError, StoreError
 from testamur.contracts.model import BuildContext, ModelOptions, ModelSpec, TrainingSummary
 from testamur.contracts.table import RowsTable
 from testamur.hooks.references import resolve
-from testamur.train.inputs import Layout
+from testamur.train.form import Form
+from testamur.train.forms import read_form
 from testamur.train.network import NetworkPredictor
 
 WEIGHTS = "weights.safetensors"
@@ -69,7 +70,7 @@ def dump_weights(module: nn.Module) -> bytes:
 
 
 def describe(
-    spec: ModelSpec, options: ModelOptions, table: RowsTable, context: BuildContext, layout: Layout
+    spec: ModelSpec, options: ModelOptions, table: RowsTable, context: BuildContext, form: Form
 ) -> dict[str, Any]:
     """What `load_predictor` needs beside the weights, and which classes and encoder belong to it."""
     return {
@@ -79,7 +80,8 @@ def describe(
         "classes": list(table.classes),
         "encoder_sha256": encoder_digest(table),
         "context": {**asdict(context), "problem": context.problem.value},
-        "layout": {**asdict(layout), "problem": layout.problem.value},
+        "shape": spec.input_shape.value,
+        "layout": form.description(),
     }
 
 
@@ -101,7 +103,7 @@ def load_predictor(folder: Path, spec: ModelSpec, *, device: str = "cpu") -> Net
             f"{described.get('model')} of format {described.get('format')}"
         )
     try:
-        context, layout = _read_context(described["context"]), _read_layout(described["layout"])
+        context, form = _read_context(described["context"]), read_form(spec, described["layout"])
         options = spec.options.model_validate_json(json.dumps(described["options"]))
         module = build_network(spec, context, options)
         module.load_state_dict(load(weights))
@@ -110,7 +112,7 @@ def load_predictor(folder: Path, spec: ModelSpec, *, device: str = "cpu") -> Net
             f"{WEIGHTS} and {DESCRIPTION} must fit {spec.build}, however: {type(error).__name__}",
             remedy="use the version of the plugin that the manifest names, and verify the dossier",
         ) from error
-    return NetworkPredictor(module.to(device), layout, device)
+    return NetworkPredictor(module.to(device), form, device)
 
 
 def build_network(spec: ModelSpec, context: BuildContext, options: ModelOptions) -> nn.Module:
@@ -152,14 +154,10 @@ def _read_context(tree: dict[str, Any]) -> BuildContext:
         problem=ProblemKind(tree["problem"]),
         bins=tuple(tuple(edges) for edges in tree["bins"]),
         seed=tree["seed"],
-    )
-
-
-def _read_layout(tree: dict[str, Any]) -> Layout:
-    return Layout(
-        flags=tuple(tree["flags"]),
-        problem=ProblemKind(tree["problem"]),
-        n_classes=tree["n_classes"],
-        target_mean=tree["target_mean"],
-        target_scale=tree["target_scale"],
+        length=tree["length"],
+        n_channels=tree["n_channels"],
+        horizon=tree["horizon"],
+        quantiles=tuple(tree["quantiles"]),
+        season=tree["season"],
+        n_items=tree["n_items"],
     )

@@ -13,6 +13,7 @@ from testamur.contracts.event import EventKind
 from testamur.contracts.model import ClassWeights
 from testamur.testing.fakes import RecordingObserver
 from testamur.train import loop as loop_module
+from testamur.train import rows_form
 from testamur.train.baselines import fit_naive
 
 from .conftest import draw_table, with_part, with_train
@@ -195,7 +196,7 @@ def test_memory_that_runs_out_is_explained(fit, monkeypatch, error):
     def exhausted(*_args):
         raise error
 
-    monkeypatch.setattr(loop_module, "training_loss", exhausted)
+    monkeypatch.setattr(rows_form, "training_loss", exhausted)
     with pytest.raises(OutOfMemory, match="more memory than") as caught:
         fit(draw_table())
     assert "batch_size" in caught.value.remedy
@@ -205,7 +206,7 @@ def test_other_runtime_errors_keep_their_words(fit, monkeypatch):
     def broken(*_args):
         raise RuntimeError("shapes differ")
 
-    monkeypatch.setattr(loop_module, "training_loss", broken)
+    monkeypatch.setattr(rows_form, "training_loss", broken)
     with pytest.raises(RuntimeError, match="shapes differ"):
         fit(draw_table())
 

@@ -1,0 +1,92 @@
+"""How a shape of input passes through the one training loop: what a form must be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from torch import Tensor
+
+from testamur.contracts.model import BuildContext
+from testamur.contracts.table import Predictions, RowsPart, RowsTable
+
+Inputs = Callable[[slice], tuple[Tensor, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some examples, ready for the network.
+
+    Attributes:
+        inputs: What the network's forward takes, each (b, ...).
+        target: (b, ...) what it is trained towards; what is unknown in it is marked as the form says.
+        weight: (b,) float32 with mean 1 over all examples, or None.
+    """
+
+    inputs: tuple[Tensor, ...]
+    target: Tensor
+    weight: Tensor | None
+
+    @property
+    def n(self) -> int:
+        """Examples in this batch."""
+        return int(self.target.shape[0])
+
+
+class Examples(Protocol):
+    """The examples of one part, on the device."""
+
+    @property
+    def n(self) -> int:
+        """How many there are."""
+        ...
+
+    def taken(self, order: Tensor) -> Examples:
+        """The examples in another order, (n,); of large ones only their places need be reordered."""
+        ...
+
+    def batch(self, part: slice) -> Batch:
+        """The examples at these places of the order."""
+        ...
+
+
+class Form(Protocol):
+    """One shape of input: rows, windows, sequences or interactions.
+
+    A form is planned from the training part (`forms.plan_form`), written beside the weights
+    (`description`) and read again (`forms.read_form`).
+    """
+
+    def context(self, table: RowsTable, *, n_bins: int, seed: int) -> BuildContext:
+        """What the build function is told."""
+        ...
+
+    def examples(self, part: RowsPart, device: str, by_class: np.ndarray | None) -> Examples:
+        """The examples of a part, copied to the device; `by_class` are weights of the classes."""
+        ...
+
+    def loss(self, output: Tensor, batch: Batch) -> Tensor:
+        """Mean loss of a training batch, each member of an ensemble held to the target."""
+        ...
+
+    def held_out(self, settled: Tensor, batch: Batch) -> Tensor:
+        """Sum over the examples of the loss of settled outputs, as float64."""
+        ...
+
+    def settle(self, output: Tensor) -> Tensor:
+        """(b, ...) the output with members averaged: probabilities, values, quantiles or scores."""
+        ...
+
+    def inputs(self, part: RowsPart) -> Inputs:
+        """What the network takes for a stretch of the part's rows, on the CPU, whatever the target."""
+        ...
+
+    def as_predictions(self, settled: np.ndarray, part: RowsPart) -> Predictions:
+        """Predictions of all rows of a part from their settled outputs (n, ...), float64."""
+        ...
+
+    def description(self) -> dict[str, Any]:
+        """JSON-ready; `forms.read_form` makes the same form of it."""
+        ...

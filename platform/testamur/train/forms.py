@@ -1,0 +1,45 @@
+"""Which form belongs to which shape of input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from testamur.contracts.errors import TestamurError
+from testamur.contracts.model import InputShape, ModelOptions, ModelSpec
+from testamur.contracts.table import RowsTable
+from testamur.train.form import Form
+
+
+def plan_form(spec: ModelSpec, options: ModelOptions, table: RowsTable) -> Form:
+    """The form that a model's shape of input and the training part ask for.
+
+    Raises:
+        DataError: There is nothing to learn from.
+        TestamurError: The shape is not known to this version.
+    """
+    match spec.input_shape:
+        case InputShape.ROWS:
+            from testamur.train.rows_form import RowsForm
+
+            return RowsForm.plan(table)
+    raise _unknown(spec)
+
+
+def read_form(spec: ModelSpec, tree: dict[str, Any]) -> Form:
+    """The form of a saved model, from its description.
+
+    Raises:
+        KeyError, TypeError, ValueError: The description is of another form.
+        TestamurError: The shape is not known to this version.
+    """
+    match spec.input_shape:
+        case InputShape.ROWS:
+            from testamur.train.rows_form import RowsForm
+
+            return RowsForm.read(tree)
+    raise _unknown(spec)
+
+
+def _unknown(spec: ModelSpec) -> TestamurError:
+    shape = spec.input_shape.value
+    return TestamurError(f"{spec.key}: an input shape that this version trains is required, however: {shape}")
