@@ -13,7 +13,12 @@ from pathlib import Path
 from testamur.testing.complaint import Complaint
 from testamur.testing.subject import Subject
 
-PUBLIC = ("testamur.contracts", "testamur.testing")
+SERVICES = (
+    "testamur.audit.counterfactual",
+    "testamur.audit.interval",
+    "testamur.audit.reasons",
+)  # numpy only
+PUBLIC = ("testamur.contracts", "testamur.testing", *SERVICES)
 IN_NETS = ("torch", "testamur.train")
 REFUSED = {
     "celery": "jobs are carried by the platform",
@@ -32,7 +37,7 @@ _PROBE = Path(__file__).with_name("import_probe.py")
 
 
 def obey_the_laws(subject: Subject) -> Iterator[Complaint]:
-    """Modules see testamur, testamur.contracts, testamur.testing and, in nets, torch and testamur.train."""
+    """Modules see testamur, its contracts, testing and services and, in nets, torch and testamur.train."""
     if subject.folder is None:
         return
     for path in sorted(subject.folder.rglob("*.py")):
@@ -98,7 +103,7 @@ def _refusal(module: str, own: str, *, in_nets: bool) -> str:
         return "" if in_nets else "torch and testamur.train are imported in the plugin's nets only"
     inner = module.split(".")
     if top == "testamur" and len(inner) > 1 and not _within(module, PUBLIC) and inner[1] not in _exported():
-        return "a plugin sees testamur, testamur.contracts and testamur.testing"
+        return "a plugin sees testamur, testamur.contracts, testamur.testing and " + ", ".join(SERVICES)
     return ""
 
 
