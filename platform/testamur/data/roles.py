@@ -38,7 +38,7 @@ def assign_roles(
     for name in names:
         start = declared.get(name) or ColumnSpec(name=name)
         role = asked.get(name, start.role)
-        if name not in asked and (displaced := _displaced(start.role, request)):
+        if name not in asked and (displaced := replaced_role(start.role, request)):
             role = Role.IGNORED
             notes.append(f"{column(name)} is no longer {displaced}; it is left out of the features")
         if request.features and role is Role.FEATURE and name not in request.features:
@@ -90,11 +90,11 @@ def _absent(names: Sequence[str], spec: DatasetSpec | None, request: DatasetRequ
             f"{spec.key}: {column(name)}", "the declared column is required, however: the source lacks it"
         )
         for name in missing
-        if not _displaced(spec.column(name).role, request)
+        if not replaced_role(spec.column(name).role, request)
     ]
 
 
-def _displaced(role: Role, request: DatasetRequest) -> str:
+def replaced_role(role: Role, request: DatasetRequest) -> str:
     """In which role a declared column was replaced by the job's own choice, or empty."""
     if role is Role.PROTECTED and request.protected:
         return "a protected attribute"

@@ -78,13 +78,27 @@ def read_sidecar(path: Path) -> Sidecar:
     raise ConfigurationError(f"{shown(path.name)} cannot be used", problems)
 
 
-def overlay(request: DatasetRequest, beside: Sidecar) -> DatasetRequest:
-    """The request, filled up from the file beside the data wherever it says nothing itself."""
+# What still counts where a declaration says the roles of the columns.
+READING = ("encoding", "separator", "null_values", "zone", "title", "licence", "subjects")
+
+
+def overlay(
+    request: DatasetRequest, beside: Sidecar, *, only: tuple[str, ...] | None = None
+) -> DatasetRequest:
+    """The request, filled up from the file beside the data wherever it says nothing itself.
+
+    Args:
+        request: The job's ``[dataset]`` part.
+        beside: What the file beside the data says.
+        only: Entries that are taken from it; None: all.
+    """
     known = DatasetRequest.model_fields
     update = {
         name: getattr(beside, name)
         for name in Sidecar.model_fields
-        if name in known and getattr(request, name) == known[name].get_default(call_default_factory=True)
+        if name in known
+        and (only is None or name in only)
+        and getattr(request, name) == known[name].get_default(call_default_factory=True)
     }
     return request.model_copy(update=update)
 

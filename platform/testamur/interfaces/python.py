@@ -87,6 +87,8 @@ def submit(
         purpose: The ``[purpose]`` part.
         home: Folder for everything; instead of ``TESTAMUR_HOME``.
         wait: Return when the job is done.
+        columns: Names in `dataset` -> names in `data`, where data of your own are read as a registered
+            dataset declares.
         **more: Any further flag of ``testamur job submit``, with underscores: ``name``, ``seed``,
             ``ignore``, ``epochs``, ``policy``, ``threshold``, and so on.
 
@@ -184,7 +186,8 @@ def _request(
     tree, base = _tree_of(job)
     given = dict(arguments)
     if isinstance(given["dataset"], Mapping):
-        tree["dataset"] = {**tree.get("dataset", {}), **given.pop("dataset")}
+        tree["dataset"] = {**tree.get("dataset", {}), **given["dataset"]}
+        given["dataset"] = given["dataset"].get("use")
     given["data"] = _path_of(given["data"], settings)
     for name, values in {
         **sections,

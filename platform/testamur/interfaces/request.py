@@ -20,6 +20,7 @@ class Flag:
         help: What it says.
         kind: Type of the value.
         many: May be given several times, or with commas.
+        pairs: Pairs such as declared=own, one each time it is given.
         is_file: A relative path counts from the current folder, not from the job file's.
     """
 
@@ -29,6 +30,7 @@ class Flag:
     kind: type = str
     many: bool = False
     is_file: bool = False
+    pairs: bool = False
 
     @property
     def argument(self) -> str:
@@ -43,6 +45,12 @@ FLAGS = (
         "A registered dataset, such as health.nhefs; this, --data or --query is needed.",
     ),
     Flag("data", ("dataset", "path"), "A file of your own: CSV, TSV, Parquet, Arrow.", is_file=True),
+    Flag(
+        "columns",
+        ("dataset", "columns"),
+        "Name in --dataset = name in your own data, such as customer=client_no; --data or --query with it.",
+        pairs=True,
+    ),
     Flag("query", ("dataset", "query"), "SQL instead of a file; needs --url."),
     Flag("url", ("dataset", "url"), "SQLAlchemy URL of the database; env:NAME takes it from a variable."),
     Flag("target", ("dataset", "target"), "Column that is predicted; needed with --data and --query."),
@@ -104,18 +112,40 @@ def put_flags(tree: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
             continue
         if section == "dataset" and entry in ("use", "path", "query"):
             _forget_origins(table, entry, given)
-        table[entry] = _value(flag, value)
+        table[entry] = (
+            {**table.get(entry, {}), **_pairs(value, problems)} if flag.pairs else _value(flag, value)
+        )
     if problems:
         raise ConfigurationError("The job cannot be used", problems)
     return result
 
 
 def _forget_origins(table: dict[str, Any], entry: str, given: Mapping[str, Any]) -> None:
-    """A dataset named beside a job file takes the place of the file's own."""
+    """A dataset named beside a job file takes the place of the file's own.
+
+    Unless columns are mapped: then data of one's own and the dataset they are read as belong together.
+    """
     origins = {"use": "dataset", "path": "data", "query": "query"}
+    if table.get("columns") or given.get("columns"):
+        origins = {"path": "data", "query": "query"} if entry != "use" else {}
     for other, argument in origins.items():
         if other != entry and given.get(argument) is None:
             table.pop(other, None)
+
+
+def _pairs(value: Any, problems: list[Problem]) -> dict[str, str]:
+    """Declared name -> own name, from a mapping or from texts such as ``customer=client_no``."""
+    if isinstance(value, Mapping):
+        return {str(declared): str(own) for declared, own in value.items()}
+    pairs: dict[str, str] = {}
+    for text in value:
+        declared, equals, own = text.partition("=")
+        if equals and declared.strip() and own.strip():
+            pairs[declared.strip()] = own.strip()
+        else:
+            message = f"declared=own is required, such as customer=client_no, however: {text[:80]!r}"
+            problems.append(Problem("columns", message))
+    return pairs
 
 
 def _value(flag: Flag, value: Any) -> Any:

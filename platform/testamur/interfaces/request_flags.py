@@ -74,6 +74,8 @@ def _is_given(value: Any) -> bool:
 
 def _option(flag: Flag) -> Callable[[Body], Body]:
     attributes: dict[str, Any] = {"type": flag.kind, "help": flag.help, "metavar": _metavar(flag)}
+    if flag.pairs:
+        attributes |= {"multiple": True}
     if flag.many:
         attributes |= {"multiple": True, "callback": _split_commas}
     return click.option(f"--{flag.name}", flag.argument, **attributes)
@@ -84,6 +86,8 @@ def _metavar(flag: Flag) -> str:
         return "FILE"
     if flag.many:
         return "COLUMNS"
+    if flag.pairs:
+        return "DECLARED=OWN"
     return "NUMBER" if flag.kind is int else "TEXT"
 
 

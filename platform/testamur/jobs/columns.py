@@ -27,12 +27,40 @@ def find_column_faults(
         beside: True where a file beside the data may name further roles; they are not read here.
     """
     return [
+        *_mapping_faults(spec, dataset),
         *_role_faults(spec, dataset),
         *_repeated(spec),
         *_kind_faults(spec, kind),
         *_split_faults(spec, dataset),
         *_quasi_faults(spec, dataset),
         *_group_faults(spec, dataset, beside),
+    ]
+
+
+def _mapping_faults(spec: JobSpec, dataset: DatasetSpec | None) -> list[Problem]:
+    """Declared names are known, and no column of one's own stands for two of them."""
+    columns = spec.dataset.columns
+    if dataset is None:
+        return []
+    taken = dataset.raw if dataset.raw and dataset.prepare else dataset.columns
+    known = [column.name for column in taken]
+    problems = [
+        Problem(
+            f"dataset.columns.{printable(name)}",
+            f"a column that {dataset.key} declares is required, however: there is no '{printable(name)}'",
+            did_you_mean(name, known, what="column"),
+        )
+        for name in columns
+        if name not in known
+    ]
+    twice = sorted(own for own, n in Counter(columns.values()).items() if n > 1)
+    return problems + [
+        Problem(
+            "dataset.columns",
+            f"each column of one's own once is required, however: '{printable(own)}' stands for "
+            f"{', '.join(sorted(printable(name) for name, other in columns.items() if other == own))}",
+        )
+        for own in twice[:_SHOWN]
     ]
 
 

@@ -105,7 +105,7 @@ def resolve_job(spec: JobSpec, registry: Registered, *, base: Path, clock: Clock
         )
     domain = _domain(spec)
     policy = _policy(spec, dataset, domain, registry, problems)
-    problems += find_column_faults(spec, dataset, kind, beside=beside)
+    problems += find_column_faults(spec, dataset, kind, beside=beside and request.use is None)
     if problems or model is None or options is None:
         raise ConfigurationError("The job cannot be used", problems)
     return ResolvedJob(spec, dataset, model, options, policy, domain, kind)

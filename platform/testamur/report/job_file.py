@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from testamur.contracts.job import JobSpec
+from testamur.contracts.job import DatasetRequest, JobSpec
 from testamur.contracts.secrets import mask_job, mask_url
 
 if TYPE_CHECKING:
@@ -30,17 +30,15 @@ def repeatable(spec: JobSpec, table: RowsTable, *, policy: str, threads: int) ->
         threads: Threads that it trained with on a CPU.
     """
     request = spec.dataset
+    update: dict[str, Any] = {}
     if request.use is None:
         problem = table.problem
-        update: dict[str, Any] = {
-            "problem": problem.kind,
-            "target": problem.target,
-            "split": table.spec.split,
-        }
+        update |= {"problem": problem.kind, "target": problem.target, "split": table.spec.split}
         if problem.positive is not None:
             update["positive"] = problem.positive
-        if request.path is not None:
-            update["path"] = PurePath(request.path).name
+    if request.path is not None:
+        update["path"] = PurePath(request.path).name
+    if request.path is not None or request.query is not None:
         request = (table.request or request).model_copy(update=update)
     return spec.model_copy(
         update={
@@ -60,7 +58,7 @@ def notes_on(spec: JobSpec, sha256: str) -> tuple[str, ...]:
         sha256: Digest of the data.
     """
     request = spec.dataset
-    lines = [f"data: {_value(request.use or request.path or 'the rows of the query')}, SHA-256 {sha256}"]
+    lines = [f"data: {_value(_data_of(request))}, SHA-256 {sha256}"]
     if request.path is not None:
         lines.append("lay that file beside this one, and a TOML that was beside the data (labels, bands) too")
     if request.url is not None and mask_url(request.url) != request.url:
@@ -68,6 +66,12 @@ def notes_on(spec: JobSpec, sha256: str) -> tuple[str, ...]:
             'the credentials of the database are left out of url: put them back, or url = "env:NAME"'
         )
     return tuple(lines)
+
+
+def _data_of(request: DatasetRequest) -> str:
+    if request.path is not None:
+        return request.path
+    return "the rows of the query" if request.query is not None else request.use or ""
 
 
 def write_job(spec: JobSpec, *, notes: Sequence[str] = ()) -> str:

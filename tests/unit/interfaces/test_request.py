@@ -41,7 +41,24 @@ def test_a_dataset_beside_a_file_takes_the_place_of_the_files_own():
 
 def test_two_origins_on_the_command_line_are_both_refused():
     with pytest.raises(ConfigurationError, match="use, path or query is required"):
-        build_spec(put_flags({}, {"dataset": "health.nhefs", "data": "my.csv"}))
+        build_spec(put_flags({}, {"query": "SELECT 1", "url": "sqlite:///x", "data": "my.csv"}))
+
+
+def test_a_file_and_the_dataset_it_is_read_as_go_together(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    both = put_flags(
+        {}, {"dataset": "health.nhefs", "data": "my.csv", "columns": ("sex=Geschlecht", "a = b=c")}
+    )
+    assert both["dataset"] == {
+        "use": "health.nhefs",
+        "path": str(tmp_path / "my.csv"),
+        "columns": {"sex": "Geschlecht", "a": "b=c"},
+    }
+    mapped = put_flags(both, {"data": "other.csv", "columns": {"age": "Alter"}})["dataset"]
+    assert (mapped["use"], mapped["path"]) == ("health.nhefs", str(tmp_path / "other.csv"))
+    assert mapped["columns"] == {"sex": "Geschlecht", "a": "b=c", "age": "Alter"}
+    with pytest.raises(ConfigurationError, match="declared=own is required"):
+        put_flags({}, {"dataset": "health.nhefs", "data": "my.csv", "columns": ("sex",)})
 
 
 def test_a_relative_path_in_a_flag_counts_from_the_current_folder(tmp_path, monkeypatch):

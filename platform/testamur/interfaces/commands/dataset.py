@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from testamur.data.preview import DatasetPreview
     from testamur.hooks.registry import Registry
 
-_PREVIEW_FLAGS = tuple(
-    flag for flag in FLAGS if flag.path[0] == "dataset" and flag.name not in ("dataset", "data")
-)
+_PREVIEW_FLAGS = tuple(flag for flag in FLAGS if flag.path[0] == "dataset" and flag.name != "data")
 
 
 @click.command(name="list")
@@ -68,8 +66,13 @@ def preview(ctx: click.Context, /, source: str, as_json: bool, **given: Any) -> 
     from testamur.interfaces.terminal.consoles import print_json
 
     registry = _registry()
-    spec = None if _is_file(source, registry) else registry.dataset(source)
-    request = _request(source, given, registered=spec is not None)
+    registered = not _is_file(source, registry)
+    if registered and given["dataset"]:
+        raise click.UsageError("--dataset says as what a FILE is read; a KEY is read as itself")
+    key = source if registered else given["dataset"]
+    request = _request(source, given, registered=registered)
+    spec = registry.dataset(key) if key else None
+    _refuse_faults(request, spec)
     seen = preview_source(request, spec, base=Path.cwd(), environ=current().settings().environ)
     if as_json:
         print_json(seen.model_dump(mode="json"))
@@ -93,10 +96,22 @@ def _is_file(source: str, registry: Registry) -> bool:
     return Path(source).expanduser().exists() or not looks_like_key
 
 
+def _refuse_faults(request: DatasetRequest, spec: DatasetSpec | None) -> None:
+    """What a job would be refused for before a row is read: names that contradict one another."""
+    from testamur.contracts.errors import ConfigurationError
+    from testamur.contracts.job import JobSpec
+    from testamur.jobs.columns import find_column_faults
+
+    if spec is None:
+        return
+    if faults := find_column_faults(JobSpec(dataset=request), spec, spec.problem.kind):
+        raise ConfigurationError("The data cannot be previewed", faults)
+
+
 def _request(source: str, given: dict[str, Any], *, registered: bool) -> DatasetRequest:
     from testamur.jobs.jobfile import build_spec
 
-    origin = {"dataset": source} if registered else {"data": source}
+    origin = {"dataset": source} if registered else {"data": source, "dataset": given["dataset"]}
     tree = put_flags({}, {**given, **origin})
     return build_spec(tree).dataset
 
@@ -138,6 +153,10 @@ def _show_spec(spec: DatasetSpec) -> None:
         for column in spec.columns
     ]
     show_rows(("Column", "Role", "Kind", "Label", "Unit"), rows)
+    if spec.raw and spec.prepare:
+        click.echo("\nMade from these columns, which a file of your own must hold (--columns declared=own):")
+        taken = [(c.name, c.kind.value if c.kind else "", c.label or c.description, c.unit) for c in spec.raw]
+        show_rows(("Column", "Kind", "Label", "Unit"), taken)
 
 
 def _show_preview(seen: DatasetPreview) -> None:

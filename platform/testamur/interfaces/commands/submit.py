@@ -13,7 +13,7 @@ from testamur.interfaces.invocation import current, json_option
 from testamur.interfaces.request_flags import read_request, request_options
 
 if TYPE_CHECKING:
-    from testamur.contracts.job import Job
+    from testamur.contracts.job import DatasetRequest, Job
     from testamur.contracts.table import RowsTable
     from testamur.jobs.validate import ResolvedJob
 
@@ -90,7 +90,8 @@ def _show_plan(plan: ResolvedJob, notes: tuple[str, ...], *, as_json: bool) -> N
         "This job can be submitted",
         {
             "Name": plan.spec.job.name,
-            "Data": plan.dataset.title if plan.dataset else fields["dataset"],
+            "Data": plan.dataset.title if plan.dataset and not fields["read_as"] else fields["dataset"],
+            "Read as": fields["read_as"],
             "Predicts": fields["problem"] or "found out from the target when the data are read",
             "Protected": ", ".join(plan.spec.dataset.protected),
             "Model": f"{plan.model.key}: {plan.model.title}",
@@ -111,13 +112,26 @@ def _describe(plan: ResolvedJob) -> dict[str, Any]:
     return {
         "valid": True,
         "domain": plan.domain,
-        "dataset": plan.spec.dataset.use or plan.spec.dataset.path or "query",
+        "dataset": _origin(plan.spec.dataset),
+        "read_as": _read_as(plan.spec.dataset),
         "problem": plan.kind.value if plan.kind else None,
         "model": plan.model.key,
         "options": plan.options.model_dump(mode="json"),
         "policy": plan.policy,
         "spec": mask_job(plan.spec.model_dump(mode="json")),
     }
+
+
+def _origin(request: DatasetRequest) -> str:
+    return request.path or ("query" if request.query else request.use or "")
+
+
+def _read_as(request: DatasetRequest) -> str | None:
+    """The registered dataset in whose form data of one's own are read, with the names they go by."""
+    if request.use is None or (request.path is None and request.query is None):
+        return None
+    named = ", ".join(f"{declared} = {own}" for declared, own in request.columns.items())
+    return f"{request.use}{f': {named}' if named else ''}"
 
 
 def _show_submitted(desk: Desk, job: Job, *, as_json: bool) -> None:
