@@ -206,6 +206,11 @@ class DatasetSpec(Record):
             raise ValueError(f"each column is declared once, however: {', '.join(twice)}")
         return self
 
+    @property
+    def taken(self) -> tuple[ColumnSpec, ...]:
+        """What a file must hold: what ``prepare`` is given, else the declared columns."""
+        return self.raw if self.raw and self.prepare else self.columns
+
     def column(self, name: str) -> ColumnSpec:
         """The declaration of a column, or a plain feature where none is made."""
         return next((c for c in self.columns if c.name == name), ColumnSpec(name=name))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from testamur.contracts.dataset import DatasetSpec, Role
-from testamur.data.mapping import taken_columns
 
 
 def facts(spec: DatasetSpec) -> dict[str, Any]:
@@ -19,7 +18,7 @@ def facts(spec: DatasetSpec) -> dict[str, Any]:
         "problem": spec.problem.model_dump(mode="json"),
         "n_columns": len(spec.columns),
         "roles": {role: names for role, names in by_role.items() if names},
-        "takes": [column.model_dump(mode="json") for column in taken_columns(spec)],
+        "takes": [column.model_dump(mode="json") for column in spec.taken],
         "columns": [column.model_dump(mode="json") for column in spec.columns],
         "split": spec.split.model_dump(mode="json"),
         "source": spec.source.model_dump(mode="json"),

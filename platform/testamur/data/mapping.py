@@ -16,11 +16,6 @@ from testamur.hooks.suggest import did_you_mean
 SHOWN_NAMES = 12
 
 
-def taken_columns(spec: DatasetSpec) -> tuple[ColumnSpec, ...]:
-    """What a file must hold: what ``prepare`` is given, else the declared columns."""
-    return spec.raw if spec.raw and spec.prepare else spec.columns
-
-
 def name_columns(
     frame: pl.DataFrame,
     request: DatasetRequest,
@@ -56,7 +51,7 @@ def name_columns(
         for name, own in given.items()
         if own not in frame.columns
     ]
-    declared = [c.name for c in taken_columns(spec)]
+    declared = [c.name for c in spec.taken]
     source = {name: given.get(name, name) for name in declared}
     free = [n for n in frame.columns if n not in given.values() and n not in declared]
     faults += [
@@ -76,7 +71,7 @@ def _required(spec: DatasetSpec, request: DatasetRequest, spared: Sequence[str])
     """Declared columns that must be there; the job may have put another in the place of a role."""
     return [
         c.name
-        for c in taken_columns(spec)
+        for c in spec.taken
         if c.role is not Role.IGNORED
         and c.name not in spared
         and (spec.prepare is not None or not replaced_role(c.role, request))

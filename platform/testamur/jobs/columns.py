@@ -42,8 +42,7 @@ def _mapping_faults(spec: JobSpec, dataset: DatasetSpec | None) -> list[Problem]
     columns = spec.dataset.columns
     if dataset is None:
         return []
-    taken = dataset.raw if dataset.raw and dataset.prepare else dataset.columns
-    known = [column.name for column in taken]
+    known = [column.name for column in dataset.taken]
     problems = [
         Problem(
             f"dataset.columns.{printable(name)}",
