@@ -11,7 +11,7 @@ import os
 from functools import partial
 from pathlib import Path
 
-from testamur.contracts.job import Claim, Job, State
+from testamur.contracts.job import Claim, Job, Priority, State
 from testamur.contracts.protocols import Events, Queue
 from testamur.jobs.submit import send_waiting
 from testamur.settings import Settings
@@ -61,8 +61,12 @@ class Supervisor:
         self._standby = standby
         self._stop_mark = stop_mark
 
-    def run_attempt(self, job_id: str) -> State | None:
+    def run_attempt(self, job_id: str, queue: Priority | None = None) -> State | None:
         """Run one attempt of a job, if the job is to be had.
+
+        Args:
+            job_id: The job.
+            queue: Where its message lay, where known.
 
         Returns:
             The state in which it leaves the job, or None when another has it.
@@ -81,9 +85,10 @@ class Supervisor:
                 host=host_name(self._settings),
                 pid=os.getpid(),
                 lease_s=self._settings.lease_s,
+                queue=queue,
             )
             if claim is None:
-                _log.info("job %s is not claimed: %s", job_id, jobs.claim_refusal(job_id))
+                _log.info("job %s is not claimed: %s", job_id, jobs.claim_refusal(job_id, queue))
                 return None
             state = self._attempt(claim, jobs)
             if state is State.QUEUED:

@@ -50,12 +50,14 @@ class Stage(StrEnum):
 
 
 JobName = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+ClientKey = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class JobSection(Record):
     """The ``[job]`` part."""
 
     name: JobName = ""
+    client_key: ClientKey | None = None  # the same key submitted again gives the same job, not a second one
     priority: Priority = Priority.NORMAL
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     max_attempts: int = Field(default=3, ge=1, le=100)
@@ -192,6 +194,7 @@ class Job(Record):
     cleared: bool | None  # the verdict of the policy as a whole
     progress: dict[str, Any] = Field(default_factory=dict)  # last progress event
     attempts: tuple[Attempt, ...] = ()
+    client_key: str | None = None  # see `JobSection`
     base: str = ""  # folder that relative paths of the job file start from
     plugins: dict[str, str] = Field(default_factory=dict)  # name -> version at submission
 

@@ -37,8 +37,14 @@ _GROUPS = {
             Entry("logs", "The log of a job's attempts", "watch:logs"),
             Entry("cancel", "Cancel a job", "job:cancel"),
             Entry("retry", "Queue a failed or cancelled job again", "job:retry"),
+            Entry("move", "Let a waiting job wait in another queue", "job:move"),
             Entry("schema", "The JSON Schema of a job file", "job:schema"),
         ),
+    ),
+    "queue": (
+        _WORK,
+        "What waits, and in which order",
+        (Entry("show", "Every queue with the jobs that come next", "queue:show"),),
     ),
     "report": (
         _WORK,

@@ -85,6 +85,7 @@ FLAGS = (
         "When so many attempts are lost with their workers, the job fails.",
         kind=int,
     ),
+    Flag("client-key", ("job", "client_key"), "Name of this request: sent again, it gives the same job."),
     Flag("deadline", ("job", "deadline"), "Moment with a zone, such as 2030-01-31T18:00:00+01:00."),
 )
 

@@ -6,10 +6,10 @@ import logging
 from pathlib import Path
 
 from testamur.contracts.errors import BrokerUnavailable, StoreError
-from testamur.contracts.job import Job, JobSpec, State
+from testamur.contracts.job import Job, JobSpec, Priority, State
 from testamur.contracts.plugin import PluginStatus
 from testamur.contracts.protocols import Queue
-from testamur.jobs.states import check_transition
+from testamur.jobs.states import WrongState, check_transition
 from testamur.jobs.validate import Registered, resolve_job
 from testamur.store.clock import Clock, read_clock
 from testamur.store.repository import JobRepository
@@ -29,6 +29,8 @@ def submit_job(
 ) -> Job:
     """Check a request, store it, then send it to the workers.
 
+    A request with a client key that was submitted before gives that job, in whatever state it is.
+
     Args:
         spec: The request.
         registry: What is installed.
@@ -43,12 +45,15 @@ def submit_job(
 
     Raises:
         ConfigurationError: With every fault; nothing is stored.
+        KeyTaken: The client key stands for another request; nothing is stored.
         StoreError: The database refused; nothing is stored.
     """
     resolved = resolve_job(spec, registry, base=base, clock=clock)
     active = {info.name: info.version for info in registry.plugins() if info.status is PluginStatus.ACTIVE}
     jobs = JobRepository(store, clock=clock)
-    return _send(jobs, queue, jobs.add(resolved.spec, base=str(base.absolute()), plugins=active))
+    job = jobs.add(resolved.spec, base=str(base.absolute()), plugins=active)
+    waits_unsent = job.state is State.QUEUED and not job.sent
+    return _send(jobs, queue, job) if waits_unsent else job
 
 
 def send_waiting(
@@ -90,6 +95,26 @@ def cancel_job(id_or_prefix: str, *, store: Store, clock: Clock = read_clock) ->
     if job.state is not State.CANCELLED and not job.cancel_requested:
         check_transition(job.state, State.CANCELLED)
     return job
+
+
+def move_job(
+    id_or_prefix: str, priority: Priority, *, store: Store, queue: Queue, clock: Clock = read_clock
+) -> Job:
+    """Let a queued job wait in another queue, behind those that wait there.
+
+    Returns:
+        The job; `sent` is False when the broker did not answer.
+
+    Raises:
+        NotFound: No job, or several.
+        WrongState: The job does not wait any more.
+        StoreError: The database refused.
+    """
+    jobs = JobRepository(store, clock=clock)
+    job = jobs.move(id_or_prefix, priority)
+    if job.state is not State.QUEUED:
+        raise WrongState(f"a job that waits is required, however: it is {job.state.value}")
+    return job if job.sent else _send(jobs, queue, job)
 
 
 def retry_job(id_or_prefix: str, *, store: Store, queue: Queue, clock: Clock = read_clock) -> Job:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import false, select, update
 from sqlmodel import Session, col
 
-from testamur.contracts.job import Claim, Job, Stage, State
+from testamur.contracts.job import Claim, Job, Priority, Stage, State
 from testamur.store.clock import Clock, read_clock
 from testamur.store.job_id import check_job_id
 from testamur.store.reading import find_attempts, find_row, storable_text, storable_tree, to_jobs
@@ -44,7 +44,16 @@ class ClaimRepository:
         self._store = store
         self._clock = clock
 
-    def claim(self, job_id: str, *, worker: str, host: str, pid: int | None, lease_s: float) -> Claim | None:
+    def claim(
+        self,
+        job_id: str,
+        *,
+        worker: str,
+        host: str,
+        pid: int | None,
+        lease_s: float,
+        queue: Priority | None = None,
+    ) -> Claim | None:
         """Take a queued job, if nobody else has: one conditional UPDATE decides.
 
         Args:
@@ -53,6 +62,8 @@ class ClaimRepository:
             host: Machine of the worker.
             pid: Process of the supervisor.
             lease_s: Seconds without a heartbeat after which the job is taken back.
+            queue: Where its message lay, or None. A job that was moved waits in another: the message
+                there is the one that counts.
 
         Returns:
             The claim, or None; `claim_refusal` then says why.
@@ -67,6 +78,7 @@ class ClaimRepository:
                 col(JobRow.id) == check_job_id(job_id),
                 col(JobRow.state) == State.QUEUED.value,
                 col(JobRow.cancel_requested) == false(),
+                *([] if queue is None else [col(JobRow.priority) == queue.value]),
             )
             .values(
                 state=State.RUNNING.value,
@@ -93,7 +105,7 @@ class ClaimRepository:
             session.add(_open_attempt(claim, host=host, pid=pid, now=now))
         return claim
 
-    def claim_refusal(self, job_id: str) -> str:
+    def claim_refusal(self, job_id: str, queue: Priority | None = None) -> str:
         """Why a claim of this job would be refused, in one sentence; empty when it would not.
 
         Raises:
@@ -106,6 +118,8 @@ class ClaimRepository:
                 return f"the job is running on {worker}, attempt {row.n_attempts}"
             if row.state != State.QUEUED.value:
                 return f"the job is {row.state}"
+            if queue is not None and row.priority != queue.value:
+                return f"the job was moved to the queue {row.priority}"
             return ""
 
     def heartbeat(self, claim: Claim, *, lease_s: float) -> Pulse:

@@ -79,6 +79,7 @@ def to_job(row: JobRow, attempts: Iterable[AttemptRow] = ()) -> Job:
         cleared=row.cleared,
         progress=row.progress,
         attempts=tuple(to_attempt(attempt) for attempt in attempts),
+        client_key=row.client_key,
         base=row.base,
         plugins=row.plugins,
     )

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlmodel import col
 
-from testamur.contracts.job import Job, JobSpec, State
+from testamur.contracts.errors import StoreError
+from testamur.contracts.job import Job, JobSpec, Priority, State
 from testamur.store.claims import ClaimRepository
 from testamur.store.job_id import new_job_id
 from testamur.store.reading import find_attempts, find_row, storable_text, storable_tree, to_job, to_jobs
 from testamur.store.release import end_job
+from testamur.store.same_request import same_request
 from testamur.store.tables import JobRow
 
 
@@ -26,19 +28,43 @@ class JobRepository(ClaimRepository):
     def add(
         self, spec: JobSpec, *, name: str = "", base: str = "", plugins: Mapping[str, str] | None = None
     ) -> Job:
-        """Store a request as a queued job.
+        """Store a request as a queued job, or find the one that the same client key made before.
 
         Args:
             spec: The request, its paths absolute.
             name: What people call it; the name in `spec` when empty.
             base: Folder of the job file.
             plugins: Version of each plugin that was active at submission.
+
+        Raises:
+            KeyTaken: The client key belongs to a job that asks for something else.
         """
+        key = spec.job.client_key
+        known = self.find_by_key(key) if key else None
+        if known is not None:
+            return same_request(known, spec)
+        try:
+            return self._insert(spec, name=name, base=base, plugins=plugins)
+        except StoreError:
+            known = self.find_by_key(key) if key else None  # another was quicker with the same key
+            if known is None:
+                raise
+            return same_request(known, spec)
+
+    def find_by_key(self, client_key: str) -> Job | None:
+        """The job that was submitted under this client key, without its attempts, or None."""
+        query = select(JobRow).where(col(JobRow.client_key) == client_key)
+        with self._store.read() as session:
+            row = session.scalars(query).one_or_none()
+            return None if row is None else to_job(row)
+
+    def _insert(self, spec: JobSpec, *, name: str, base: str, plugins: Mapping[str, str] | None) -> Job:
         now = self._clock()
         row = JobRow(
             id=new_job_id(now),
             name=storable_text(name or spec.job.name, 200),
             spec=storable_tree(spec.model_dump(mode="json")),
+            client_key=spec.job.client_key,
             base=base,
             plugins=dict(plugins or {}),
             state=State.QUEUED.value,
@@ -82,6 +108,48 @@ class JobRepository(ClaimRepository):
         change = update(JobRow).where(col(JobRow.id) == job_id).values(sent_at=self._clock())
         with self._store.write() as session:
             session.execute(change)
+
+    def move(self, id_or_prefix: str, priority: Priority) -> Job:
+        """Let a queued job wait in another queue; a job in another state is left as it is.
+
+        Its message has to be sent anew: the one in the former queue is refused by the claim.
+
+        Raises:
+            NotFound: No job, or several.
+        """
+        with self._store.write() as session:
+            row = session.get_one(JobRow, find_row(session, id_or_prefix).id, with_for_update=True)
+            if row.state == State.QUEUED.value and row.priority != priority.value:
+                row.priority = priority.value
+                row.sent_at = None
+                row.updated_at = self._clock()
+                session.add(row)
+            return to_job(row, find_attempts(session, row.id))
+
+    def tally(self) -> dict[Priority, dict[State, int]]:
+        """How many jobs of each queue wait and run."""
+        open_states = (State.QUEUED, State.RUNNING)
+        query = (
+            select(col(JobRow.priority), col(JobRow.state), func.count())
+            .where(col(JobRow.state).in_([state.value for state in open_states]))
+            .group_by(col(JobRow.priority), col(JobRow.state))
+        )
+        found = {priority: dict.fromkeys(open_states, 0) for priority in Priority}
+        with self._store.read() as session:
+            for priority, state, count in session.execute(query):
+                found[Priority(priority)][State(state)] = count
+        return found
+
+    def next_up(self, priority: Priority, *, limit: int = 10) -> list[Job]:
+        """The queued jobs of one queue, the longest waiting first, without their attempts."""
+        query = (
+            select(JobRow)
+            .where(col(JobRow.state) == State.QUEUED.value, col(JobRow.priority) == priority.value)
+            .order_by(col(JobRow.created_at), col(JobRow.id))
+            .limit(limit)
+        )
+        with self._store.read() as session:
+            return to_jobs(session.scalars(query))
 
     def request_cancel(self, id_or_prefix: str) -> Job:
         """Cancel a queued job at once, ask for the end of a running one, leave a final one as it is.

@@ -50,12 +50,14 @@ class JobRow(Row, table=True):
     __tablename__ = "job"
     __table_args__ = (
         Index("ix_job_state_created_at", "state", "created_at"),
+        Index("ix_job_created_at", "created_at"),
         CheckConstraint("state IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="state"),
     )
 
     id: str = Field(primary_key=True, max_length=12)
     name: str = Field(max_length=200)
     spec: dict[str, Any] = Field(sa_type=JSON)
+    client_key: str | None = Field(default=None, max_length=200, unique=True)
     base: str  # folder that relative paths of the job file start from
     plugins: dict[str, Any] = Field(sa_type=JSON)  # name -> version at submission
     state: str = Field(max_length=16)

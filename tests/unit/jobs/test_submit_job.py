@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from testamur.contracts.errors import ConfigurationError, NotFound
-from testamur.contracts.job import State
+from testamur.contracts.job import Priority, State
 from testamur.jobs.jobfile import build_spec
 from testamur.jobs.states import TRANSITIONS, WrongState, check_transition
-from testamur.jobs.submit import cancel_job, retry_job, send_waiting, submit_job
+from testamur.jobs.submit import cancel_job, move_job, retry_job, send_waiting, submit_job
 from testamur.store.repository import JobRepository
 from testamur.testing.fakes import MemoryQueue
 
@@ -114,3 +114,25 @@ def test_the_table_of_states(before, after):
     else:
         with pytest.raises(WrongState, match=f"{after.value} was asked for"):
             check_transition(before, after)
+
+
+def test_a_request_sent_again_under_its_key_is_sent_to_the_workers_once(submit, queue):
+    first, again = submit(client_key="order-7"), submit(client_key="order-7")
+    assert (again.id, again.sent) == (first.id, True)
+    assert queue.sent == [(first.id, "normal")]
+
+
+def test_a_moved_job_is_sent_to_its_new_queue(submit, sqlite_store, queue):
+    job = submit()
+    moved = move_job(job.id, Priority.URGENT, store=sqlite_store, queue=queue)
+    assert (moved.priority, moved.sent) == (Priority.URGENT, True)
+    assert queue.sent == [(job.id, "normal"), (job.id, "urgent")]
+    move_job(job.id, Priority.URGENT, store=sqlite_store, queue=queue)
+    assert len(queue.sent) == 2
+
+
+def test_a_job_that_does_not_wait_cannot_be_moved(submit, sqlite_store, queue):
+    job = submit()
+    cancel_job(job.id, store=sqlite_store)
+    with pytest.raises(WrongState, match="a job that waits is required, however: it is cancelled"):
+        move_job(job.id, Priority.BATCH, store=sqlite_store, queue=queue)

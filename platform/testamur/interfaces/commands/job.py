@@ -1,4 +1,4 @@
-"""``testamur job list``, ``show``, ``cancel``, ``retry`` and ``schema``."""
+"""``testamur job list``, ``show``, ``cancel``, ``retry``, ``move`` and ``schema``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from testamur.interfaces.desk import Desk
 from testamur.interfaces.invocation import current, json_option
 
 _STATES = ("queued", "running", "done", "failed", "cancelled")
+_PRIORITIES = ("urgent", "normal", "batch")
 
 
 @click.command(name="list")
@@ -76,6 +77,23 @@ def retry(job_id: str, as_json: bool) -> None:
         "queued again" if job.sent else "queued again; the broker does not answer, so start it: testamur up"
     )
     _say({"id": job.id, "state": job.state.value, "sent": job.sent}, words, as_json)
+
+
+@click.command()
+@click.argument("job_id", metavar="ID")
+@click.option("--priority", required=True, type=click.Choice(_PRIORITIES), help="The queue to wait in.")
+@json_option
+def move(job_id: str, priority: str, as_json: bool) -> None:
+    """Let a job that still waits wait in another queue, behind those that wait there."""
+    from testamur.contracts.job import Priority
+    from testamur.jobs.submit import move_job
+
+    with Desk(current().settings()) as desk:
+        job = move_job(job_id, Priority(priority), store=desk.store, queue=desk.queue)
+    words = f"waits in the queue {job.priority.value}"
+    if not job.sent:
+        words += "; the broker does not answer, so it is sent by: testamur up"
+    _say({"id": job.id, "priority": job.priority.value, "sent": job.sent}, words, as_json)
 
 
 @click.command()

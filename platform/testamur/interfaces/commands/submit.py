@@ -57,8 +57,12 @@ def submit(
             table = _read_data(plan, base, desk.settings.environ)
             _show_plan(plan, table.notes, as_json=as_json)
             return
+        key = spec.job.client_key
+        known = desk.jobs.find_by_key(key) if key else None
         job = desk.submit(spec, base)
-        if not (as_json and watch):
+        if known is not None and not as_json:
+            click.echo(f"{job.id} was submitted before under this key; it is {job.state.value}")
+        elif not (as_json and watch):
             _show_submitted(desk, job, as_json=as_json)
         if watch:
             ctx.exit(watch_to_the_end(desk, job.id, as_json=as_json))
