@@ -54,6 +54,8 @@ class Problem(Record):
     season: int | None = Field(default=None, ge=1, le=100_000)  # steps of the main cycle; forecasts only
     quantiles: tuple[float, ...] = ()  # that a forecast states; empty: 0.1 to 0.9
     step: str = ""  # length of one step in words, such as "5 minutes" or "trading day"
+    least_weight: float | None = None  # rankings: a row of lower weight (a poor rating) is no choice
+    repeats: bool = False  # rankings: an item may be chosen again; else only its first choice counts
 
 
 class ColumnSpec(Record):

@@ -80,6 +80,8 @@ class DatasetRequest(Record):
     problem: ProblemKind | None = None  # inferred from the target where not given
     target: str | None = None  # data of one's own need one, here or in the TOML file beside them
     positive: str | None = None  # label of the event
+    least_weight: float | None = None  # rankings: a row of lower weight (a poor rating) is no choice
+    repeats: bool | None = None  # rankings: an item may be chosen again; None: as declared, else no
     features: tuple[str, ...] = ()  # empty: every column without another role
     ignore: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()

@@ -43,7 +43,9 @@ class ModelSpec(Record):
     - sequences: ``(items (b, t), answers (b, t), mask (b, t)) -> (b, t)`` logits of the event at each
       step, from the items up to it and the answers before it.
     - interactions: ``(items (b, t), mask (b, t)) -> (b, t, n_items)`` scores of the next item after
-      each step.
+      each step; column j belongs to code j + 1. Steps end at the right, shorter ones are filled up with
+      code 0 on the left. A module that ranks otherwise than it is trained (a closed form, a blend) also
+      has ``score_next(items, mask) -> (b, n_items)``: scores after the last step.
 
     ``before`` and ``after`` are ``module:function`` with ``(module, table, options, *, seed, stop)``:
     called before the first and after the last epoch, to fit in closed form what is not learnt by

@@ -78,8 +78,9 @@ class RowsPart:
         numeric: (n, n_numeric) encoded numbers, finite; missing values are imputed.
         missing: (n, n_numeric) True where the number was missing.
         categorical: (n, n_categorical) codes; 0 = missing or unseen in training.
-        target: (n,) class code as int64 (binary: 1 = the event; ranking: the item), or the value as
-            float64; forecast: (n, horizon) float64, NaN where unknown.
+        target: (n,) class code as int64 (binary: 1 = the event; ranking: the item as in
+            `History.codes`, 0 = unseen in training), or the value as float64; forecast: (n, horizon)
+            float64, NaN where unknown.
         groups: (n, n_attributes) level codes of the protected attributes; -1 = missing.
         absent: (n, n_columns) True where the raw cell of `RowsTable.columns` was missing.
         twin: (n,) rows of the whole table with identical raw features share a number.
@@ -120,8 +121,8 @@ class RowsTable:
     Attributes:
         spec: The declaration, with the job's overrides and inferred kinds filled in.
         problem: What is predicted.
-        classes: Labels in the order of the target codes; empty for regression and forecast; ranking:
-            the items.
+        classes: Labels in the order of the target codes; empty for regression, forecast and ranking
+            (whose labels are `items`).
         features: What the model sees: all numeric features first, then the categorical ones.
         attributes: The protected attributes, in the order of `RowsPart.groups`.
         columns: Raw columns (features and protected) in the order of `RowsPart.absent`.
@@ -131,6 +132,8 @@ class RowsTable:
         request: The job's ``[dataset]`` part, filled up from the file beside the data.
         entities: Names of the entities in the order of `RowsPart.entity`; row-level, never shared.
         items: Labels of the codes 1, 2, ... in `History.codes`; code 0 is none or unseen in training.
+        item_attributes: Of rankings: what items are grouped by, in the order of `item_groups`.
+        item_groups: (n_items + 1, n_item_attributes) level codes by item code; -1 = missing, as in row 0.
     """
 
     spec: DatasetSpec
@@ -148,6 +151,8 @@ class RowsTable:
     request: DatasetRequest | None = None
     entities: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
+    item_attributes: tuple[Attribute, ...] = ()
+    item_groups: Int16 | None = None
 
     @property
     def n_numeric(self) -> int:
@@ -182,8 +187,9 @@ class Predictions:
         probabilities: (n, n_classes) for classifications (binary: two columns), else None.
         values: (n,) for regression, else None.
         quantiles: (n, horizon, n_quantiles) for forecasts, growing along the last axis, else None.
-        ranked: (n, k) for rankings: codes of the k best items, the best first; else None.
-        scores: (n, k) of the items in `ranked`.
+        ranked: (n, k) for rankings: codes of the k best items, the best first, 0 where fewer are left;
+            else None.
+        scores: (n, k) of the items in `ranked`, NaN where there is none.
     """
 
     probabilities: Float64 | None = None

@@ -62,6 +62,9 @@ def fit_encoder(
 def encode_frame(encoder: Mapping[str, Any], frame: pl.DataFrame) -> RowsPart:
     """Encode rows by a description; columns may be as read or already converted.
 
+    The rows of a ranking are choices; encoded, there is one row per user with all of their choices as
+    history (`histories.encode_histories`).
+
     Twins are numbered within `frame`. Without a target column the target is -1 (classes) or NaN;
     without a protected column its groups are -1 (missing).
 
@@ -72,6 +75,10 @@ def encode_frame(encoder: Mapping[str, Any], frame: pl.DataFrame) -> RowsPart:
     Raises:
         DataError: A feature column is absent or its cells are of another type; all are listed.
     """
+    if "interactions" in encoder:
+        from testamur.data.histories import encode_histories
+
+        return encode_histories(encoder, frame)
     series, faults = _converted(encoder, frame)
     if faults:
         raise DataError("The rows cannot be encoded", faults)
@@ -81,7 +88,7 @@ def encode_frame(encoder: Mapping[str, Any], frame: pl.DataFrame) -> RowsPart:
     values, missing = _numeric_block(numeric, series, n)
     codes = np.zeros((n, len(categorical)), dtype=np.int64)
     for j, feature in enumerate(categorical):
-        codes[:, j] = _level_codes(feature["levels"], series[feature["name"]])
+        codes[:, j] = level_codes(feature["levels"], series[feature["name"]])
     groups = np.full((n, len(encoder["attributes"])), -1, dtype=np.int16)
     for j, attribute in enumerate(encoder["attributes"]):
         if attribute["name"] in series:
@@ -145,7 +152,8 @@ def _numeric_block(
     return values, missing
 
 
-def _level_codes(levels: Sequence[str], series: pl.Series) -> NDArray[np.int64]:
+def level_codes(levels: Sequence[str], series: pl.Series) -> NDArray[np.int64]:
+    """(n,) code of each level, counted from 1 in the order of `levels`; 0 = missing or not among them."""
     if not levels:
         return np.zeros(series.len(), dtype=np.int64)
     codes = as_text(series).replace_strict(

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from testamur.contracts.dataset import ColumnKind, ColumnSpec, DatasetSpec, Role
+from testamur.contracts.dataset import ColumnKind, ColumnSpec, DatasetSpec, Problem, ProblemKind, Role
 from testamur.contracts.errors import Problem as Fault
 from testamur.contracts.job import DatasetRequest
 from testamur.data import wording
@@ -72,7 +72,9 @@ def examine(
     typed, row, drop_notes, drop_faults = _drop_rows_without_target(columns, read)
     target = None if drop_faults else _target(columns, typed, request, spec, origin)
     settled, column_faults, column_notes = _screen(columns, typed, row, request, spec)
-    faults += [*drop_faults, *column_faults, *_without_features(settled, request)]
+    faults += [*drop_faults, *column_faults]
+    if target is None or target.problem.kind is not ProblemKind.RANKING:  # it goes by past choices alone
+        faults += _without_features(settled, request)
     notes = [*origin.notes, *notes, *drop_notes, *column_notes]
     resolved = None
     if target is not None:
@@ -189,13 +191,26 @@ def _target(
     kind = request.problem or (declared.kind if declared else None)
     positive = request.positive or (declared.positive if declared else None)
     event = declared.event if declared else origin.beside.event
-    return settle_target(found, kind=kind, positive=positive, event=event)
+    target = settle_target(found, kind=kind, positive=positive, event=event)
+    if kind is ProblemKind.RANKING:
+        return replace(target, problem=_with_rules(target.problem, request, declared))
+    return target
+
+
+def _with_rules(problem: Problem, request: DatasetRequest, declared: Problem | None) -> Problem:
+    """What counts as a choice: as the job says, else as declared."""
+    found = {"event": declared.event if declared else ""}
+    for name in ("least_weight", "repeats"):
+        asked = getattr(request, name)
+        found[name] = getattr(declared or problem, name) if asked is None else asked
+    return problem.model_copy(update=found)
 
 
 def _of_target(column: ColumnSpec, target: Target) -> ColumnSpec:
     if column.role is not Role.TARGET:
         return column
-    kind = ColumnKind.CATEGORICAL if target.classes else ColumnKind.NUMERIC
+    labels = target.classes or target.problem.kind is ProblemKind.RANKING
+    kind = ColumnKind.CATEGORICAL if labels else ColumnKind.NUMERIC
     return column.model_copy(update={"kind": kind})
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from testamur.contracts.dataset import DatasetSpec
+from testamur.contracts.dataset import DatasetSpec, ProblemKind
 from testamur.contracts.errors import DataError
 from testamur.contracts.job import DatasetRequest
 from testamur.data.examine import examine
+from testamur.data.interactions import order_choices
 from testamur.data.wording import shown
 
 
@@ -23,9 +24,11 @@ class LoadedSource:
 
     Attributes:
         frame: n rows; numbers are Float64, categories String, truth values Boolean, moments
-            Datetime in UTC; the target is String (a classification) or Float64 (a regression).
+            Datetime in UTC; the target is String (a classification, a ranking) or Float64 (a regression).
+            Those of a ranking are ordered by user and time.
         spec: The declaration with the role and kind of every column of the source.
-        classes: Labels of the target, the event last for binary problems; empty for regression.
+        classes: Labels of the target, the event last for binary problems; empty for regression
+            and ranking.
         row: (n,) position of each row in the source, counted from 0 after the header.
         sha256: Of the file, or of the canonical Arrow stream of a frame or query.
         notes: What was noticed while reading.
@@ -64,7 +67,7 @@ def load_source(
     found = examine(request, spec, base=base, environ=environ)
     if found.faults or found.spec is None or found.target is None:
         raise DataError(f"The data in {shown(found.origin.name)} cannot be used", found.faults)
-    return LoadedSource(
+    loaded = LoadedSource(
         frame=found.frame,
         spec=found.spec,
         classes=found.target.classes,
@@ -72,4 +75,16 @@ def load_source(
         sha256=found.origin.sha256,
         notes=found.notes,
         request=found.origin.request,
+    )
+    return _ordered(loaded) if found.spec.problem.kind is ProblemKind.RANKING else loaded
+
+
+def _ordered(loaded: LoadedSource) -> LoadedSource:
+    """The rows of a ranking that count, those of a user together and in the order of time."""
+    choices = order_choices(loaded.frame, loaded.spec)
+    return replace(
+        loaded,
+        frame=loaded.frame[choices.order],
+        row=loaded.row[choices.order],
+        notes=(*loaded.notes, *choices.notes),
     )

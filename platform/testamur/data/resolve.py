@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from testamur.contracts.dataset import ColumnSpec, DatasetSpec, Problem, Role, Source, SplitKind, SplitRule
+from testamur.contracts.dataset import (
+    ColumnSpec,
+    DatasetSpec,
+    Problem,
+    ProblemKind,
+    Role,
+    Source,
+    SplitKind,
+    SplitRule,
+)
 from testamur.contracts.errors import Problem as Fault
 from testamur.contracts.job import DatasetRequest
 from testamur.data.origin import Origin, is_own
 from testamur.data.wording import shown
 
 OWN_KEY = "own.data"
-NEEDED = {SplitKind.ENTITY: Role.ENTITY, SplitKind.TIME: Role.TIME}
+NEEDED = {
+    SplitKind.ENTITY: Role.ENTITY,
+    SplitKind.TIME: Role.TIME,
+    SplitKind.LEAVE_LAST: Role.ENTITY,
+}
+OF_RANKINGS = (SplitKind.LEAVE_LAST, SplitKind.TIME, SplitKind.ENTITY)
 
 
 def resolved_spec(
@@ -26,13 +40,13 @@ def resolved_spec(
     Returns:
         The declaration with every column, faults of the split rule, and notes.
     """
-    split, notes = _split(request, spec, columns)
+    split, notes = _split(request, spec, columns, problem)
     own = _declared(request, spec, origin) if spec else _own_spec(request, origin, columns, problem)
     update: dict[str, object] = {"columns": tuple(columns), "problem": problem, "split": split}
     update |= {key: value for key in ("title", "subjects") if (value := getattr(request, key))}
     if request.licence:
         update["source"] = own.source.model_copy(update={"licence": request.licence})
-    return own.model_copy(update=update), _split_faults(split, columns), notes
+    return own.model_copy(update=update), _split_faults(split, columns, problem), notes
 
 
 def _declared(request: DatasetRequest, spec: DatasetSpec, origin: Origin) -> DatasetSpec:
@@ -74,13 +88,16 @@ def _own_spec(
 
 
 def _split(
-    request: DatasetRequest, spec: DatasetSpec | None, columns: Sequence[ColumnSpec]
+    request: DatasetRequest, spec: DatasetSpec | None, columns: Sequence[ColumnSpec], problem: Problem
 ) -> tuple[SplitRule, list[str]]:
-    """The stated rule; else by entity or by time where such a column is named."""
+    """The stated rule; rankings leave the last out; else by entity or time where such a column is named."""
     if request.split is not None:
         return request.split, []
-    if spec is not None:
-        return spec.split, []
+    declared = None if spec is None else spec.split
+    if problem.kind is ProblemKind.RANKING and declared in (None, SplitRule()):
+        return SplitRule(kind=SplitKind.LEAVE_LAST), []
+    if declared is not None:
+        return declared, []
     roles = {column.role for column in columns}
     for kind, role in NEEDED.items():
         if role in roles:
@@ -89,9 +106,31 @@ def _split(
     return SplitRule(), []
 
 
-def _split_faults(split: SplitRule, columns: Sequence[ColumnSpec]) -> list[Fault]:
+def _split_faults(split: SplitRule, columns: Sequence[ColumnSpec], problem: Problem) -> list[Fault]:
+    roles = {column.role for column in columns}
+    if problem.kind is ProblemKind.RANKING:
+        return _ranking_faults(split, roles)
+    if split.kind is SplitKind.LEAVE_LAST:
+        message = f"a split by '{split.kind.value}' belongs to rankings, however: {problem.kind.value}"
+        return [Fault("dataset.split", message, "split by entity or by time")]
     needed = NEEDED.get(split.kind)
-    if needed is None or any(column.role is needed for column in columns):
+    if needed is None or needed in roles:
         return []
     message = f"a split by {needed.value} needs a column with that role, however: none is named"
     return [Fault("dataset.split", message, f"{needed.value} = '...' names it")]
+
+
+def _ranking_faults(split: SplitRule, roles: set[Role]) -> list[Fault]:
+    """Whose choices they are must be known, and no part may look into the future of another."""
+    faults = []
+    if Role.ENTITY not in roles:
+        message = "a ranking needs the column that says who chose, however: no entity is named"
+        faults.append(Fault("dataset.entity", message, "entity = '...' names it"))
+    if split.kind not in OF_RANKINGS:
+        known = ", ".join(f"'{kind.value}'" for kind in OF_RANKINGS)
+        message = f"a ranking is divided by {known}, however: '{split.kind.value}'"
+        faults.append(Fault("dataset.split", message, "leave dataset.split out"))
+    elif NEEDED[split.kind] not in roles | {Role.ENTITY}:
+        message = f"a split by {split.kind.value} needs a column with that role, however: none is named"
+        faults.append(Fault("dataset.split", message, f"{NEEDED[split.kind].value} = '...' names it"))
+    return faults

@@ -35,6 +35,8 @@ class Sidecar(Record):
     problem: ProblemKind | None = None
     target: str | None = None
     positive: str | None = None
+    least_weight: float | None = None
+    repeats: bool | None = None
     features: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()

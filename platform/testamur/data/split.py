@@ -49,6 +49,8 @@ def assign_parts(source: LoadedSource, *, seed: int) -> Parts:
             side = _by_entity(_codes(source, Role.ENTITY), keys, rule)
         case SplitKind.TIME:
             side = _by_time(_moments(source), rule)
+        case SplitKind.LEAVE_LAST:
+            side = _leave_last(_codes(source, Role.ENTITY))
     train, validation, test = (np.flatnonzero(side == n).astype(np.int64) for n in range(3))
     parts = Parts(train, validation, test)
     _check(source, parts)
@@ -111,6 +113,21 @@ def _by_time(time: NDArray[np.float64], rule: SplitRule) -> NDArray[np.int8]:
     wanted = n_before[test_from] - rule.validation * time.size
     validation_from = _nearest(n_before, wanted, 1, test_from - 1)
     return np.where(code >= test_from, 2, np.where(code >= validation_from, 1, 0)).astype(np.int8)
+
+
+def _leave_last(entity: Int64) -> NDArray[np.int8]:
+    """The last row of each entity is the test, the one before validation, if one more is left to learn from.
+
+    Rows of an entity stand together, in the order of time (`interactions.order_choices`). An entity with
+    two rows has no validation row; one with a single row is learnt from alone.
+    """
+    n = entity.size
+    last = np.flatnonzero(np.r_[np.diff(entity) != 0, True])
+    n_rows = np.diff(np.r_[-1, last])
+    side = np.zeros(n, dtype=np.int8)
+    side[last[n_rows >= 2]] = 2
+    side[last[n_rows >= 3] - 1] = 1
+    return side
 
 
 def _nearest(n_before: Int64, wanted: float, lowest: int, highest: int) -> int:
@@ -186,6 +203,7 @@ def _remedy(rule: SplitRule) -> str:
     what = {
         SplitKind.RANDOM: "use more rows, or smaller shares for validation and test",
         SplitKind.ENTITY: "use more entities (three at least), or split at random",
+        SplitKind.LEAVE_LAST: "use more entities with three rows or more",
         SplitKind.TIME: "use more moments (three at least), other shares, or split at random",
     }
     return what[rule.kind]

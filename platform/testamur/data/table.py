@@ -6,17 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
-
-from testamur.contracts.dataset import ColumnKind, ColumnSpec, Role
+from testamur.contracts.dataset import ColumnKind, ColumnSpec, ProblemKind, Role
 from testamur.contracts.errors import DataError, Problem
-from testamur.contracts.table import Attribute, Feature, History, RowsPart, RowsTable
-from testamur.data.column_types import as_text
+from testamur.contracts.table import Attribute, Feature, RowsPart, RowsTable
 from testamur.data.encode import as_numbers, encode_frame, fit_encoder
 from testamur.data.groups import fit_groups
+from testamur.data.interactions_table import build_interactions
 from testamur.data.load import LoadedSource
+from testamur.data.rows import carried_columns, take
 from testamur.data.split import Parts, entity_codes, seconds
 from testamur.data.wording import column, shown
 from testamur.hooks.suggest import did_you_mean
@@ -42,6 +39,9 @@ def build_table(
     """
     spec = source.spec
     protected = [c for c in spec.columns if c.role is Role.PROTECTED]
+    if spec.problem.kind is ProblemKind.RANKING:
+        _check((), protected, bands, needs_features=False)
+        return build_interactions(source, parts, bands=bands)
     features = [c for c in spec.columns if c.role is Role.FEATURE]
     if protected_as_features:
         features = [c for c in spec.columns if c.role in (Role.FEATURE, Role.PROTECTED)]
@@ -73,30 +73,16 @@ def build_table(
     )
 
 
-def take(part: RowsPart, positions: NDArray[np.int64]) -> RowsPart:
-    """The rows of a part at these positions."""
-    arrays: dict[str, Any] = {}
-    for name in RowsPart.__dataclass_fields__:
-        value = getattr(part, name)
-        arrays[name] = None if value is None else _taken(value, positions)
-    return RowsPart(**arrays)
-
-
-def _taken(value: Any, positions: NDArray[np.int64]) -> Any:
-    """Rows of an array, of a history (whose log is shared as it is), or of carried columns."""
-    if isinstance(value, History):
-        return replace(value, start=value.start[positions], stop=value.stop[positions])
-    if isinstance(value, Mapping):
-        return {name: column[positions] for name, column in value.items()}
-    return value[positions]
-
-
 def _check(
-    features: Sequence[ColumnSpec], protected: Sequence[ColumnSpec], bands: Mapping[str, Sequence[float]]
+    features: Sequence[ColumnSpec],
+    protected: Sequence[ColumnSpec],
+    bands: Mapping[str, Sequence[float]],
+    *,
+    needs_features: bool = True,
 ) -> None:
     kinds = {c.name: c.kind for c in protected}
     problems = []
-    if not features:
+    if not features and needs_features:
         problems.append(Problem("features", "at least one feature is required, however: there is none"))
     for name in bands:
         if name not in kinds:
@@ -122,15 +108,8 @@ def _with_row_facts(part: RowsPart, source: LoadedSource) -> RowsPart:
         weight=as_numbers(source.frame.get_column(weight.name)) if weight else None,
         entity=entity_codes(source, entity.name) if entity else None,
         time=seconds(source, time.name, time.kind) if time else None,
-        carried={name: _carried(source.frame.get_column(name)) for name in source.spec.carried},
+        carried=carried_columns(source),
     )
-
-
-def _carried(column: pl.Series) -> NDArray[Any]:
-    """(n,) numbers as float64, everything else as text; see `RowsPart.carried`."""
-    if column.dtype.is_numeric() or column.dtype.is_temporal() or column.dtype == pl.Boolean:
-        return as_numbers(column)
-    return as_text(column).fill_null("").to_numpy().astype(np.str_)
 
 
 def _feature(fitted: Mapping[str, Any]) -> Feature:

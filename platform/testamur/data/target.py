@@ -61,6 +61,8 @@ def settle_target(typed: Typed, *, kind: ProblemKind | None, positive: str | Non
         event: The event in words, or empty.
     """
     name = typed.series.name
+    if kind is ProblemKind.RANKING:
+        return _ranking(typed, positive)
     n_distinct = typed.series.n_unique()
     found, notes = (kind, ()) if kind else _kind_of(typed, n_distinct)
     faults = _kind_faults(name, found, n_distinct)
@@ -76,6 +78,19 @@ def settle_target(typed: Typed, *, kind: ProblemKind | None, positive: str | Non
         message = f"a binary problem is required to name the event, however: {len(counts)} classes"
         faults.append(Fault("dataset.positive", message, "leave it out"))
     return Target(Problem(kind=found, target=name), in_order(counts), labels, tuple(faults), notes)
+
+
+def _ranking(typed: Typed, positive: str | None) -> Target:
+    """Items by their names; which of them are known is found out from the training rows."""
+    name, faults = typed.series.name, []
+    if typed.series.n_unique() < 3:
+        message = "three items or more are required to rank, however: fewer"
+        faults.append(Fault(wording.column(name), message, "is it the column of the items?"))
+    if positive is not None:
+        message = "a binary problem is required to name the event, however: ranking"
+        faults.append(Fault("dataset.positive", message, "leave it out"))
+    problem = Problem(kind=ProblemKind.RANKING, target=name)
+    return Target(problem, (), as_text(typed.series), tuple(faults))
 
 
 def _binary(labels: pl.Series, counts: dict[str, int], positive: str | None, event: str) -> Target:

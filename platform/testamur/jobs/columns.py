@@ -119,7 +119,11 @@ def _split_faults(spec: JobSpec, dataset: DatasetSpec | None) -> list[Problem]:
     split, request = spec.dataset.split, spec.dataset
     if split is None:
         return []
-    needs = {SplitKind.ENTITY: (Role.ENTITY, request.entity), SplitKind.TIME: (Role.TIME, request.time)}
+    needs = {
+        SplitKind.ENTITY: (Role.ENTITY, request.entity),
+        SplitKind.LEAVE_LAST: (Role.ENTITY, request.entity),
+        SplitKind.TIME: (Role.TIME, request.time),
+    }
     role, column = needs.get(split.kind, (None, None))
     declared = dataset is not None and any(known.role is role for known in dataset.columns)
     if role is None or column or declared:
