@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from testamur.audit import calibration, data_quality, fairness, fairness_other, leakage, performance
+from testamur.audit import calibration, data_quality, fairness, fairness_other, leakage, performance, ranking
 from testamur.contracts.check import CheckSpec
 
 ALL_CHECKS: tuple[CheckSpec, ...] = (
@@ -12,4 +12,5 @@ ALL_CHECKS: tuple[CheckSpec, ...] = (
     *calibration.CHECKS,
     *fairness.CHECKS,
     *fairness_other.CHECKS,
+    *ranking.CHECKS,
 )

@@ -41,6 +41,42 @@ _SLOPE_REF = "Van Calster et al. 2019, BMC Medicine 17:230"
 
 _LIMITS = (
     _limit(
+        "choices_not_known_before",
+        "core.leakage.ranking",
+        "target_in_history_share",
+        _MOST,
+        0.0,
+        _MUST,
+        "Choices known before",
+        "Is the model tested on choices that it does not see yet?",
+        "A list that may repeat what was just chosen is right without having learnt anything.",
+        _LEAK_REF,
+    ),
+    _limit(
+        "lists_beat_popularity",
+        "core.ranking.accuracy",
+        "ndcg_10_gain_over_popularity",
+        _ABOVE,
+        0.0,
+        _MUST,
+        "Better than the same list for everyone",
+        "Does the model do better than showing everyone the most chosen items?",
+        "A recommender not shown to beat popularity has no use that justifies following people's choices.",
+        "Ferrari Dacrema, Cremonesi and Jannach 2019, RecSys",
+    ),
+    _limit(
+        "keeps_up_with_ease",
+        "core.ranking.accuracy",
+        "ndcg_10_gain_over_ease",
+        _LEAST,
+        -0.01,
+        _SHOULD,
+        "Not worse than a linear model",
+        "Is the model about as good as EASE, a linear model in closed form, on the same choices?",
+        "A network that loses more than 0.01 of NDCG@10 to it asks for a reason to prefer it.",
+        "Ferrari Dacrema, Cremonesi and Jannach 2019, RecSys; Steck 2019, WWW",
+    ),
+    _limit(
         "no_leaked_rows",
         "core.leakage.twins",
         "twin_with_target_share",
@@ -185,7 +221,7 @@ _LIMITS = (
 
 CORE_DEFAULT = Policy(
     key="core.default",
-    version="1.1",
+    version="1.2",
     title="Core default",
     owner="Testamur maintainers",
     rationale=(

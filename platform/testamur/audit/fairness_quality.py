@@ -68,9 +68,9 @@ def run_quality(given: AuditInput) -> CheckOutcome:
             smaller,
             "rows of the rarer outcome",
         ),
-        Quantity("brier", "Brier score", Unit.NUMBER, Unit.NUMBER, _mean_of(squared, level), _n_rows, "rows"),
+        Quantity("brier", "Brier score", Unit.NUMBER, Unit.NUMBER, mean_of(squared, level), n_rows, "rows"),
     )
-    return _outcome(given, QUALITY.key, "group_quality.json", quantities)
+    return outcome_of_groups(given, QUALITY.key, "group_quality.json", quantities)
 
 
 def run_classes(given: AuditInput) -> CheckOutcome:
@@ -83,8 +83,8 @@ def run_classes(given: AuditInput) -> CheckOutcome:
             int(right[rows].sum()), int(rows.sum()), critical_value(given.policy.level, n_joint)
         )
 
-    quantity = Quantity("accuracy", "accuracy", Unit.SHARE, Unit.POINTS, share, _n_rows, "rows")
-    return _outcome(given, CLASSES.key, "group_accuracy.json", (quantity,))
+    quantity = Quantity("accuracy", "accuracy", Unit.SHARE, Unit.POINTS, share, n_rows, "rows")
+    return outcome_of_groups(given, CLASSES.key, "group_accuracy.json", (quantity,))
 
 
 def run_errors(given: AuditInput) -> CheckOutcome:
@@ -99,26 +99,29 @@ def run_errors(given: AuditInput) -> CheckOutcome:
             "mean absolute error",
             Unit.TARGET,
             Unit.TARGET,
-            _mean_of(np.abs(error), level),
-            _n_rows,
+            mean_of(np.abs(error), level),
+            n_rows,
             "rows",
         ),
-        Quantity(
-            "mean_error", "mean error", Unit.TARGET, Unit.TARGET, _mean_of(error, level), _n_rows, "rows"
-        ),
+        Quantity("mean_error", "mean error", Unit.TARGET, Unit.TARGET, mean_of(error, level), n_rows, "rows"),
     )
-    return _outcome(given, ERRORS.key, "group_errors.json", quantities)
+    return outcome_of_groups(given, ERRORS.key, "group_errors.json", quantities)
 
 
-def _mean_of(values: Any, level: float) -> Callable[[Rows, int], Estimate]:
+def mean_of(values: Any, level: float) -> Callable[[Rows, int], Estimate]:
+    """The mean of (n,) values over the rows of a group, with Student's interval."""
     return lambda rows, n_joint: mean_estimate(values[rows], level, n_joint)
 
 
-def _n_rows(rows: Rows) -> int:
+def n_rows(rows: Rows) -> int:
+    """Rows of a group."""
     return int(rows.sum())
 
 
-def _outcome(given: AuditInput, check: str, file: str, quantities: tuple[Quantity, ...]) -> CheckOutcome:
+def outcome_of_groups(
+    given: AuditInput, check: str, file: str, quantities: tuple[Quantity, ...]
+) -> CheckOutcome:
+    """Each quantity in every group, and its largest gap per attribute, with one evidence file."""
     members = [
         [given.table.test.groups[:, position] == code for code in range(len(attribute.levels))]
         for position, attribute in enumerate(given.table.attributes)

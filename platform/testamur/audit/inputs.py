@@ -68,6 +68,8 @@ def check_input(given: AuditInput) -> None:
 
 def _prediction_faults(table: RowsTable, name: str, part: PartName, given: Predictions) -> list[Problem]:
     where = f"predictions of '{name}', {part} part"
+    if table.problem.kind is ProblemKind.RANKING:
+        return [Problem(where, fault) for fault in _list_faults(table, part, given)]
     classification = table.problem.kind in CLASSIFICATIONS
     values = given.probabilities if classification else given.values
     if values is None:
@@ -104,6 +106,26 @@ def _prediction_faults(table: RowsTable, name: str, part: PartName, given: Predi
             )
         ]
     return []
+
+
+def _list_faults(table: RowsTable, part: PartName, given: Predictions) -> list[str]:
+    """What is wrong with the lists of a ranking: shape, codes, items named twice, order."""
+    ranked, scores, n = given.ranked, given.scores, table.part(part).n_rows
+    if ranked is None or scores is None:
+        return ["ranked items with their scores are required for a ranking problem, however: none"]
+    if ranked.ndim != 2 or ranked.shape[0] != n or scores.shape != ranked.shape:
+        return [f"shapes ({n}, k) are required, however: {ranked.shape} and {scores.shape}"]
+    faults = []
+    if ranked.size and (int(ranked.min()) < 0 or int(ranked.max()) > len(table.items)):
+        faults.append(f"codes from 0 to {len(table.items)} are required, however: some lie outside")
+    ordered = np.sort(ranked, axis=1)
+    if ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] > 0)).any():
+        faults.append("each item once in a list is required, however: some come twice")
+    if not np.isfinite(scores[ranked > 0]).all():
+        faults.append("finite scores are required, however: some are not")
+    elif (np.diff(np.where(ranked > 0, scores, np.finfo(np.float64).min), axis=1) > 0).any():
+        faults.append("the best first is required, however: scores grow along some lists")
+    return faults
 
 
 def _option_faults(given: AuditInput) -> list[Problem]:

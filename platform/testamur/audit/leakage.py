@@ -48,7 +48,7 @@ TIME = CheckSpec(
     formula="test rows that are not later than the last training row / test rows",
     citation=_CITATION,
     needs=(Need.DATA, Need.TIME),
-    problems=ROWS_PROBLEMS,
+    problems=(*ROWS_PROBLEMS, ProblemKind.RANKING),
     run="testamur.audit.leakage:run_time",
     golden="testamur.audit.golden_data:time_cases",
 )

@@ -14,6 +14,8 @@ from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import EvidenceFile
 from testamur.contracts.spreadsheet import disarm_formula
 
+SHOWN_PLACES = 10  # of a ranking
+
 
 def training_file(given: AuditInput) -> tuple[EvidenceFile, ...]:
     """training.json, where training is known."""
@@ -37,7 +39,10 @@ def predictions_file(given: AuditInput) -> EvidenceFile:
         ("row", table.test.row.tolist()),
         ("target", np.asarray(table.test.target).tolist()),
     ]
-    if table.problem.kind is ProblemKind.REGRESSION and predictions.values is not None:
+    if table.problem.kind is ProblemKind.RANKING and predictions.ranked is not None:
+        names = [f"item_{place + 1}" for place in range(min(SHOWN_PLACES, predictions.ranked.shape[1]))]
+        columns += list(zip(names, predictions.ranked.T.tolist(), strict=False))
+    elif table.problem.kind is ProblemKind.REGRESSION and predictions.values is not None:
         columns.append(("predicted", predictions.values.tolist()))
     elif table.problem.kind is ProblemKind.BINARY:
         columns.append(("probability", predictions.event.tolist()))

@@ -42,10 +42,11 @@ class ModelSpec(Record):
       ``(b, k, n_outputs)``; for a forecast n_outputs is horizon x quantiles, quantiles fastest.
     - sequences: ``(items (b, t), answers (b, t), mask (b, t)) -> (b, t)`` logits of the event at each
       step, from the items up to it and the answers before it.
-    - interactions: ``(items (b, t), mask (b, t)) -> (b, t, n_items)`` scores of the next item after
-      each step; column j belongs to code j + 1. Steps end at the right, shorter ones are filled up with
-      code 0 on the left. A module that ranks otherwise than it is trained (a closed form, a blend) also
-      has ``score_next(items, mask) -> (b, n_items)``: scores after the last step.
+    - interactions: ``(items (b, t), asked (b, t)) -> (m, n_items)`` scores of the next item after each
+      of the m steps that are asked for, row by row; column j belongs to code j + 1. Steps end at the
+      right; shorter histories are filled up with code 0 on the left, and an item that training never
+      showed is 0 as well. A module that ranks otherwise than it is trained (a closed form, a blend) also
+      has ``score_next(items) -> (b, n_items)``: scores after the last step.
 
     ``before`` and ``after`` are ``module:function`` with ``(module, table, options, *, seed, stop)``:
     called before the first and after the last epoch, to fit in closed form what is not learnt by

@@ -174,16 +174,26 @@ def _predict(
     from testamur.train.baselines import fit_boosting, fit_further, fit_naive
 
     names: tuple[PartName, ...] = ("train", "validation", "test")
+    ranking = table.problem.kind is ProblemKind.RANKING
+    if ranking:  # a list for every choice that was learnt from costs more than training and tells nothing
+        names = ("validation", "test")
     training = job.spec.training
     with stages.enter(Stage.PREDICT, detail=_beside(job)):
-        predictors = {"model": predictor, "naive": fit_naive(table)}
-        stages.check_stop()
-        predictors["boosting"] = fit_boosting(
-            table,
-            seed=job.spec.job.seed,
-            threads=training.threads or threads,
-            class_weights=training.class_weights,
-        )
+        predictors = {"model": predictor}
+        if ranking:
+            from testamur.train.baselines_ranking import fit_classical, fit_popularity
+
+            predictors["popularity"] = fit_popularity(table)
+            name, predictors[name] = fit_classical(table, stages.check_stop)
+        else:
+            predictors["naive"] = fit_naive(table)
+            stages.check_stop()
+            predictors["boosting"] = fit_boosting(
+                table,
+                seed=job.spec.job.seed,
+                threads=training.threads or threads,
+                class_weights=training.class_weights,
+            )
         stages.check_stop()
         for name, reference in job.model.baselines.items():
             predictors[name] = fit_further(

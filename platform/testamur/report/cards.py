@@ -59,6 +59,8 @@ def describe_split(table: RowsTable, *, seed: int) -> str:
         return f"by entity: all rows of one on one side, seed {chosen}"
     if rule.kind is SplitKind.TIME:
         return "by time: the latest rows are the test"
+    if rule.kind is SplitKind.LEAVE_LAST:
+        return "the last choice of each is the test, the one before it validation"
     return f"random, stratified by target, seed {chosen}" if table.classes else f"random, seed {chosen}"
 
 

@@ -12,21 +12,12 @@ from testamur.report.charts.forest import Forest, ForestEntry, draw_forest
 from testamur.report.charts.lines import Axes, Curve, LineChart, Mark, Point, draw_lines
 from testamur.report.names import Names
 from testamur.report.numbers import format_count, format_interval, format_value
+from testamur.report.ranking_figures import exposure_lines, history_lines, list_forest
+from testamur.report.series import WORDS, name_series
 
 Figure = Forest | LineChart | BarChart
 Tree = Mapping[str, Any]
-WORDS = {
-    "model": "this model",
-    "naive": "naive baseline",
-    "boosting": "gradient boosting",
-    "all": "act on everyone",
-}
 MOST_COLUMNS = 12
-
-
-def name_series(name: str) -> str:
-    """What a legend calls the model, a baseline, or a baseline that a plugin's model names."""
-    return WORDS.get(name, name.replace("_", " "))
 
 
 def evidence_figures(section: Section, evidence: Mapping[str, Tree], names: Names) -> list[Figure]:
@@ -203,5 +194,8 @@ _FIGURES: tuple[tuple[Section, str, Callable[[Tree, Names], Figure | None]], ...
     (Section.PERFORMANCE, "roc.json", ranking_forest),
     (Section.PERFORMANCE, "roc.json", roc_lines),
     (Section.PERFORMANCE, "decisions.json", benefit_lines),
+    (Section.PERFORMANCE, "ranking.json", list_forest),
+    (Section.PERFORMANCE, "ranking.json", history_lines),
+    (Section.PERFORMANCE, "exposure.json", exposure_lines),
     (Section.CALIBRATION, "reliability.json", reliability_lines),
 )

@@ -20,6 +20,7 @@ DRAWN = {
     "core.fairness.intersections": ("true_positive_rate", "selection_rate"),
     "core.fairness.quality": ("auc",),
     "core.fairness.errors": ("mae", "mean_error"),
+    "core.fairness.ranking": ("ndcg_10",),
 }  # fmt: skip
 """Measures worth a picture; every measure of a check that is not named here is drawn."""
 GAP_OF = {
@@ -28,7 +29,7 @@ GAP_OF = {
     "false_positive_rate": "false_positive_rate_gap",
     "positive_predictive_value": "predictive_parity_gap",
 }
-IDEAL = {"observed_expected_ratio": 1.0, "calibration_slope": 1.0, "mean_error": 0.0}
+IDEAL = {"observed_expected_ratio": 1.0, "calibration_slope": 1.0, "mean_error": 0.0, "exposure_ratio": 1.0}
 FEWEST_ROWS = 2
 MOST_ROWS = 40
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import CheckStatus, Finding, Section
 from testamur.contracts.policy import Severity, Verdict, VerdictStatus
 from testamur.contracts.report import Report
@@ -16,6 +17,7 @@ _STANDINGS = (
     (VerdictStatus.NOT_SHOWN, "is not shown", "are not shown"),
     (VerdictStatus.MET, "is met", "are met"),
 )
+_OTHER_MEASURES = ("ndcg_10", "rmse", "macro_auc", "accuracy")  # where the primary one was not measured
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 
 
@@ -62,7 +64,8 @@ def ranking_words(report: Report, names: Names) -> str:
     measure = report.policy.primary_measure or "auc"
     own = _first(report, measure)
     if own is None:
-        own = _first(report, "rmse") or _first(report, "macro_auc") or _first(report, "accuracy")
+        measured = (_first(report, name) for name in _OTHER_MEASURES)
+        own = next((finding for finding in measured if finding is not None), None)
     if own is None:
         return ""
     beside = [
@@ -89,7 +92,7 @@ def section_words(section: Section, report: Report, names: Names, verdicts: Sequ
 def _data_words(report: Report, names: Names) -> str:
     data = report.data
     total = data.n_train + data.n_validation + data.n_test
-    words = f"{format_count(total)} {data.subjects}, {data.n_features} features"
+    words = _size_words(report, total)
     missing = next((f for f in _done(report) if f.measure == "missing_share" and not f.subject), None)
     twins = _first(report, "twin_with_target_share") or _first(report, "twin_share")
     if missing is not None:
@@ -97,6 +100,19 @@ def _data_words(report: Report, names: Names) -> str:
     if twins is not None:
         words += f"; {format_value(twins.value, twins.unit)} of the test rows also occur in training"
     return f"{words}."
+
+
+def _size_words(report: Report, total: int) -> str:
+    """How much there is: rows and features, or choices, users and items."""
+    data = report.data
+    if data.problem_kind is not ProblemKind.RANKING:
+        return f"{format_count(total)} {data.subjects}, {data.n_features} features"
+    users, items = _first(report, "n_users"), _first(report, "n_items")
+    words = f"{format_count(total)} choices"
+    if users is not None and items is not None:
+        words += f" of {format_value(users.value, users.unit)} {data.subjects}"
+        words += f" among {format_value(items.value, items.unit)} items"
+    return words
 
 
 def _calibration_words(report: Report, names: Names) -> str:
@@ -116,9 +132,12 @@ def _fairness_words(report: Report, names: Names) -> str:
         f for f in _done(report)
         if f.check == "core.fairness.gaps" and f.measure == "equal_opportunity_gap"
     ]  # fmt: skip
-    if not gaps:
-        return ""
     parts = [f"{names.attribute(f.attribute)} {names.interval(f)}" for f in gaps]
+    if not gaps:
+        of_lists = ("core.fairness.ranking", "ndcg_10_gap")
+        lists = [f for f in _done(report) if (f.check, f.measure) == of_lists]
+        parts = [f"{names.attribute(f.attribute)} {names.interval(f)}" for f in lists]
+        return f"Largest gap in NDCG@10 between groups of users: {'; '.join(parts)}." if parts else ""
     return f"Largest gap between groups in the share found among those with the event: {'; '.join(parts)}."
 
 

@@ -120,13 +120,14 @@ def _make_loop(
     bound_to: str,
 ) -> Loop:
     weights = class_weights(table, training.class_weights)
+    train = form.examples(table.train, device, weights)
     return Loop(
         module=module,
-        train=form.examples(table.train, device, weights),
+        train=train,
         validation=form.examples(table.validation, device, weights),
         form=form,
         training=training,
-        batch_size=training.batch_size or default_batch_size(table.train.n_rows),
+        batch_size=training.batch_size or default_batch_size(train.n),
         precision=choose_precision(training.precision, device),
         seed=seed,
         device=device,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from torch import Tensor
+from torch import Tensor, nn
 
 from testamur.contracts.model import BuildContext
 from testamur.contracts.table import Predictions, RowsPart, RowsTable
@@ -79,6 +79,14 @@ class Form(Protocol):
         """(b, ...) the output with members averaged: probabilities, values, quantiles or scores."""
         ...
 
+    def description(self) -> dict[str, Any]:
+        """JSON-ready; `forms.read_form` makes the same form of it."""
+        ...
+
+
+class RowwiseForm(Form, Protocol):
+    """A form whose examples are the rows of the part, one by one."""
+
     def inputs(self, part: RowsPart) -> Inputs:
         """What the network takes for a stretch of the part's rows, on the CPU, whatever the target."""
         ...
@@ -87,6 +95,11 @@ class Form(Protocol):
         """Predictions of all rows of a part from their settled outputs (n, ...), float64."""
         ...
 
-    def description(self) -> dict[str, Any]:
-        """JSON-ready; `forms.read_form` makes the same form of it."""
+
+@runtime_checkable
+class PredictingForm(Form, Protocol):
+    """A form whose examples are not the rows (stretches of several rows, say): it predicts by itself."""
+
+    def predict(self, module: nn.Module, part: RowsPart, device: str) -> Predictions:
+        """Predict every row of `part` with the trained module."""
         ...

@@ -22,6 +22,10 @@ def plan_form(spec: ModelSpec, options: ModelOptions, table: RowsTable) -> Form:
             from testamur.train.rows_form import RowsForm
 
             return RowsForm.plan(table)
+        case InputShape.INTERACTIONS:
+            from testamur.train.interactions_form import InteractionsForm
+
+            return InteractionsForm.plan(options, table)
     raise _unknown(spec)
 
 
@@ -37,6 +41,10 @@ def read_form(spec: ModelSpec, tree: dict[str, Any]) -> Form:
             from testamur.train.rows_form import RowsForm
 
             return RowsForm.read(tree)
+        case InputShape.INTERACTIONS:
+            from testamur.train.interactions_form import InteractionsForm
+
+            return InteractionsForm.read(tree)
     raise _unknown(spec)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from testamur.contracts.dataset import ProblemKind
-from testamur.contracts.model import ModelSpec
-from testamur.train.options import TabularOptions
+from testamur.contracts.model import InputShape, ModelSpec
+from testamur.train.options import RecommenderOptions, TabularOptions
 
 TABULAR = ModelSpec(
     key="core.tabular",
@@ -20,4 +20,20 @@ TABULAR = ModelSpec(
     ),
 )
 
-CORE_MODELS = (TABULAR,)
+RECOMMENDER = ModelSpec(
+    key="core.recommender",
+    title="Recommender",
+    summary="What a user chooses next: EASE with recency, a transformer over past choices, or their blend.",
+    problems=(ProblemKind.RANKING,),
+    input_shape=InputShape.INTERACTIONS,
+    build="testamur.train.recommender:build_recommender",
+    before="testamur.train.recommender_steps:fit_linear",
+    after="testamur.train.recommender_steps:settle_blend",
+    options=RecommenderOptions,
+    citation=(
+        "H. Steck: Embarrassingly shallow autoencoders for sparse data, WWW 2019; "
+        "W.-C. Kang and J. McAuley: Self-attentive sequential recommendation, ICDM 2018"
+    ),
+)
+
+CORE_MODELS = (TABULAR, RECOMMENDER)

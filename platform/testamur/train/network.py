@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from testamur.contracts.errors import TestamurError
 from testamur.contracts.table import Predictions, RowsPart
-from testamur.train.form import Form
+from testamur.train.form import Form, PredictingForm, RowwiseForm
 
 CHUNK_ROWS = 2048  # see EVALUATION_ROWS in `testamur.train.loop`
 
@@ -29,12 +31,15 @@ class NetworkPredictor:
 
     def predict(self, part: RowsPart) -> Predictions:
         """Predict every row of `part`, in chunks."""
-        inputs = self._form.inputs(part)
+        if isinstance(self._form, PredictingForm):
+            return self._form.predict(self._module, part, self._device)
+        form = cast(RowwiseForm, self._form)
+        inputs = form.inputs(part)
         starts = range(0, max(part.n_rows, 1), CHUNK_ROWS)  # no rows: one empty chunk gives the shape
         chunks = [self._chunk(inputs(slice(i, i + CHUNK_ROWS))) for i in starts]
         settled = torch.cat(chunks).double().numpy()
         _refuse_unbounded(settled)
-        return self._form.as_predictions(settled, part)
+        return form.as_predictions(settled, part)
 
     def _chunk(self, inputs: tuple[Tensor, ...]) -> Tensor:
         self._module.eval()

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from testamur.contracts.errors import ConfigurationError, Problem
 from testamur.contracts.model import ModelOptions
 
 
@@ -29,3 +30,41 @@ class TabularOptions(ModelOptions):
     embedding: int = Field(
         default=8, ge=1, le=256, description="Width to which each number is encoded; needs bins"
     )
+
+
+class RecommenderOptions(ModelOptions):
+    """Options of ``core.recommender``."""
+
+    architecture: Literal["blend", "ease", "sasrec"] = Field(
+        default="blend",
+        description="ease: linear, in closed form; sasrec: a transformer over past choices; blend: both",
+    )
+    l2: float | None = Field(
+        default=None,
+        gt=0,
+        le=1e6,
+        description="Ridge strength of EASE; not given: settled on validation rows",
+    )
+    half_life: float | None = Field(
+        default=None,
+        gt=0,
+        le=1e6,
+        description="Choices after which one counts half in EASE; not given: settled on validation rows",
+    )
+    length: int = Field(default=50, ge=1, le=1000, description="Past choices that the transformer sees")
+    hidden: int = Field(default=64, ge=1, le=1024, description="Width of a step of the transformer")
+    heads: int = Field(default=2, ge=1, le=16, description="Attention heads; they share the width")
+    depth: int = Field(default=2, ge=1, le=8, description="Blocks of the transformer")
+    dropout: float = Field(default=0.3, ge=0.0, lt=0.95, description="Share of units dropped in training")
+
+    def check_heads(self) -> None:
+        """Make sure that the heads share the width.
+
+        Raises:
+            ConfigurationError: They cannot.
+        """
+        if self.hidden % self.heads:
+            message = f"a multiple of heads ({self.heads}) is required, however: {self.hidden}"
+            raise ConfigurationError(
+                "The model's options cannot be used", [Problem("model.options.hidden", message)]
+            )
