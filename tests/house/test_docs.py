@@ -16,6 +16,7 @@ from testamur.contracts.errors import TestamurError
 from testamur.data.sidecar import Sidecar
 from testamur.hooks import manifest
 from testamur.jobs.jobfile import build_spec
+from testamur.jobs.policyfile import read_policy_file
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -92,6 +93,10 @@ def hold_against_its_kind(tree: dict, folder: Path, body: str) -> None:
     """A job, a plugin's manifest or a file beside data: one that it is, with no key that is not known."""
     if "dataset" in tree:
         build_spec(tree)
+    elif "limits" in tree:
+        path = folder / "policy.toml"
+        path.write_text(body)
+        read_policy_file(path)
     elif "plugin" in tree:
         (folder / manifest.FILE_NAME).write_text(body)
         manifest.read_manifest(folder)

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from testamur.contracts.dataset import ProblemKind, SplitRule
 from testamur.contracts.model import TrainingOptions
+from testamur.contracts.policy import Policy
 from testamur.contracts.record import Key, Record
 
 
@@ -126,6 +127,8 @@ class ModelRequest(Record):
 class AuditOptions(Record):
     """The ``[audit]`` part."""
 
+    policy_file: str | None = None  # a policy of one's own, as TOML; it takes the place of `policy`
+    own_policy: Policy | None = None  # what stands in that file; filled in at submission
     policy: Key | None = None  # None: the dataset's policy, else the domain's default, else core.default
     threshold: float | str | None = None  # a number, or a rule fixed on validation (see audit.threshold)
     reference_groups: dict[str, str] = Field(default_factory=dict)  # attribute -> level
@@ -133,6 +136,13 @@ class AuditOptions(Record):
     quasi_identifiers: tuple[str, ...] = ()
     intersections: bool = True
     bootstrap: int = Field(default=2000, ge=100, le=100_000)
+
+    @model_validator(mode="after")
+    def _one_policy(self) -> Self:
+        given = [n for n in ("policy", "policy_file", "own_policy") if getattr(self, n) is not None]
+        if len(given) > 1:
+            raise ValueError(f"one policy is required, however: {', '.join(given)}")
+        return self
 
 
 class Purpose(Record):

@@ -76,6 +76,15 @@ _GROUPS = {
             Entry("show", "One model and its options", "model:show"),
         ),
     ),
+    "policy": (
+        _LOOK,
+        "Policies: what must hold, set by whom and why",
+        (
+            Entry("list", "The registered policies", "policy:list_policies"),
+            Entry("show", "One policy with its limits and reasons; --toml to write one's own", "policy:show"),
+            Entry("check", "What is wrong with a policy file, all at once", "policy:check"),
+        ),
+    ),
     "plugin": (
         _LOOK,
         "Plugins: install, switch, check, write",

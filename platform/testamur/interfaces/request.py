@@ -75,6 +75,7 @@ FLAGS = (
         ("audit", "policy"),
         "Policy the findings are held against; the dataset's or domain's when not given.",
     ),
+    Flag("policy-file", ("audit", "policy_file"), "A policy of your own as TOML.", is_file=True),
     Flag("threshold", ("audit", "threshold"), "Decision threshold: a number, or a rule such as youden."),
     Flag("name", ("job", "name"), "What people call the job."),
     Flag("seed", ("job", "seed"), "Seed of every random draw.", kind=int),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from pydantic import ValidationError
 
+from testamur.contracts.check import CheckSpec
 from testamur.contracts.dataset import DatasetSpec, ProblemKind
 from testamur.contracts.errors import ConfigurationError, NotFound, PluginError, Problem
 from testamur.contracts.job import JobSpec
@@ -18,9 +19,11 @@ from testamur.contracts.model import ModelOptions, ModelSpec
 from testamur.contracts.plugin import PluginInfo
 from testamur.contracts.policy import Policy
 from testamur.contracts.threshold_rule import parse_threshold
+from testamur.hooks.suggest import did_you_mean
 from testamur.jobs.columns import find_column_faults
 from testamur.jobs.explain import explain_faults
 from testamur.jobs.paths import check_path, has_companion
+from testamur.jobs.policyfile import policy_faults, read_policy_file
 from testamur.store.clock import Clock, read_clock
 
 CORE = "core"
@@ -44,6 +47,10 @@ class Registered(Protocol):
 
     def policies(self) -> Mapping[str, Policy]:
         """All policies by key."""
+        ...
+
+    def checks(self) -> Mapping[str, CheckSpec]:
+        """All checks by key."""
         ...
 
     def plugins(self) -> list[PluginInfo]:
@@ -104,7 +111,9 @@ def resolve_job(spec: JobSpec, registry: Registered, *, base: Path, clock: Clock
             Problem("dataset.target", "the column to predict is required, however: none was given")
         )
     domain = _domain(spec)
+    spec = _with_own_policy(spec, base, problems)
     policy = _policy(spec, dataset, domain, registry, problems)
+    problems += _policy_faults(spec, policy, registry, clock())
     problems += find_column_faults(spec, dataset, kind, beside=beside and request.use is None)
     if problems or model is None or options is None:
         raise ConfigurationError("The job cannot be used", problems)
@@ -113,7 +122,9 @@ def resolve_job(spec: JobSpec, registry: Registered, *, base: Path, clock: Clock
 
 def named_plugins(spec: JobSpec) -> frozenset[str]:
     """Names of the plugins that a request names keys of: no other need be loaded for it."""
-    keys = (spec.dataset.use, spec.model.use, spec.audit.policy)
+    own = spec.audit.own_policy
+    limits = own.limits if own else ()
+    keys = (spec.dataset.use, spec.model.use, spec.audit.policy, *(limit.check for limit in limits))
     return frozenset(key.partition(".")[0] for key in keys if key) - {CORE}
 
 
@@ -164,10 +175,48 @@ def _domain(spec: JobSpec) -> str:
     return (spec.dataset.use or spec.model.use).partition(".")[0]
 
 
+def _with_own_policy(spec: JobSpec, base: Path, problems: list[Problem]) -> JobSpec:
+    """The request with the policy of its file inside, so that the file is not needed any more."""
+    name = spec.audit.policy_file
+    if name is None:
+        return spec
+    try:
+        own = read_policy_file(base / Path(name).expanduser())
+    except (ConfigurationError, RuntimeError) as error:
+        found = error.problems if isinstance(error, ConfigurationError) else [Problem(name, str(error))]
+        problems += [replace(fault, where=f"audit.policy_file: {fault.where}") for fault in found]
+        return spec
+    return spec.model_copy(
+        update={"audit": spec.audit.model_copy(update={"policy_file": None, "own_policy": own})}
+    )
+
+
+def _policy_faults(spec: JobSpec, key: str, registry: Registered, now: datetime) -> list[Problem]:
+    """Limits on checks that nobody has registered, and a policy that has ended."""
+    policy = spec.audit.own_policy or registry.policies().get(key)
+    if policy is None:
+        return []
+    faults = policy_faults(policy, now.date())
+    if spec.audit.own_policy is None:
+        return faults
+    checks = registry.checks()
+    return faults + [
+        Problem(
+            f"audit.policy_file: limit {limit.id}",
+            f"a registered check is required, however: {limit.check}",
+            did_you_mean(limit.check, checks, what="check"),
+        )
+        for limit in policy.limits
+        if limit.check not in checks
+    ]
+
+
 def _policy(
     spec: JobSpec, dataset: DatasetSpec | None, domain: str, registry: Registered, problems: list[Problem]
 ) -> str:
     """The policy asked for, else the dataset's, else the domain's default, else the core's."""
+    if spec.audit.own_policy is not None:
+        return spec.audit.own_policy.key
     key = spec.audit.policy or (dataset.policy if dataset else None)
     if key is None:
         own = f"{domain}.default"

@@ -128,7 +128,7 @@ def run_job(
     """
     where = Place(job_id, attempt, folder, dossier, home, base, device, threads, environ)
     job = resolve_job(spec, registry, base=base)
-    policy = registry.policy(job.policy)
+    policy = job.spec.audit.own_policy or registry.policy(job.policy)
     stages = Stages(observer, registry, job_id=job_id, attempt=attempt)
     table = _load(job, where, stages)
     model = _fit(job, table, where, stages)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from testamur.contracts.job import DatasetRequest, JobSpec
 from testamur.contracts.secrets import mask_job, mask_url
+from testamur.contracts.toml_text import toml_lines, toml_value
 
 if TYPE_CHECKING:
     from testamur.contracts.table import RowsTable
-
-_BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
 def repeatable(spec: JobSpec, table: RowsTable, *, policy: str, threads: int) -> JobSpec:
@@ -45,9 +43,15 @@ def repeatable(spec: JobSpec, table: RowsTable, *, policy: str, threads: int) ->
             "job": spec.job.model_copy(update={"deadline": None}),
             "dataset": request,
             "training": spec.training.model_copy(update={"threads": threads}),
-            "audit": spec.audit.model_copy(update={"policy": policy}),
+            "audit": spec.audit.model_copy(update=_policy_of(spec, policy)),
         }
     )
+
+
+def _policy_of(spec: JobSpec, policy: str) -> dict[str, Any]:
+    """A registered policy is named; one from a file goes along whole, so that no file is needed."""
+    own = spec.audit.own_policy
+    return {"policy": None if own else policy, "policy_file": None}
 
 
 def notes_on(spec: JobSpec, sha256: str) -> tuple[str, ...]:
@@ -58,7 +62,7 @@ def notes_on(spec: JobSpec, sha256: str) -> tuple[str, ...]:
         sha256: Digest of the data.
     """
     request = spec.dataset
-    lines = [f"data: {_value(_data_of(request))}, SHA-256 {sha256}"]
+    lines = [f"data: {toml_value(_data_of(request))}, SHA-256 {sha256}"]
     if request.path is not None:
         lines.append("lay that file beside this one, and a TOML that was beside the data (labels, bands) too")
     if request.url is not None and mask_url(request.url) != request.url:
@@ -88,21 +92,4 @@ def write_job(spec: JobSpec, *, notes: Sequence[str] = ()) -> str:
 
 
 def _table(name: str, values: Mapping[str, Any]) -> str:
-    lines = [f"{_key(key)} = {_value(value)}" for key, value in values.items() if value is not None]
-    return "\n".join([f"[{name}]", *lines])
-
-
-def _key(name: str) -> str:
-    return name if _BARE.match(name) else _value(name)
-
-
-def _value(value: Any) -> str:
-    """A TOML value; JSON strings are valid basic strings once DEL is escaped."""
-    if isinstance(value, Mapping):
-        inner = ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items() if v is not None)
-        return f"{{ {inner} }}" if inner else "{}"
-    if isinstance(value, list):
-        return f"[{', '.join(_value(item) for item in value if item is not None)}]"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return json.dumps(value)
+    return "\n".join([f"[{name}]", *toml_lines(values)])

@@ -74,3 +74,22 @@ def test_a_job_file_of_a_dossier_says_everything_and_names_no_folder(first, tmp_
     made = done["report"]["provenance"]["reproduce"]
     assert made.startswith("pip install testamur==")
     assert made.endswith("&& testamur run job.toml")
+
+
+def test_a_policy_from_a_file_goes_along_in_the_job_file(first, tmp_path):
+    _, sender = first
+    (sender / "board.toml").write_text(
+        'key = "board.own"\nversion = "1"\ntitle = "Ours"\nowner = "The board"\nrationale = "Because."\n'
+        '[[limits]]\nid = "beats"\ncheck = "core.performance.discrimination"\n'
+        'measure = "auc_gain_over_naive"\n'
+        'above = 0.0\ntitle = "Better"\nquestion = "Better than nothing?"\nrationale = "Else no use."\n'
+    )
+    done = walk(sender, sender / "job.toml", *SMALL, "--policy-file", sender / "board.toml")
+    receiver = tmp_path / "receiver"
+    receiver.mkdir()
+    shutil.copy(f"{done['dossier']}/job.toml", receiver)
+    shutil.copy(sender / "mine.csv", receiver)
+    again = walk(receiver, receiver / "job.toml")["report"]
+    assert again["policy"] == done["report"]["policy"]
+    assert again["policy"]["key"] == "board.own"
+    assert [v["limit"]["id"] for v in again["verdicts"]] == ["beats"]

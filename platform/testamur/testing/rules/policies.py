@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from testamur.contracts.check import CheckSpec
 from testamur.contracts.policy import Limit, Policy
@@ -27,7 +27,7 @@ def refer_and_reason(subject: Subject) -> Iterator[Complaint]:
         for twice in sorted({name for name in ids if ids.count(name) > 1}):
             yield Complaint("policies", f"{policy.key}: limit {twice} occurs twice", "give each its own id")
         for limit in policy.limits:
-            yield from _limit(subject, policy, limit, measures)
+            yield from _limit(subject.registry.checks(), policy, limit, measures)
     yield from _proposed(subject)
 
 
@@ -47,14 +47,20 @@ def known_measures(spec: CheckSpec) -> set[str]:
     return seen | {f"{gain}_over_{baseline}" for gain in gains if gain for baseline in BASELINES}
 
 
+def limit_faults(policy: Policy, checks: Mapping[str, CheckSpec]) -> Iterator[Complaint]:
+    """What is wrong with the limits of a policy, held against the checks there are."""
+    measures: dict[str, set[str]] = {}
+    for limit in policy.limits:
+        yield from _limit(checks, policy, limit, measures)
+
+
 def _limit(
-    subject: Subject, policy: Policy, limit: Limit, measures: dict[str, set[str]]
+    checks: Mapping[str, CheckSpec], policy: Policy, limit: Limit, measures: dict[str, set[str]]
 ) -> Iterator[Complaint]:
     where = f"{policy.key}: limit {limit.id}"
     for name in ("title", "question", "rationale", "reference"):
         if not getattr(limit, name).strip():
             yield Complaint("policies", f"{where}: {name} is required", f"Limit({name}=...)")
-    checks = subject.registry.checks()
     if limit.check not in checks:
         yield Complaint(
             "policies",
