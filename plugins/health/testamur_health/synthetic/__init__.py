@@ -1,0 +1,1 @@
+"""Makes exports in the form of the Health app. SYNTHETIC: nobody's data, made from a seed."""
