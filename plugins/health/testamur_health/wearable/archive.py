@@ -44,7 +44,7 @@ def opened(path: Path) -> Iterator[list[tuple[str, BinaryIO]]]:
         with zipfile.ZipFile(path) as archive:
             members = _wanted(archive, path.name)
             yield [(_plain(m.filename), _Bounded(archive.open(m), m, path.name)) for m in members]
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
         raise _refused(
             path.name, f"a whole zip archive is required, however: {type(error).__name__}", _REMEDY
         ) from error
