@@ -53,6 +53,8 @@ _GROUPS = {
             Entry("show", "The decision view of a report", "report:show"),
             Entry("open", "Open a report in the browser", "report:open_report"),
             Entry("verify", "Is a dossier what was sealed, and by whom?", "report:verify"),
+            Entry("sign", "Sign a person's decision on a report", "report_sign:sign"),
+            Entry("export", "Hand a dossier on, without its row-level files", "report_export:export"),
         ),
     ),
     "dataset": (
@@ -104,6 +106,7 @@ _GROUPS = {
         (
             Entry("init", "Make the signing key", "key:init"),
             Entry("export", "Print the public key, for those who verify", "key:export"),
+            Entry("person", "Make a key for a person who signs decisions", "key:person"),
         ),
     ),
 }

@@ -63,8 +63,8 @@ def load_or_create(home: Path) -> SigningKey:
                 f"a signing key must be written to {path}, however: {error.strerror}",
                 remedy="make room or choose another TESTAMUR_HOME, then try again",
             ) from error
-    _refuse_open_file(path)
-    return _with_public_half(_read_private(path))
+    refuse_open_file(path)
+    return with_public_half(_read_private(path))
 
 
 def export(home: Path) -> bytes:
@@ -122,7 +122,12 @@ def _create(path: Path) -> None:
         draft.unlink()
 
 
-def _refuse_open_file(path: Path) -> None:
+def refuse_open_file(path: Path) -> None:
+    """Return where nobody but the owner may read a private key.
+
+    Raises:
+        IntegrityError: Others may.
+    """
     if os.name != "posix":
         return
     mode = stat.S_IMODE(path.stat().st_mode)
@@ -145,7 +150,8 @@ def _read_private(path: Path) -> Ed25519PrivateKey:
     return key
 
 
-def _with_public_half(private: Ed25519PrivateKey) -> SigningKey:
+def with_public_half(private: Ed25519PrivateKey) -> SigningKey:
+    """The key with its public half and fingerprint."""
     public = private.public_key()
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return SigningKey(private=private, public_pem=pem, fingerprint=fingerprint(public))

@@ -15,6 +15,7 @@ SUMS = "SHA256SUMS"
 ATTESTATION = "attestation.dsse.json"
 SIGNER = "signer.pub"
 RESTRICTED = "restricted"
+SIGNATURES = "signatures"
 SEALING = frozenset({MANIFEST, SUMS, ATTESTATION})
 """Files that carry the seal and are therefore not listed in the manifest."""
 
@@ -45,10 +46,15 @@ def digest_file(path: Path) -> tuple[str, int]:
 
 
 def list_files(folder: Path) -> tuple[list[str], list[Problem]]:
-    """Relative names of the regular files in `folder`, sorted, and whatever else lies there."""
+    """Relative names of the sealed files in `folder`, sorted, and whatever lies there that is no file.
+
+    What persons signed later is not among them: see `sign.read_signatures`.
+    """
     names, problems = [], []
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
+        if name.startswith(f"{SIGNATURES}/"):
+            continue
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
             problems.append(Problem(name, "a regular file is required, however: it is a link or a device"))
         elif path.is_file():

@@ -14,6 +14,7 @@ manifest.json           every file with its SHA-256
 SHA256SUMS              the same list for `sha256sum --ignore-missing -c SHA256SUMS`
 attestation.dsse.json   the platform's seal over all of it (in-toto statement, DSSE, ed25519)
 signer.pub              the public key of the seal
+signatures/             what persons decided on the report and signed, where anyone did
 
 Verify:   testamur report verify FOLDER --key KEY.pub
 

@@ -29,6 +29,7 @@ from testamur.report.listing import (
     list_files,
     make_sums,
 )
+from testamur.report.sign import Signature, read_signatures
 
 
 class VerificationStatus(StrEnum):
@@ -50,6 +51,7 @@ class Verification:
         n_files: Listed files that are here and were compared with the manifest.
         report_id: The report's name, or empty where the manifest cannot be read.
         without_restricted: True when ``restricted/`` was left out as a whole on export.
+        signatures: Decisions that persons signed on this dossier; who they are is the reader's to know.
     """
 
     status: VerificationStatus
@@ -58,6 +60,7 @@ class Verification:
     n_files: int
     report_id: str = ""
     without_restricted: bool = False
+    signatures: tuple[Signature, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -98,6 +101,7 @@ def verify_dossier(folder: Path, *, key: Path | None = None) -> Verification:
                 ATTESTATION, f"the seal of {trusted[:16]} is required, however: unknown signer {signer[:16]}"
             )
         )
+    signatures = read_signatures(folder, problems)
     intact = VerificationStatus.SIGNER_UNKNOWN if trusted is None else VerificationStatus.SIGNED
     return Verification(
         status=VerificationStatus.FAILED if problems else intact,
@@ -106,6 +110,7 @@ def verify_dossier(folder: Path, *, key: Path | None = None) -> Verification:
         n_files=n_files,
         report_id=manifest.report_id,
         without_restricted=exported,
+        signatures=signatures,
     )
 
 

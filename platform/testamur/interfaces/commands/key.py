@@ -1,8 +1,9 @@
-"""``testamur key init`` and ``export``."""
+"""``testamur key init``, ``export`` and ``person``."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -54,3 +55,30 @@ def export(file: Path | None, as_json: bool) -> None:
         click.echo(text, nl=False)
     else:
         click.echo(f"{file}: fingerprint {key.fingerprint}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--passphrase-file", type=click.File("r"), help="Its first line is the passphrase; else asked.")
+@json_option
+def person(file: Path, passphrase_file: TextIO | None, as_json: bool) -> None:
+    """Make a key for one person who signs decisions: FILE is private, FILE.pub is for those who verify."""
+    from testamur.interfaces.terminal.consoles import print_json
+    from testamur.report.person_key import make_person_key
+
+    passphrase = read_passphrase(passphrase_file, confirm=True)
+    key = make_person_key(file, passphrase)
+    public = file.with_name(f"{file.name}.pub")
+    public.write_bytes(key.public_pem)
+    if as_json:
+        print_json({"path": str(file), "public": str(public), "fingerprint": key.fingerprint})
+        return
+    click.echo(f"made {file} and {public}\nfingerprint {key.fingerprint}")
+
+
+def read_passphrase(given: TextIO | None, *, confirm: bool = False) -> str:
+    """The passphrase from a file, or asked without showing it."""
+    if given is not None:
+        return given.readline().rstrip("\n")
+    answer: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True)
+    return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from testamur.interfaces.dossiers import REPORT_HTML, find_dossier, read_report
 from testamur.interfaces.invocation import current, json_option
 
 if TYPE_CHECKING:
+    from testamur.contracts.decision import Decision
     from testamur.report.verify import Verification
 
 
@@ -72,6 +74,7 @@ def verify(ctx: click.Context, name: str, key: Path | None, as_json: bool) -> No
                 "report_id": found.report_id,
                 "n_files": found.n_files,
                 "without_restricted": found.without_restricted,
+                "signatures": [s.decision.model_dump(mode="json") for s in found.signatures],
                 "problems": [
                     {"where": p.where, "message": p.message, "remedy": p.remedy} for p in found.problems
                 ],
@@ -98,3 +101,14 @@ def _show(found: Verification) -> None:
         console.print(Text(f"{found.n_files} files are as they were sealed{left_out}"), soft_wrap=True)
         if found.status is VerificationStatus.SIGNER_UNKNOWN:
             console.print(Text("→ name the signer's key to know who sealed it: --key FILE"))
+        for signature in found.signatures:
+            console.print(Text(printable(_signed_words(signature.decision))), soft_wrap=True)
+
+
+def _signed_words(decision: Decision) -> str:
+    ended = ", which is over" if decision.expires < datetime.now(UTC).date() else ""
+    conditions = f" ({'; '.join(decision.conditions)})" if decision.conditions else ""
+    return (
+        f"{decision.kind.value}{conditions}: signed as {decision.name}, {decision.role}, "
+        f"on {decision.decided_at.date()} until {decision.expires}{ended}, with key {decision.signer[:16]}"
+    )
