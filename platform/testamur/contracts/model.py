@@ -41,7 +41,8 @@ class ModelSpec(Record):
     - windows: ``(window (b, length, n_channels), numeric, categorical) -> (b, n_outputs)`` or
       ``(b, k, n_outputs)``; for a forecast n_outputs is horizon x quantiles, quantiles fastest.
     - sequences: ``(items (b, t), answers (b, t), mask (b, t)) -> (b, t)`` logits of the event at each
-      step, from the items up to it and the answers before it.
+      step, from the items up to it and the answers before it. Steps begin at the left; the mask is True
+      where there is one. An answer of -1 is not known; item 0 is missing or unseen in training.
     - interactions: ``(items (b, t), asked (b, t)) -> (m, n_items)`` scores of the next item after each
       of the m steps that are asked for, row by row; column j belongs to code j + 1. Steps end at the
       right; shorter histories are filled up with code 0 on the left, and an item that training never

@@ -54,7 +54,8 @@ class History:
 
     Attributes:
         values: (T, n_channels) float32 numbers, NaN where missing; the target of a forecast first.
-        codes: (T, n_codes) int64; sequences: item, then answer (0 or 1); interactions: item. 0 = none.
+        codes: (T, n_codes) int64; sequences: item, then answer (0 or 1, -1 = not known); interactions:
+            item. Item 0 = none.
         time: (T,) seconds since 1970 UTC, or the position in the series where there is no clock.
         series: (T,) number of the entity that a step of the log belongs to.
         start: (n,) first step of each row's stretch.

@@ -96,7 +96,7 @@ def encode_frame(encoder: Mapping[str, Any], frame: pl.DataFrame) -> RowsPart:
     raw = [series[feature["name"]] for feature in encoder["features"]]
     target_name = encoder["target"]["name"]
     with_target = [*raw, series[target_name]] if target_name in series else raw
-    return RowsPart(
+    part = RowsPart(
         row=np.arange(n, dtype=np.int64),
         numeric=values,
         missing=missing,
@@ -107,6 +107,11 @@ def encode_frame(encoder: Mapping[str, Any], frame: pl.DataFrame) -> RowsPart:
         twin=twin_ids(raw),
         twin_with_target=twin_ids(with_target),
     )
+    if "sequences" not in encoder:
+        return part
+    from testamur.data.sequences import encode_sequences
+
+    return encode_sequences(encoder, frame, part)
 
 
 def _fit_feature(column: ColumnSpec, train: pl.Series) -> dict[str, Any]:

@@ -44,6 +44,8 @@ def resolved_spec(
     own = _declared(request, spec, origin) if spec else _own_spec(request, origin, columns, problem)
     update: dict[str, object] = {"columns": tuple(columns), "problem": problem, "split": split}
     update |= {key: value for key in ("title", "subjects") if (value := getattr(request, key))}
+    if problem.kind is ProblemKind.RANKING and update.get("subjects", own.subjects) == "people":
+        update["subjects"] = "choices"  # a row is a choice, not a person
     if request.licence:
         update["source"] = own.source.model_copy(update={"licence": request.licence})
     return own.model_copy(update=update), _split_faults(split, columns, problem), notes

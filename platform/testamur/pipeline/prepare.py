@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from testamur.contracts.audit_asked import NOT_USED_YET, find_audit_faults
 from testamur.contracts.errors import ConfigurationError
+from testamur.contracts.model import InputShape
 from testamur.jobs.validate import ResolvedJob
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ def make_table(job: ResolvedJob, source: LoadedSource) -> RowsTable:
     table = build_table(
         source, parts, bands=asked.bands, protected_as_features=job.spec.dataset.protected_as_features
     )
+    if job.model.input_shape is InputShape.SEQUENCES:
+        from testamur.data.sequences import add_sequences
+
+        table = add_sequences(table)
     if faults := find_audit_faults(asked, table):
         raise ConfigurationError("The audit's options cannot be used", faults)
     return replace(table, notes=(*table.notes, NOT_USED_YET)) if asked.quasi_identifiers else table

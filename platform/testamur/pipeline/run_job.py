@@ -170,30 +170,24 @@ def _fit(job: ResolvedJob, table: RowsTable, where: Place, stages: Stages) -> Tr
 def _predict(
     job: ResolvedJob, table: RowsTable, predictor: Predictor, threads: int, stages: Stages
 ) -> AllPredictions:
-    """Predictions of the model, of two baselines and of those that the model names, on the same split."""
-    from testamur.train.baselines import fit_boosting, fit_further, fit_naive
+    """Predictions of the model, of the core's baselines and of those that the model names, same split."""
+    from testamur.train.baseline_set import fit_baselines
+    from testamur.train.baselines import fit_further
 
     names: tuple[PartName, ...] = ("train", "validation", "test")
-    ranking = table.problem.kind is ProblemKind.RANKING
-    if ranking:  # a list for every choice that was learnt from costs more than training and tells nothing
-        names = ("validation", "test")
+    if table.problem.kind is ProblemKind.RANKING:
+        names = ("validation", "test")  # a list for each choice that was learnt from costs more than training
     training = job.spec.training
     with stages.enter(Stage.PREDICT, detail=_beside(job)):
-        predictors = {"model": predictor}
-        if ranking:
-            from testamur.train.baselines_ranking import fit_classical, fit_popularity
-
-            predictors["popularity"] = fit_popularity(table)
-            name, predictors[name] = fit_classical(table, stages.check_stop)
-        else:
-            predictors["naive"] = fit_naive(table)
-            stages.check_stop()
-            predictors["boosting"] = fit_boosting(
-                table,
-                seed=job.spec.job.seed,
-                threads=training.threads or threads,
-                class_weights=training.class_weights,
-            )
+        fitted = fit_baselines(
+            table,
+            job.model.input_shape,
+            seed=job.spec.job.seed,
+            threads=training.threads or threads,
+            class_weights=training.class_weights,
+            stop=stages.check_stop,
+        )
+        predictors = {"model": predictor, **fitted}
         stages.check_stop()
         for name, reference in job.model.baselines.items():
             predictors[name] = fit_further(
@@ -209,7 +203,7 @@ def _predict(
 
 def _beside(job: ResolvedJob) -> str:
     further = [name.replace("_", " ") for name in job.model.baselines]
-    return ", ".join(["the model and two baselines", *further])
+    return ", ".join(["the model and its baselines", *further])
 
 
 def _question(

@@ -110,7 +110,7 @@ def _size_words(report: Report, total: int) -> str:
     users, items = _first(report, "n_users"), _first(report, "n_items")
     words = f"{format_count(total)} choices"
     if users is not None and items is not None:
-        words += f" of {format_value(users.value, users.unit)} {data.subjects}"
+        words += f" of {format_value(users.value, users.unit)} users"
         words += f" among {format_value(items.value, items.unit)} items"
     return words
 

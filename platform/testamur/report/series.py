@@ -6,6 +6,7 @@ WORDS = {
     "model": "this model",
     "naive": "naive baseline",
     "boosting": "gradient boosting",
+    "ability": "item and ability so far",
     "popularity": "most chosen for everyone",
     "ease": "EASE",
     "item_neighbours": "item neighbours",

@@ -26,6 +26,10 @@ def plan_form(spec: ModelSpec, options: ModelOptions, table: RowsTable) -> Form:
             from testamur.train.interactions_form import InteractionsForm
 
             return InteractionsForm.plan(options, table)
+        case InputShape.SEQUENCES:
+            from testamur.train.sequences_form import SequencesForm
+
+            return SequencesForm.plan(options, table)
     raise _unknown(spec)
 
 
@@ -45,6 +49,10 @@ def read_form(spec: ModelSpec, tree: dict[str, Any]) -> Form:
             from testamur.train.interactions_form import InteractionsForm
 
             return InteractionsForm.read(tree)
+        case InputShape.SEQUENCES:
+            from testamur.train.sequences_form import SequencesForm
+
+            return SequencesForm.read(tree)
     raise _unknown(spec)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.model import InputShape, ModelSpec
-from testamur.train.options import RecommenderOptions, TabularOptions
+from testamur.train.options import RecommenderOptions, SequenceOptions, TabularOptions
 
 TABULAR = ModelSpec(
     key="core.tabular",
@@ -36,4 +36,18 @@ RECOMMENDER = ModelSpec(
     ),
 )
 
-CORE_MODELS = (TABULAR, RECOMMENDER)
+SEQUENCE = ModelSpec(
+    key="core.sequence",
+    title="Sequence of answers",
+    summary="Whether the next answer of a learner is the event, from all earlier items and answers.",
+    problems=(ProblemKind.BINARY,),
+    input_shape=InputShape.SEQUENCES,
+    build="testamur.train.answers:build_answers",
+    options=SequenceOptions,
+    citation=(
+        "S. Pandey and G. Karypis: A self-attentive model for knowledge tracing, EDM 2019; "
+        "C. Piech et al.: Deep knowledge tracing, NeurIPS 2015"
+    ),
+)
+
+CORE_MODELS = (TABULAR, RECOMMENDER, SEQUENCE)

@@ -57,14 +57,28 @@ class RecommenderOptions(ModelOptions):
     depth: int = Field(default=2, ge=1, le=8, description="Blocks of the transformer")
     dropout: float = Field(default=0.3, ge=0.0, lt=0.95, description="Share of units dropped in training")
 
-    def check_heads(self) -> None:
-        """Make sure that the heads share the width.
 
-        Raises:
-            ConfigurationError: They cannot.
-        """
-        if self.hidden % self.heads:
-            message = f"a multiple of heads ({self.heads}) is required, however: {self.hidden}"
-            raise ConfigurationError(
-                "The model's options cannot be used", [Problem("model.options.hidden", message)]
-            )
+class SequenceOptions(ModelOptions):
+    """Options of ``core.sequence``."""
+
+    architecture: Literal["attention", "recurrent"] = Field(
+        default="attention",
+        description="attention looks at all earlier answers; recurrent (GRU) carries a state along",
+    )
+    length: int = Field(default=200, ge=2, le=4096, description="Answers that are looked at together")
+    hidden: int = Field(default=64, ge=1, le=1024, description="Width of a step")
+    heads: int = Field(default=4, ge=1, le=16, description="Attention heads; they share the width")
+    depth: int = Field(default=1, ge=1, le=8, description="Blocks, or layers of the recurrent network")
+    dropout: float = Field(default=0.2, ge=0.0, lt=0.95, description="Share of units dropped in training")
+
+
+def check_heads(hidden: int, heads: int) -> None:
+    """Make sure that attention heads share the width.
+
+    Raises:
+        ConfigurationError: They cannot.
+    """
+    if hidden % heads:
+        message = f"a multiple of heads ({heads}) is required, however: {hidden}"
+        problem = Problem("model.options.hidden", message)
+        raise ConfigurationError("The model's options cannot be used", [problem])

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from testamur.contracts.model import BuildContext
 from testamur.train.attention import CausalBlock, allow_earlier
-from testamur.train.options import RecommenderOptions
+from testamur.train.options import RecommenderOptions, check_heads
 
 
 class Recommender(nn.Module):
@@ -119,7 +119,7 @@ def build_recommender(context: BuildContext, options: RecommenderOptions) -> nn.
     Raises:
         ConfigurationError: The width cannot be shared by the heads.
     """
-    options.check_heads()
+    check_heads(options.hidden, options.heads)
     if options.architecture != "sasrec":
         from testamur.train.ease import check_size
 
