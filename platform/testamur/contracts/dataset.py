@@ -160,12 +160,14 @@ class DatasetSpec(Record):
 
     ``reader`` is ``module:function``, for a format that only the plugin knows; it takes the file's path
     and the `ReadOptions`, and returns what has the Arrow stream interface, or a pair of that and notes
-    (text). It reads the declared file and a file of one's own alike, and raises `DataError`.
+    (text). It reads the declared file and a file of one's own alike, or a folder of one's own where
+    it can, and raises `DataError`.
 
     ``prepare`` is ``module:function``; it takes a polars ``DataFrame`` with the columns of ``raw`` and
     returns the frame that ``columns`` describe, or a pair of that and notes (text). A column of ``raw``
     whose kind is stated comes as Float64, String, Boolean or Datetime (UTC) whatever the file was, one
-    without a kind as it was read (text, of a text file). A job may put a file of its own in
+    without a kind as it was read (text, of a text file); so come further columns of one's own that a
+    job gives a role. A job may put a file of its own in
     the place of the declared one (``use`` and ``path`` together, with ``columns`` as a mapping from
     declared to own names); it goes the same way.
     """

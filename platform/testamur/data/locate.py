@@ -13,8 +13,13 @@ from testamur.hooks.suggest import did_you_mean
 CHUNK_BYTES = 1 << 20
 
 
-def find_file(path: str, base: Path) -> Path:
+def find_file(path: str, base: Path, *, folders: bool = False) -> Path:
     """The regular file at `path`; relative paths start at `base`.
+
+    Args:
+        path: As written.
+        base: Where relative paths start.
+        folders: True where a folder will do: a plugin's own reader may read one.
 
     Raises:
         DataError: There is nothing, a folder, a device, a pipe or a socket.
@@ -27,6 +32,8 @@ def find_file(path: str, base: Path) -> Path:
         raise _refusal(where, "a file is required, however: there is none", _near(path, base)) from None
     except (ValueError, OSError, RuntimeError) as error:
         raise _refusal(where, f"a readable file is required, however: {type(error).__name__}") from None
+    if stat.S_ISDIR(mode) and folders:
+        return found
     if stat.S_ISDIR(mode):
         raise _refusal(where, "a file is required, however: it is a folder", "name the file in it")
     if not stat.S_ISREG(mode):
@@ -54,8 +61,12 @@ def find_resource(resource: str) -> Path:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, as hexadecimal text."""
+    """SHA-256 of a file as hexadecimal text; of a folder, over the names and digests of its files."""
     digest = hashlib.sha256()
+    if path.is_dir():
+        for file in sorted(entry for entry in path.iterdir() if entry.is_file()):
+            digest.update(f"{sha256_of(file)}  {file.name}\n".encode())
+        return digest.hexdigest()
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK_BYTES):
             digest.update(chunk)

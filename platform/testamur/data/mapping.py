@@ -29,7 +29,8 @@ def name_columns(
     Args:
         frame: As read.
         request: ``columns`` maps declared to own names; a column that has its declared name already need
-            not be in it. Further columns stay where the job gives them a role.
+            not be in it. Further columns stay where the job gives them a role; a dataset that is prepared
+            is handed them too, and keeps what it can.
         spec: The declaration that the data are read as.
         where: Name of the source, for messages.
         spared: Declared names that may be absent (the target, when new rows are predicted).
@@ -62,7 +63,7 @@ def name_columns(
     if faults:
         raise DataError(f"{shown(where)} cannot be read as {spec.key}", faults)
     kept = {name: own for name, own in source.items() if own in frame.columns}
-    kept |= {name: name for name in free if name in _asked(request) and spec.prepare is None}
+    kept |= {name: name for name in free if name in _asked(request)}
     notes = [f"the data are one's own, read as {spec.key} declares", *_told(kept, frame.columns, where)]
     return frame.select(pl.col(own).alias(name) for name, own in kept.items()), notes
 

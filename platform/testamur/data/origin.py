@@ -89,7 +89,8 @@ def _read(
     request: DatasetRequest, spec: DatasetSpec | None, base: Path, environ: Mapping[str, str] | None
 ) -> Origin:
     if request.path is not None:
-        return _read_own(request, find_file(request.path, base), spec)
+        folders = spec is not None and spec.reader is not None
+        return _read_own(request, find_file(request.path, base, folders=folders), spec)
     if request.query is not None:
         from testamur.data.read_sql import read_query
 

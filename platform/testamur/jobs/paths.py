@@ -13,16 +13,17 @@ from testamur.jobs.plain import printable
 WHERE = "dataset.path"
 
 
-def check_path(text: str, base: Path) -> tuple[Path, list[Problem]]:
+def check_path(text: str, base: Path, *, folders: bool = False) -> tuple[Path, list[Problem]]:
     """The absolute path of a data file, and what is wrong with it.
 
     Args:
         text: As written in the job; relative to `base`, or with ``~``.
         base: Folder of the job file.
+        folders: True where a folder will do: the dataset has a reader of its own.
     """
     try:
         path = (base / Path(text).expanduser()).absolute()
-        if path.is_file():
+        if path.is_file() or (folders and path.is_dir()):
             return path, _readable(path)
         arrived = "a folder" if path.is_dir() else "there is none"
     except (OSError, RuntimeError, ValueError) as error:  # name too long, no such user, NUL

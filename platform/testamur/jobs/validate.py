@@ -102,7 +102,9 @@ def resolve_job(spec: JobSpec, registry: Registered, *, base: Path, clock: Clock
     if model and kind and kind not in model.problems:
         problems.append(_kind_fault(model, kind))
     if request.path is not None:
-        path, faults = check_path(request.path, base)
+        path, faults = check_path(
+            request.path, base, folders=dataset is not None and dataset.reader is not None
+        )
         problems += faults
         spec = spec.model_copy(update={"dataset": request.model_copy(update={"path": str(path)})})
     beside = request.path is not None and has_companion(path)

@@ -145,3 +145,17 @@ def test_a_plugins_own_reader_reads_the_declared_file_and_ones_own(package, tmp_
     own = load_source(asked, declared, base=tmp_path)
     assert own.frame.height == 60
     assert ".strange read in Asia/Tokyo" in own.notes
+
+
+def test_a_folder_of_ones_own_is_given_to_a_plugins_own_reader_and_to_no_other(package, tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    (folder / "one.csv").write_text("a\n1\n")
+    declared = spec(reader="declared_rows_package.loaders:read")
+    first = load_source(DatasetRequest(use=declared.key, path="many"), declared, base=tmp_path)
+    assert first.frame.height == 60
+    (folder / "two.csv").write_text("a\n2\n")
+    again = load_source(DatasetRequest(use=declared.key, path="many"), declared, base=tmp_path)
+    assert first.sha256 != again.sha256
+    with pytest.raises(DataError, match="it is a folder"):
+        load_source(DatasetRequest(use=declared.key, path="many"), spec(), base=tmp_path)

@@ -34,6 +34,10 @@ def breaks(frame):
 def empties(frame):
     return frame.clear()
 
+def keeps(frame):
+    kept = pl.col("spent").sum(), pl.col("gone").first(), pl.col("Kommentar").last()
+    return frame.group_by("customer", maintain_order=True).agg(*kept)
+
 def forgets(frame):
     return frame.drop("gone")
 """
@@ -153,6 +157,21 @@ def test_preparation_is_given_the_declared_names_and_kinds(own):
     assert source.frame.columns == ["customer", "spent", "visits", "gone"]
     assert source.frame.get_column("visits").to_list() == [3.0] * 20
     assert "60 purchases of 20 customers" in source.notes
+
+
+def test_preparation_is_handed_a_further_column_that_the_job_gives_a_role(own):
+    own.write_text(OWN.replace(";gut;", ";a;", 30))
+    source = load(_kept(), own, protected=("Kommentar",))
+    assert {c.name: c.role.value for c in source.spec.columns}["Kommentar"] == "protected"
+
+
+def _kept():
+    columns = (
+        ColumnSpec(name="customer", role=Role.IDENTIFIER),
+        ColumnSpec(name="spent"),
+        ColumnSpec(name="gone", role=Role.TARGET),
+    )
+    return spec(raw=PLAIN, columns=columns, prepare="preparing_plugin:keeps")
 
 
 def test_a_declared_file_is_prepared_as_well(own, tmp_path):
