@@ -70,6 +70,8 @@ def _prediction_faults(table: RowsTable, name: str, part: PartName, given: Predi
     where = f"predictions of '{name}', {part} part"
     if table.problem.kind is ProblemKind.RANKING:
         return [Problem(where, fault) for fault in _list_faults(table, part, given)]
+    if table.problem.kind is ProblemKind.FORECAST:
+        return _forecast_faults(table, where, part, given)
     classification = table.problem.kind in CLASSIFICATIONS
     values = given.probabilities if classification else given.values
     if values is None:
@@ -126,6 +128,23 @@ def _list_faults(table: RowsTable, part: PartName, given: Predictions) -> list[s
     elif (np.diff(np.where(ranked > 0, scores, np.finfo(np.float64).min), axis=1) > 0).any():
         faults.append("the best first is required, however: scores grow along some lists")
     return faults
+
+
+def _forecast_faults(table: RowsTable, where: str, part: PartName, given: Predictions) -> list[Problem]:
+    """Quantiles of every step ahead are required, finite and growing."""
+    stated = given.quantiles
+    if stated is None:
+        return [Problem(where, "quantiles are required for a forecast problem, however: none")]
+    shape = (table.part(part).n_rows, table.problem.horizon or 1, len(table.problem.quantiles))
+    if stated.shape != shape:
+        return [Problem(where, f"shape {shape} is required, however: {stated.shape}")]
+    bad = int((~np.isfinite(stated)).any(axis=(1, 2)).sum())
+    if bad:
+        return [Problem(where, f"finite numbers are required, however: not in {bad} windows")]
+    crossed = int((np.diff(stated, axis=2) < 0).any(axis=(1, 2)).sum())
+    if crossed:
+        return [Problem(where, f"quantiles that grow are required, however: not in {crossed} windows")]
+    return []
 
 
 def _option_faults(given: AuditInput) -> list[Problem]:

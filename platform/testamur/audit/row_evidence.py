@@ -15,6 +15,7 @@ from testamur.contracts.finding import EvidenceFile
 from testamur.contracts.spreadsheet import disarm_formula
 
 SHOWN_PLACES = 10  # of a ranking
+MOST_LINES = 200_000  # of predictions.csv of a forecast
 
 
 def training_file(given: AuditInput) -> tuple[EvidenceFile, ...]:
@@ -35,6 +36,8 @@ def training_file(given: AuditInput) -> tuple[EvidenceFile, ...]:
 def predictions_file(given: AuditInput) -> EvidenceFile:
     """predictions.csv: one line per test row; restricted, and safe to open in a spreadsheet."""
     table, predictions = given.table, predictions_of(given)
+    if predictions.quantiles is not None:
+        return forecasts_file(given)
     columns: list[tuple[str, list[object]]] = [
         ("row", table.test.row.tolist()),
         ("target", np.asarray(table.test.target).tolist()),
@@ -63,4 +66,35 @@ def predictions_file(given: AuditInput) -> EvidenceFile:
         media_type="text/csv",
         restricted=True,
         description="Target, prediction and group codes of every test row",
+    )
+
+
+def forecasts_file(given: AuditInput) -> EvidenceFile:
+    """predictions.csv of a forecast: one line per test window and step ahead; restricted.
+
+    At most `MOST_LINES` lines: of more windows, evenly chosen ones are written, and the description says so.
+    """
+    test, stated = given.table.test, predictions_of(given).quantiles
+    assert stated is not None
+    n, horizon, _ = stated.shape
+    chosen = np.unique(np.linspace(0, n - 1, min(n, max(MOST_LINES // horizon, 1))).round().astype(np.int64))
+    names = [f"q{level:g}" for level in given.table.problem.quantiles]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["row", "series", "step_ahead", "target", *names])
+    series = np.zeros(n, dtype=np.int64)
+    if test.history is not None:
+        series = test.history.series[test.history.stop - 1]
+    for i in chosen.tolist():
+        for step in range(horizon):
+            value = test.target[i, step]
+            known = "" if np.isnan(value) else float(value)
+            writer.writerow([int(test.row[i]), int(series[i]), step + 1, known, *stated[i, step].tolist()])
+    sampled = "" if len(chosen) == n else f", of {len(chosen):,} windows evenly chosen from {n:,}"
+    return EvidenceFile(
+        name="predictions.csv",
+        content=text.getvalue().encode(),
+        media_type="text/csv",
+        restricted=True,
+        description=f"Observed value and stated quantiles of each step ahead{sampled}",
     )

@@ -110,18 +110,29 @@ class SplitRule(Record):
         return self
 
 
+class StepKind(StrEnum):
+    """What one step of a series is."""
+
+    TIME = "time"  # equally long stretches of time; a moment without a row is a gap
+    ROWS = "rows"  # each row is the next step, however far away: trading days, samples of a recording
+
+
 class WindowRule(Record):
-    """How examples are cut from series of rows (one series per entity, ordered in time).
+    """How examples are cut from series of rows, ordered in time.
 
     A forecast looks at the `length` steps up to an origin and predicts the problem's horizon; a
-    classification looks at `length` rows and predicts the label of the last of them.
+    classification looks at `length` rows and predicts the label of the last of them. No window crosses
+    from one series into another: a series is an entity, or, where `within` names a column, a value of
+    that column (the recordings of a person, who is the entity that a split keeps together).
     """
 
-    length: int = Field(ge=1, le=100_000)  # steps that a model sees
+    length: int = Field(default=0, ge=0, le=100_000)  # steps that a model sees; 0: from season and horizon
     stride: int = Field(default=1, ge=1, le=100_000)  # steps between training examples
     test_stride: int | None = Field(default=None, ge=1, le=100_000)  # None: the horizon, or the stride
-    channels: tuple[str, ...] = ()  # numeric columns of the window; empty: the target of a forecast
+    channels: tuple[str, ...] = ()  # numeric columns of the window; empty: the target, or all features
     known_ahead: tuple[str, ...] = ()  # channels whose future is known at the origin (calendar, prices set)
+    within: str = ""  # column that tells series apart; empty: the entity
+    steps: StepKind | None = None  # None: time for forecasts, rows for classifications
 
 
 class Fetch(Record):

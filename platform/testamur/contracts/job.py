@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from testamur.contracts.dataset import ProblemKind, SplitRule
+from testamur.contracts.dataset import ProblemKind, SplitRule, WindowRule
 from testamur.contracts.model import TrainingOptions
 from testamur.contracts.policy import Policy
 from testamur.contracts.record import Key, Record
@@ -83,6 +83,11 @@ class DatasetRequest(Record):
     positive: str | None = None  # label of the event
     least_weight: float | None = None  # rankings: a row of lower weight (a poor rating) is no choice
     repeats: bool | None = None  # rankings: an item may be chosen again; None: as declared, else no
+    horizon: int | None = Field(default=None, ge=1, le=10_000)  # steps ahead; forecasts
+    season: int | None = Field(default=None, ge=1, le=100_000)  # steps of the main cycle; forecasts
+    quantiles: tuple[float, ...] = ()  # that a forecast states
+    step: str = ""  # one step in words; forecasts
+    windows: WindowRule | None = None  # how windows are cut, where examples are windows
     features: tuple[str, ...] = ()  # empty: every column without another role
     ignore: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()

@@ -186,8 +186,9 @@ class Predictions:
 
     Attributes:
         probabilities: (n, n_classes) for classifications (binary: two columns), else None.
-        values: (n,) for regression, else None.
-        quantiles: (n, horizon, n_quantiles) for forecasts, growing along the last axis, else None.
+        values: (n,) for regression; (n, horizon) the mean of a forecast that states one; else None.
+        quantiles: (n, horizon, n_quantiles) for forecasts, growing along the last axis, else None; the
+            levels are those of `Problem.quantiles`.
         ranked: (n, k) for rankings: codes of the k best items, the best first, 0 where fewer are left;
             else None.
         scores: (n, k) of the items in `ranked`, NaN where there is none.

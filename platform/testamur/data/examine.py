@@ -13,15 +13,24 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from testamur.contracts.dataset import ColumnKind, ColumnSpec, DatasetSpec, Problem, ProblemKind, Role
+from testamur.contracts.dataset import (
+    ColumnKind,
+    ColumnSpec,
+    DatasetSpec,
+    Problem,
+    ProblemKind,
+    Role,
+    WindowRule,
+)
 from testamur.contracts.errors import Problem as Fault
 from testamur.contracts.job import DatasetRequest
 from testamur.data import wording
-from testamur.data.column_types import Typed, type_column
+from testamur.data.column_types import Typed, as_text, type_column
 from testamur.data.origin import Origin, read_origin
 from testamur.data.resolve import resolved_spec
 from testamur.data.roles import assign_roles
 from testamur.data.screen import screen_column
+from testamur.data.series import Series, is_windowed, lay_out
 from testamur.data.target import Target, settle_target
 
 FEWEST_ROWS = 10
@@ -42,6 +51,7 @@ class Examination:
         spec: The resolved declaration, or None where there are faults.
         faults: Everything that stands in the way of using the data.
         notes: What a reader of the report should know.
+        series: The rows laid out as series, where examples are windows; else None.
     """
 
     origin: Origin
@@ -52,6 +62,7 @@ class Examination:
     spec: DatasetSpec | None
     faults: tuple[Fault, ...]
     notes: tuple[str, ...]
+    series: Series | None = None
 
 
 def examine(
@@ -68,12 +79,18 @@ def examine(
     request = _with_declared_target(origin.request, spec)
     columns, faults, notes = assign_roles(origin.frame.columns, request, spec, origin.beside)
     faults += _without_target_name(request)
-    read = [_typed(origin.frame.get_column(c.name), c) for c in columns]
-    typed, row, drop_notes, drop_faults = _drop_rows_without_target(columns, read)
+    typed = [_typed(origin.frame.get_column(c.name), c) for c in columns]
+    windowed = is_windowed(_stated_kind(request, spec), request.windows or (spec.windows if spec else None))
+    row, drop_notes, drop_faults = _rows_with_target(columns, typed)
+    if not windowed:  # a window's steps are kept: one without a target is a gap in it
+        typed = _filtered(typed, row)
+    else:
+        row, drop_notes = np.arange(origin.frame.height, dtype=np.int64), []
     target = None if drop_faults else _target(columns, typed, request, spec, origin)
     settled, column_faults, column_notes = _screen(columns, typed, row, request, spec)
     faults += [*drop_faults, *column_faults]
-    if target is None or target.problem.kind is not ProblemKind.RANKING:  # it goes by past choices alone
+    ranking = target is not None and target.problem.kind is ProblemKind.RANKING
+    if not (windowed or ranking):  # what has a past goes by it
         faults += _without_features(settled, request)
     notes = [*origin.notes, *notes, *drop_notes, *column_notes]
     resolved = None
@@ -83,8 +100,20 @@ def examine(
         faults += [*target.faults, *split_faults]
         notes += [*target.notes, *split_notes]
     frame = pl.DataFrame([_final(c, t, target) for c, t in zip(settled, typed, strict=True)])
+    series = None
+    if windowed and target is not None and resolved is not None:
+        rule = resolved.windows or WindowRule()
+        series, series_faults, series_notes = lay_out(frame, settled, target.problem.kind, rule)
+        faults += series_faults
+        notes += series_notes
     ready = resolved if not faults else None
-    return Examination(origin, frame, row, tuple(settled), target, ready, tuple(faults), tuple(notes))
+    return Examination(origin, frame, row, tuple(settled), target, ready, tuple(faults), tuple(notes), series)
+
+
+def _stated_kind(request: DatasetRequest, spec: DatasetSpec | None) -> ProblemKind | None:
+    if request.problem is not None or spec is None:
+        return request.problem
+    return spec.problem.kind if spec.problem.target == request.target else None
 
 
 def _without_target_name(request: DatasetRequest) -> list[Fault]:
@@ -144,33 +173,35 @@ def _typed(series: pl.Series, column: ColumnSpec) -> Typed:
     return type_column(series, kind)
 
 
-def _drop_rows_without_target(
+def _rows_with_target(
     columns: list[ColumnSpec], typed: list[Typed]
-) -> tuple[list[Typed], NDArray[np.int64], list[str], list[Fault]]:
+) -> tuple[NDArray[np.int64], list[str], list[Fault]]:
+    """Positions of the rows that have a target, what is to be told of the others, and faults."""
     target = _target_of(columns, typed)
     n_rows = typed[0].series.len()
     row = np.arange(n_rows, dtype=np.int64)
     if target is None:
-        return typed, row, [], []
+        return row, [], []
     present = target.series.is_not_null()
     n_kept = int(present.sum())
     where = wording.column(target.series.name)
     if n_kept == 0:
-        return (
-            typed,
-            row,
-            [],
-            [Fault(where, "values are required of a target, however: the column is empty throughout")],
-        )
+        message = "values are required of a target, however: the column is empty throughout"
+        return row, [], [Fault(where, message)]
     faults = []
     if n_kept < FEWEST_ROWS:
         message = f"at least {FEWEST_ROWS} rows with a target are required, however: {n_kept}"
         faults.append(Fault(where, message))
     if n_kept == n_rows:
-        return typed, row, [], faults
-    kept = [Typed(t.series.filter(present), t.kind, t.problems, t.notes) for t in typed]
+        return row, [], faults
     note = f"{wording.counted(n_rows - n_kept, 'row')} of {n_rows:,} without a target left out"
-    return kept, row[present.to_numpy()], [note], faults
+    return row[present.to_numpy()], [note], faults
+
+
+def _filtered(typed: list[Typed], row: NDArray[np.int64]) -> list[Typed]:
+    if row.size == typed[0].series.len():
+        return typed
+    return [Typed(t.series.gather(row), t.kind, t.problems, t.notes) for t in typed]
 
 
 def _target_of(columns: list[ColumnSpec], typed: list[Typed]) -> Typed | None:
@@ -191,10 +222,11 @@ def _target(
     kind = request.problem or (declared.kind if declared else None)
     positive = request.positive or (declared.positive if declared else None)
     event = declared.event if declared else origin.beside.event
-    target = settle_target(found, kind=kind, positive=positive, event=event)
+    known = Typed(found.series.drop_nulls(), found.kind, found.problems, found.notes)
+    target = settle_target(known, kind=kind, positive=positive, event=event)
     if kind is ProblemKind.RANKING:
         return replace(target, problem=_with_rules(target.problem, request, declared))
-    return target
+    return replace(target, problem=_with_horizon(target.problem, request, declared))
 
 
 def _with_rules(problem: Problem, request: DatasetRequest, declared: Problem | None) -> Problem:
@@ -206,6 +238,13 @@ def _with_rules(problem: Problem, request: DatasetRequest, declared: Problem | N
     return problem.model_copy(update=found)
 
 
+def _with_horizon(problem: Problem, request: DatasetRequest, declared: Problem | None) -> Problem:
+    """The problem with what a forecast states besides: the job's words win over the declaration."""
+    names = ("horizon", "season", "quantiles", "step")
+    stated = {name: getattr(request, name) or getattr(declared, name, None) for name in names}
+    return problem.model_copy(update={name: value for name, value in stated.items() if value})
+
+
 def _of_target(column: ColumnSpec, target: Target) -> ColumnSpec:
     if column.role is not Role.TARGET:
         return column
@@ -215,4 +254,9 @@ def _of_target(column: ColumnSpec, target: Target) -> ColumnSpec:
 
 
 def _final(column: ColumnSpec, typed: Typed, target: Target | None) -> pl.Series:
-    return target.series if target is not None and column.role is Role.TARGET else typed.series
+    """The target as numbers or labels; settled on the rows that have one, where windows keep the others."""
+    if target is None or column.role is not Role.TARGET:
+        return typed.series
+    if target.series.len() == typed.series.len():
+        return target.series
+    return as_text(typed.series) if target.classes else typed.series.cast(pl.Float64)

@@ -15,6 +15,7 @@ from testamur.contracts.errors import DataError
 from testamur.contracts.job import DatasetRequest
 from testamur.data.examine import examine
 from testamur.data.interactions import order_choices
+from testamur.data.series import Series
 from testamur.data.wording import shown
 
 
@@ -33,6 +34,7 @@ class LoadedSource:
         sha256: Of the file, or of the canonical Arrow stream of a frame or query.
         notes: What was noticed while reading.
         request: The request, filled up from the file beside the data.
+        series: The rows laid out as series, where examples are windows; else None.
     """
 
     frame: pl.DataFrame
@@ -42,6 +44,7 @@ class LoadedSource:
     sha256: str
     notes: tuple[str, ...]
     request: DatasetRequest
+    series: Series | None = None
 
 
 def load_source(
@@ -75,6 +78,7 @@ def load_source(
         sha256=found.origin.sha256,
         notes=found.notes,
         request=found.origin.request,
+        series=found.series,
     )
     return _ordered(loaded) if found.spec.problem.kind is ProblemKind.RANKING else loaded
 

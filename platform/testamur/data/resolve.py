@@ -20,7 +20,7 @@ from testamur.data.origin import Origin, is_own
 from testamur.data.wording import shown
 
 OWN_KEY = "own.data"
-NEEDED = {
+NEEDED = {  # in the order of preference
     SplitKind.ENTITY: Role.ENTITY,
     SplitKind.TIME: Role.TIME,
     SplitKind.LEAVE_LAST: Role.ENTITY,
@@ -46,9 +46,12 @@ def resolved_spec(
     update |= {key: value for key in ("title", "subjects") if (value := getattr(request, key))}
     if problem.kind is ProblemKind.RANKING and update.get("subjects", own.subjects) == "people":
         update["subjects"] = "choices"  # a row is a choice, not a person
+    if request.windows is not None:
+        update["windows"] = request.windows
     if request.licence:
         update["source"] = own.source.model_copy(update={"licence": request.licence})
-    return own.model_copy(update=update), _split_faults(split, columns, problem), notes
+    faults = [*_split_faults(split, columns, problem), *_horizon_faults(problem)]
+    return own.model_copy(update=update), faults, notes
 
 
 def _declared(request: DatasetRequest, spec: DatasetSpec, origin: Origin) -> DatasetSpec:
@@ -92,7 +95,13 @@ def _own_spec(
 def _split(
     request: DatasetRequest, spec: DatasetSpec | None, columns: Sequence[ColumnSpec], problem: Problem
 ) -> tuple[SplitRule, list[str]]:
-    """The stated rule; rankings leave the last out; else by entity or time where such a column is named."""
+    """The stated rule; rankings leave the last out, forecasts roll; else by a named entity or time."""
+    stated = request.split or (spec.split if spec is not None else None)
+    if problem.kind is ProblemKind.FORECAST:
+        rule = stated or SplitRule()
+        if "kind" in rule.model_fields_set and rule.kind is not SplitKind.TIME:
+            return rule, []
+        return rule.model_copy(update={"kind": SplitKind.ROLLING}), []
     if request.split is not None:
         return request.split, []
     declared = None if spec is None else spec.split
@@ -108,8 +117,25 @@ def _split(
     return SplitRule(), []
 
 
+def _horizon_faults(problem: Problem) -> list[Fault]:
+    if problem.kind is not ProblemKind.FORECAST:
+        return []
+    faults = []
+    if problem.horizon is None:
+        message = "a forecast states how many steps it looks ahead, however: no horizon is given"
+        faults.append(Fault("dataset.horizon", message, "horizon = 28, say"))
+    levels = problem.quantiles
+    if any(not 0 < q < 1 for q in levels) or list(levels) != sorted(set(levels)):
+        message = "quantiles between 0 and 1 are required, each greater than the one before"
+        faults.append(Fault("dataset.quantiles", message))
+    return faults
+
+
 def _split_faults(split: SplitRule, columns: Sequence[ColumnSpec], problem: Problem) -> list[Fault]:
     roles = {column.role for column in columns}
+    if problem.kind is ProblemKind.FORECAST and split.kind is not SplitKind.ROLLING:
+        message = f"a forecast is divided by rolling origins, however: {split.kind.value}"
+        return [Fault("dataset.split.kind", message, "leave it out, or kind = 'rolling'")]
     if problem.kind is ProblemKind.RANKING:
         return _ranking_faults(split, roles)
     if split.kind is SplitKind.LEAVE_LAST:

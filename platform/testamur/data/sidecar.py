@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from testamur.contracts.companion import LARGEST_BYTES
-from testamur.contracts.dataset import ColumnKind, ProblemKind, SplitRule
+from testamur.contracts.dataset import ColumnKind, ProblemKind, SplitRule, WindowRule
 from testamur.contracts.errors import ConfigurationError, Problem
 from testamur.contracts.job import DatasetRequest
 from testamur.contracts.record import Record
@@ -37,6 +37,11 @@ class Sidecar(Record):
     positive: str | None = None
     least_weight: float | None = None
     repeats: bool | None = None
+    horizon: int | None = Field(default=None, ge=1, le=10_000)
+    season: int | None = Field(default=None, ge=1, le=100_000)
+    quantiles: tuple[float, ...] = ()
+    step: str = ""
+    windows: WindowRule | None = None
     features: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()

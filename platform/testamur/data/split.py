@@ -46,7 +46,7 @@ def assign_parts(source: LoadedSource, *, seed: int) -> Parts:
         case SplitKind.RANDOM:
             side = _at_random(_strata(source), keys, rule)
         case SplitKind.ENTITY:
-            side = _by_entity(_codes(source, Role.ENTITY), keys, rule)
+            side = by_entity(_codes(source, Role.ENTITY), keys, rule)
         case SplitKind.TIME:
             side = _by_time(_moments(source), rule)
         case SplitKind.LEAVE_LAST:
@@ -84,7 +84,7 @@ def _at_random(strata: Int64, keys: NDArray[np.uint64], rule: SplitRule) -> NDAr
     return side
 
 
-def _by_entity(entity: Int64, keys: NDArray[np.uint64], rule: SplitRule) -> NDArray[np.int8]:
+def by_entity(entity: Int64, keys: NDArray[np.uint64], rule: SplitRule) -> NDArray[np.int8]:
     """Whole entities in random order: first the test is filled, then validation."""
     _, first, code, n_rows = np.unique(entity, return_index=True, return_inverse=True, return_counts=True)
     order = np.argsort(keys[first], kind="stable")

@@ -60,7 +60,7 @@ def build_table(
         spec=spec,
         problem=spec.problem,
         classes=source.classes,
-        features=tuple(_feature(feature) for feature in encoder["features"]),
+        features=tuple(table_feature(feature) for feature in encoder["features"]),
         attributes=tuple(Attribute(a["name"], a["label"], tuple(a["levels"])) for a in attributes),
         columns=tuple(c.name for c in columns),
         train=take(whole, parts.train),
@@ -112,6 +112,7 @@ def _with_row_facts(part: RowsPart, source: LoadedSource) -> RowsPart:
     )
 
 
-def _feature(fitted: Mapping[str, Any]) -> Feature:
+def table_feature(fitted: Mapping[str, Any]) -> Feature:
+    """A feature of the table from its description in the encoder."""
     cardinality = len(fitted["levels"]) + 1 if fitted["kind"] == "categorical" else 0
     return Feature(name=fitted["name"], label=fitted["label"], kind=fitted["kind"], cardinality=cardinality)

@@ -31,7 +31,8 @@ MOST_NUMBER_CLASSES = 10
 MOST_CLASSES = 100
 ROWS_PER_CLASS = 3  # one for each part
 CLASSIFICATIONS = (ProblemKind.BINARY, ProblemKind.MULTICLASS)
-ROWS_KINDS = (*CLASSIFICATIONS, ProblemKind.REGRESSION)
+NUMBERS = (ProblemKind.REGRESSION, ProblemKind.FORECAST)
+KNOWN_KINDS = (*CLASSIFICATIONS, *NUMBERS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +67,7 @@ def settle_target(typed: Typed, *, kind: ProblemKind | None, positive: str | Non
     n_distinct = typed.series.n_unique()
     found, notes = (kind, ()) if kind else _kind_of(typed, n_distinct)
     faults = _kind_faults(name, found, n_distinct)
-    if found is ProblemKind.REGRESSION or faults:
+    if found in NUMBERS or faults:
         values, value_faults = _values(typed, found)
         return Target(Problem(kind=found, target=name), (), values, (*faults, *value_faults), notes)
     labels = as_text(typed.series)
@@ -109,8 +110,8 @@ def _binary(labels: pl.Series, counts: dict[str, int], positive: str | None, eve
 def _kind_faults(name: str, kind: ProblemKind, n_distinct: int) -> list[Fault]:
     where = wording.column(name)
     faults = []
-    if kind not in ROWS_KINDS:
-        message = f"a table of rows allows binary, multiclass or regression, however: {kind.value}"
+    if kind not in KNOWN_KINDS:
+        message = f"a table of rows allows binary, multiclass, regression or forecast, however: {kind.value}"
         faults.append(Fault(where, message))
     if n_distinct < 2:
         message = "a target with two values or more is required, however: it is constant"
@@ -147,9 +148,9 @@ def _values(typed: Typed, kind: ProblemKind) -> tuple[pl.Series, list[Fault]]:
         return typed.series, []
     if typed.kind is ColumnKind.BOOLEAN:
         return typed.series.cast(pl.Float64), []
-    if kind is not ProblemKind.REGRESSION:
+    if kind not in NUMBERS:
         return typed.series, []
-    message = f"numbers are required for regression, however: the column is {typed.kind.value}"
+    message = f"numbers are required for {kind.value}, however: the column is {typed.kind.value}"
     return typed.series, [
         Fault(wording.column(typed.series.name), message, "problem = 'multiclass', or another target")
     ]

@@ -27,6 +27,7 @@ from testamur.jobs.policyfile import policy_faults, read_policy_file
 from testamur.store.clock import Clock, read_clock
 
 CORE = "core"
+DEFAULT_MODELS = {ProblemKind.FORECAST: "core.forecast"}  # where a job names none; else core.tabular
 T = TypeVar("T")
 
 
@@ -96,8 +97,9 @@ def resolve_job(spec: JobSpec, registry: Registered, *, base: Path, clock: Clock
     problems = [*_deadline_faults(spec, clock()), *_threshold_faults(spec)]
     request = spec.dataset
     dataset = _look_up(registry.dataset, request.use, "dataset.use", problems) if request.use else None
-    model = _look_up(registry.model, spec.model.use, "model.use", problems)
     kind = request.problem or (dataset.problem.kind if dataset else None)
+    spec = _with_default_model(spec, kind)
+    model = _look_up(registry.model, spec.model.use, "model.use", problems)
     options = _check_options(spec, model, problems) if model else None
     if model and kind and kind not in model.problems:
         problems.append(_kind_fault(model, kind))
@@ -120,6 +122,13 @@ def resolve_job(spec: JobSpec, registry: Registered, *, base: Path, clock: Clock
     if problems or model is None or options is None:
         raise ConfigurationError("The job cannot be used", problems)
     return ResolvedJob(spec, dataset, model, options, policy, domain, kind)
+
+
+def _with_default_model(spec: JobSpec, kind: ProblemKind | None) -> JobSpec:
+    """The job with the core's model for its kind of problem, where it names none."""
+    if kind not in DEFAULT_MODELS or "use" in spec.model.model_fields_set:
+        return spec
+    return spec.model_copy(update={"model": spec.model.model_copy(update={"use": DEFAULT_MODELS[kind]})})
 
 
 def named_plugins(spec: JobSpec) -> frozenset[str]:

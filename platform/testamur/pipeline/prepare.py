@@ -40,11 +40,15 @@ def make_table(job: ResolvedJob, source: LoadedSource) -> RowsTable:
     from testamur.data.split import assign_parts
     from testamur.data.table import build_table
 
-    asked = job.spec.audit
-    parts = assign_parts(source, seed=job.spec.job.seed)
-    table = build_table(
-        source, parts, bands=asked.bands, protected_as_features=job.spec.dataset.protected_as_features
-    )
+    asked, seed = job.spec.audit, job.spec.job.seed
+    seen = job.spec.dataset.protected_as_features
+    if source.series is not None:
+        from testamur.data.windows import build_windows
+
+        table = build_windows(source, seed=seed, bands=asked.bands, protected_as_features=seen)
+    else:
+        parts = assign_parts(source, seed=seed)
+        table = build_table(source, parts, bands=asked.bands, protected_as_features=seen)
     if job.model.input_shape is InputShape.SEQUENCES:
         from testamur.data.sequences import add_sequences
 

@@ -175,8 +175,9 @@ def _predict(
     from testamur.train.baselines import fit_further
 
     names: tuple[PartName, ...] = ("train", "validation", "test")
-    if table.problem.kind is ProblemKind.RANKING:
-        names = ("validation", "test")  # a list for each choice that was learnt from costs more than training
+    if table.problem.kind in (ProblemKind.RANKING, ProblemKind.FORECAST):
+        # Lists for every choice, and forecasts from every step, cost more than training and tell nothing.
+        names = ("validation", "test")
     training = job.spec.training
     with stages.enter(Stage.PREDICT, detail=_beside(job)):
         fitted = fit_baselines(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -14,8 +12,11 @@ from testamur.contracts.model import ClassWeights
 from testamur.contracts.protocols import Predictor
 from testamur.contracts.table import Predictions, RowsPart, RowsTable
 from testamur.hooks.references import resolve
+from testamur.train.forecast_baselines import fit_lag_boosting, fit_seasonal_naive
 from testamur.train.inputs import class_weights as find_class_weights
 from testamur.train.inputs import row_weights
+from testamur.train.limited import limited
+from testamur.train.window_statistics import window_statistics
 
 MOST_CATEGORIES = 255  # of a categorical column in histogram boosting; more are treated as numbers
 MOST_TREES = 500
@@ -55,7 +56,7 @@ class BoostingPredictor:
 
     def predict(self, part: RowsPart) -> Predictions:
         """Predict every row of `part`; a class that training never showed has probability 0."""
-        with _limited(self._threads):
+        with limited(self._threads):
             if not self._n_classes:
                 return Predictions(values=self._estimator.predict(boosting_input(part)).astype(np.float64))
             known = self._estimator.predict_proba(boosting_input(part))
@@ -65,7 +66,12 @@ class BoostingPredictor:
 
 
 def fit_naive(table: RowsTable) -> Predictor:
-    """Class shares of the training part, or the mean of its target; sample weights are honoured."""
+    """Class shares of the training part, or the mean of its target; a forecast repeats the last cycle.
+
+    Sample weights are honoured, but for forecasts.
+    """
+    if table.problem.kind is ProblemKind.FORECAST:
+        return fit_seasonal_naive(table)
     target, weight = table.train.target, table.train.weight
     if table.problem.kind is ProblemKind.REGRESSION:
         return ConstantPredictor(None, float(np.average(target, weights=weight)))
@@ -78,7 +84,8 @@ def fit_boosting(
 ) -> Predictor:
     """Histogram gradient boosting, stopped early on the same validation part as the model.
 
-    Missing numbers stay missing; categorical codes stay categories.
+    Missing numbers stay missing; categorical codes stay categories. Of a window it sees simple statistics;
+    a forecast is learnt from lags (`forecast_baselines.fit_lag_boosting`).
 
     Args:
         table: Encoded rows.
@@ -89,6 +96,8 @@ def fit_boosting(
     Raises:
         TestamurError: scikit-learn refuses the table.
     """
+    if table.problem.kind is ProblemKind.FORECAST:
+        return fit_lag_boosting(table, seed=seed, threads=threads)
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
     regression = table.problem.kind is ProblemKind.REGRESSION
@@ -109,7 +118,7 @@ def fit_boosting(
     by_class = find_class_weights(table, class_weights)
     weight = row_weights(validation, by_class)
     try:
-        with _limited(threads):
+        with limited(threads):
             estimator.fit(
                 _learnable_input(train),
                 train.target,
@@ -139,7 +148,7 @@ def fit_further(name: str, reference: str, table: RowsTable, *, seed: int, threa
     Raises:
         PluginError: The function cannot be found, or what it returns cannot predict.
     """
-    with _limited(threads):
+    with limited(threads):
         fitted = resolve(reference)(table, seed=seed, threads=threads)
     if not callable(getattr(fitted, "predict", None)):
         raise PluginError(
@@ -151,9 +160,17 @@ def fit_further(name: str, reference: str, table: RowsTable, *, seed: int, threa
 
 
 def boosting_input(part: RowsPart) -> np.ndarray:
-    """(n, n_features) numbers, NaN where missing, followed by categorical codes; float64."""
+    """(n, n_features) numbers, NaN where missing, codes, and the statistics of a window; float64."""
     numbers = np.where(part.missing, np.nan, part.numeric.astype(np.float64))
-    return np.concatenate([numbers, part.categorical.astype(np.float64)], axis=1)
+    parts = [numbers, part.categorical.astype(np.float64)]
+    if has_windows(part):
+        parts.append(window_statistics(part))
+    return np.concatenate(parts, axis=1)
+
+
+def has_windows(part: RowsPart) -> bool:
+    """Whether the rows look back on channels of a log, not on codes or on nothing."""
+    return part.history is not None and part.history.values.shape[1] > 0
 
 
 def _learnable_input(train: RowsPart) -> np.ndarray:
@@ -170,12 +187,5 @@ def _learnable_input(train: RowsPart) -> np.ndarray:
 
 def _categorical_mask(table: RowsTable) -> np.ndarray:
     small = [n <= MOST_CATEGORIES for n in table.cardinalities]
-    return np.array([False] * table.n_numeric + small, dtype=bool)
-
-
-@contextmanager
-def _limited(threads: int) -> Iterator[None]:
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=threads):
-        yield
+    n_statistics = window_statistics(table.train).shape[1] if has_windows(table.train) else 0
+    return np.array([False] * table.n_numeric + small + [False] * n_statistics, dtype=bool)

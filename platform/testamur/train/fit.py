@@ -18,7 +18,7 @@ from testamur.contracts.protocols import Observer
 from testamur.contracts.table import RowsPart, RowsTable
 from testamur.train.checkpoint import Checkpoint, fingerprint, load_checkpoint
 from testamur.train.closed_form import call_step, is_trainable
-from testamur.train.form import Form
+from testamur.train.form import CompletedForm, Form
 from testamur.train.forms import plan_form
 from testamur.train.guard import memory_explained, on_threads
 from testamur.train.inputs import class_weights
@@ -89,6 +89,8 @@ def fit_model(
             loop = _make_loop(training, table, form, module, seed, device, folder, observer, bound_to)
             _run(loop, found, observer)
         call_step(spec.after, module.eval(), table, options, **around)
+        if isinstance(form, CompletedForm):
+            form = form.completed(NetworkPredictor(module, form, device).settled, table)
         weights = dump_weights(module)
         seconds = time.perf_counter() - begin + (found[1].seconds if found else 0.0)
         summary = _summarise(spec, options, module, loop, weights, device, seconds)

@@ -97,6 +97,20 @@ class RowwiseForm(Form, Protocol):
 
 
 @runtime_checkable
+class CompletedForm(RowwiseForm, Protocol):
+    """A form that must still be told what only the trained network can tell, such as held-out errors."""
+
+    def completed(self, settled: Callable[[RowsPart], np.ndarray], table: RowsTable) -> Form:
+        """The form as it is to be kept.
+
+        Args:
+            settled: Settled outputs (n, ...) of a part, float64.
+            table: The table.
+        """
+        ...
+
+
+@runtime_checkable
 class PredictingForm(Form, Protocol):
     """A form whose examples are not the rows (stretches of several rows, say): it predicts by itself."""
 

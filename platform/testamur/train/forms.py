@@ -30,6 +30,10 @@ def plan_form(spec: ModelSpec, options: ModelOptions, table: RowsTable) -> Form:
             from testamur.train.sequences_form import SequencesForm
 
             return SequencesForm.plan(options, table)
+        case InputShape.WINDOWS:
+            from testamur.train.windows_form import WindowsForm
+
+            return WindowsForm.plan(table, squared=getattr(options, "loss", "") == "squared")
     raise _unknown(spec)
 
 
@@ -53,6 +57,10 @@ def read_form(spec: ModelSpec, tree: dict[str, Any]) -> Form:
             from testamur.train.sequences_form import SequencesForm
 
             return SequencesForm.read(tree)
+        case InputShape.WINDOWS:
+            from testamur.train.windows_form import WindowsForm
+
+            return WindowsForm.read(tree)
     raise _unknown(spec)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.model import InputShape, ModelSpec
 from testamur.train.options import RecommenderOptions, SequenceOptions, TabularOptions
+from testamur.train.window_options import ForecastOptions, WindowClassifierOptions
 
 TABULAR = ModelSpec(
     key="core.tabular",
@@ -50,4 +51,36 @@ SEQUENCE = ModelSpec(
     ),
 )
 
-CORE_MODELS = (TABULAR, RECOMMENDER, SEQUENCE)
+
+FORECAST = ModelSpec(
+    key="core.forecast",
+    title="Anchored forecast",
+    summary=(
+        "The last cycle repeated, corrected by a linear map and small networks over the scaled window; one "
+        "model for all series, trained on quantiles or on squared error."
+    ),
+    problems=(ProblemKind.FORECAST,),
+    input_shape=InputShape.WINDOWS,
+    build="testamur.train.window_layers:build_forecast",
+    options=ForecastOptions,
+    citation=(
+        "A. Zeng et al.: Are transformers effective for time series forecasting?, AAAI 2023; "
+        "R. Wen et al.: A multi-horizon quantile recurrent forecaster, 2017"
+    ),
+)
+
+WINDOW_CLASSIFIER = ModelSpec(
+    key="core.window_classifier",
+    title="Convolutional window classifier",
+    summary="Convolutions along the time of a window of measurements; predicts the label of its last row.",
+    problems=(ProblemKind.BINARY, ProblemKind.MULTICLASS),
+    input_shape=InputShape.WINDOWS,
+    build="testamur.train.window_layers:build_window_classifier",
+    options=WindowClassifierOptions,
+    citation=(
+        "Z. Wang, W. Yan, T. Oates: Time series classification from scratch with deep neural networks: A "
+        "strong baseline, IJCNN 2017"
+    ),
+)
+
+CORE_MODELS = (TABULAR, FORECAST, WINDOW_CLASSIFIER, RECOMMENDER, SEQUENCE)

@@ -33,13 +33,16 @@ class NetworkPredictor:
         """Predict every row of `part`, in chunks."""
         if isinstance(self._form, PredictingForm):
             return self._form.predict(self._module, part, self._device)
-        form = cast(RowwiseForm, self._form)
-        inputs = form.inputs(part)
+        return cast(RowwiseForm, self._form).as_predictions(self.settled(part), part)
+
+    def settled(self, part: RowsPart) -> np.ndarray:
+        """(n, ...) settled outputs of every row of `part`, float64; forms by rows only."""
+        inputs = cast(RowwiseForm, self._form).inputs(part)
         starts = range(0, max(part.n_rows, 1), CHUNK_ROWS)  # no rows: one empty chunk gives the shape
         chunks = [self._chunk(inputs(slice(i, i + CHUNK_ROWS))) for i in starts]
-        settled = torch.cat(chunks).double().numpy()
+        settled: np.ndarray = torch.cat(chunks).double().numpy()
         _refuse_unbounded(settled)
-        return form.as_predictions(settled, part)
+        return settled
 
     def _chunk(self, inputs: tuple[Tensor, ...]) -> Tensor:
         self._module.eval()

@@ -10,16 +10,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.errors import PluginError
-from testamur.contracts.model import BuildContext, InputShape, ModelSpec
+from testamur.contracts.model import ModelSpec
 from testamur.hooks.references import resolve
 from testamur.testing.complaint import Complaint
+from testamur.testing.rules.trial import N_EXAMPLES, Trial, trials
 from testamur.testing.subject import Subject
 
-_N_ROWS = 8
-_EDGES = (-2.0, -1.0, 0.0, 1.0, 2.0)
-_SHAPES = ((3, (4, 2)), (3, ()))  # (numeric inputs, codes per categorical feature)
 _BOUNDS = ({"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"})
 
 
@@ -43,17 +40,15 @@ def describe_options(subject: Subject) -> Iterator[Complaint]:
 
 
 def learn(subject: Subject) -> Iterator[Complaint]:
-    """Each model's functions exist; one of rows builds for each problem, computes, and has gradients."""
+    """Each model's functions exist; of rows and windows each builds, computes, and has gradients."""
     for spec in subject.models:
         missing = list(_missing_functions(spec))
         yield from missing
-        if missing or spec.input_shape is not InputShape.ROWS:
+        if missing:
             continue
-        for problem in spec.problems:
-            for n_numeric, cardinalities in _SHAPES:
-                for fault in _try_model(spec, problem, n_numeric, cardinalities):
-                    shape = f"{problem.value}, {n_numeric} numeric, {len(cardinalities)} categorical"
-                    yield Complaint("models", f"{spec.key} ({shape}): {fault}", f"mend {spec.build}")
+        for trial in trials(spec):
+            for fault in _try_model(spec, trial):
+                yield Complaint("models", f"{spec.key} ({trial.words}): {fault}", f"mend {spec.build}")
 
 
 def _missing_functions(spec: ModelSpec) -> Iterator[Complaint]:
@@ -70,24 +65,14 @@ def _is_bounded(schema: dict[str, Any]) -> bool:
     return all(all(keys & (v.keys() | schema.keys()) for keys in _BOUNDS) for v in numbers)
 
 
-def _try_model(
-    spec: ModelSpec, problem: ProblemKind, n_numeric: int, cardinalities: tuple[int, ...]
-) -> Iterator[str]:
-    torch = _import_torch()
-    n_outputs = 3 if problem is ProblemKind.MULTICLASS else 1
-    context = BuildContext(n_numeric, cardinalities, n_outputs, problem, (_EDGES,) * n_numeric, seed=0)
+def _try_model(spec: ModelSpec, trial: Trial) -> Iterator[str]:
+    torch, n_outputs = _import_torch(), trial.context.n_outputs
     with torch.random.fork_rng(devices=[]):
-        model = resolve(spec.build)(context, spec.options())
-        generator = torch.Generator().manual_seed(0)
-        numeric = torch.randn(_N_ROWS, n_numeric, generator=generator)  # (8, n_numeric)
-        codes = [torch.randint(0, top, (_N_ROWS,), generator=generator) for top in cardinalities]
-        categorical = (
-            torch.stack(codes, dim=1) if codes else torch.zeros(_N_ROWS, 0, dtype=torch.int64)
-        )  # (8, n_categorical)
+        model = resolve(spec.build)(trial.context, spec.options())
         model.train()
-        output = model(numeric, categorical)  # (8, n_outputs) or (8, k, n_outputs)
+        output = model(*trial.inputs(torch))  # (8, n_outputs) or (8, k, n_outputs)
     if not _fits(tuple(output.shape), n_outputs):
-        wanted = f"({_N_ROWS}, {n_outputs}) or ({_N_ROWS}, k, {n_outputs})"
+        wanted = f"({N_EXAMPLES}, {n_outputs}) or ({N_EXAMPLES}, k, {n_outputs})"
         yield f"an output of shape {wanted} is required, however: {tuple(output.shape)}"
         return
     if not bool(torch.isfinite(output).all()):
@@ -109,4 +94,4 @@ def _import_torch() -> ModuleType:
 
 
 def _fits(shape: tuple[int, ...], n_outputs: int) -> bool:
-    return len(shape) in (2, 3) and shape[0] == _N_ROWS and shape[-1] == n_outputs
+    return len(shape) in (2, 3) and shape[0] == N_EXAMPLES and shape[-1] == n_outputs
