@@ -1,0 +1,1 @@
+"""Arithmetic of advice: risk profile, allocation, walk-forward."""

@@ -1,0 +1,1 @@
+"""The checks of the finance domain, each a question with golden cases."""

@@ -1,0 +1,1 @@
+"""Arithmetic of credit decisions: scorecards, reasons, recourse, alternatives."""

@@ -1,0 +1,1 @@
+"""Arithmetic of prices: returns, volatility, loss functions and tests."""

@@ -1,0 +1,1 @@
+"""The networks of the finance domain: the only modules that import torch."""

@@ -1,0 +1,1 @@
+"""What the insight pages are made from."""
