@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,6 +167,3 @@ def _best_ridge(
     return RIDGES[int(np.argmin(losses))]
 
 
-def with_rows(table: RowsTable, train: RowsPart, validation: RowsPart) -> RowsTable:
-    """The same table with other rows to learn from."""
-    return replace(table, train=train, validation=validation)

@@ -1,0 +1,175 @@
+"""Whether a recipe of about the same cost treats the groups more alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from testamur.contracts.check import AuditInput, CheckOutcome
+from testamur.contracts.finding import Finding, Unit
+from testamur_finance.credit.alternatives import Candidate, frontier, propose, try_variants
+from testamur_finance.credit.explain import SCORECARD
+from testamur_finance.credit.lending import (
+    Bools,
+    Ints,
+    group_rows,
+    implied_costs,
+    lending_of,
+    widest_gap,
+)
+from testamur_finance.credit.scorecard import fit_scorecard
+from testamur_finance.credit.variants import make_variants
+from testamur_finance.findings import counted, generator, json_file, measured, unknown
+from testamur_finance.intervals import Interval, bootstrap
+from testamur_finance.options import ScorecardOptions
+
+KEY = "finance.credit.alternatives"
+EVIDENCE = "finance_alternatives.json"
+NOTE = "what this search found; it shows nothing about compliance with any law"
+
+
+def search_alternatives(given: AuditInput) -> CheckOutcome:
+    """Cross-validate variants of a scorecard and confirm the proposed one, once, on test rows."""
+    table, lending = given.table, lending_of(given)
+    position = 0  # the first protected attribute that the data declare
+    attribute = table.attributes[position]
+    groups = group_rows(table.test, position, attribute, given.policy.minimum_group)
+    if len(groups) < 2:
+        reason = f"two groups of {given.policy.minimum_group} test applicants are required: {len(groups)}"
+        return CheckOutcome(
+            (unknown(KEY, "approval_gap_change", "change of the approval gap", reason, Unit.POINTS),)
+        )
+    options = _recipe(given)
+    card = fit_scorecard(table, options)
+    costs = implied_costs(lending.threshold)
+    candidates = try_variants(
+        table,
+        make_variants(table, options, card.ridge, position),
+        attribute=position,
+        threshold=lending.threshold,
+        costs=costs,
+        minimum=given.policy.minimum_group,
+        seed=given.seed,
+    )
+    chosen = propose(candidates)
+    base = candidates[0]
+    n_better = sum(c.gap < base.gap and c.cost <= base.cost for c in candidates[1:])
+    n = table.train.n_rows + table.validation.n_rows
+    findings: list[Finding] = [
+        counted(KEY, "candidates", "candidates tried", len(candidates), n, note=NOTE, evidence=EVIDENCE),
+        counted(
+            KEY, "candidates_better", "candidates with a smaller gap at no higher cost", n_better, n,
+            note="in cross-validation, where the best of many looks better than it is", evidence=EVIDENCE,
+        ),
+    ]  # fmt: skip
+    if chosen is not None:
+        findings += _confirm(given, chosen, groups, attribute.name)
+    return CheckOutcome(
+        tuple(findings), (_evidence(given, candidates, chosen, findings, attribute.label, groups),)
+    )
+
+
+def _recipe(given: AuditInput) -> ScorecardOptions:
+    """The job's own recipe where it is a scorecard, else the default one."""
+    training = given.training
+    if training is not None and training.model == SCORECARD:
+        return ScorecardOptions.model_validate(training.options)
+    return ScorecardOptions()
+
+
+def _confirm(
+    given: AuditInput, chosen: Candidate, groups: dict[str, Ints], attribute: str
+) -> list[Finding]:
+    """The proposed alternative less the job's model on test rows: gap and cost, jointly."""
+    lending = lending_of(given)
+    costs = implied_costs(lending.threshold)
+    other = fit_scorecard(given.table, chosen.variant.options).predict(given.table.test).event
+    approved = other < chosen.threshold
+    change = costs.per_row(lending.target, approved) - costs.per_row(lending.target, lending.approved)
+    member = np.full(len(other), -1)
+    for code, where in enumerate(groups.values()):
+        member[where] = code
+
+    def gap_change(rows: Ints) -> float:
+        return _gap(approved[rows], member[rows]) - _gap(lending.approved[rows], member[rows])
+
+    def cost_change(rows: Ints) -> float:
+        return float(change[rows].mean())
+
+    def interval(statistic: Any) -> Interval:
+        return bootstrap(
+            statistic,
+            len(other),
+            level=given.policy.level,
+            n_draws=given.options.bootstrap,
+            rng=generator(given, KEY),
+            n_comparisons=2,
+        )
+
+    more: dict[str, Any] = {
+        "note": NOTE, "evidence": EVIDENCE, "simultaneous": True, "level": given.policy.level,
+        "attribute": attribute, "subject": chosen.variant.words,
+    }  # fmt: skip
+    return [
+        measured(
+            KEY, "approval_gap_change", "approval gap, alternative less model", interval(gap_change),
+            len(other), Unit.POINTS, **more,
+        ),
+        measured(
+            KEY, "cost_change", "cost of a decision, alternative less model", interval(cost_change),
+            len(other), **more,
+        ),
+    ]  # fmt: skip
+
+
+def _gap(approved: Bools, member: Ints) -> float:
+    return widest_gap(approved, {str(c): np.flatnonzero(member == c) for c in np.unique(member[member >= 0])})
+
+
+def _evidence(
+    given: AuditInput,
+    candidates: list[Candidate],
+    chosen: Candidate | None,
+    findings: list[Finding],
+    attribute: str,
+    groups: dict[str, Ints],
+) -> Any:
+    best = frontier(candidates)
+    tree = {
+        "attribute": attribute,
+        "groups": list(groups),
+        "n_rows": given.table.train.n_rows + given.table.validation.n_rows,
+        "n_test": given.table.test.n_rows,
+        "note": NOTE,
+        "candidates": [
+            {
+                "words": c.variant.words,
+                "rule": c.rule,
+                "cost": c.cost,
+                "gap": c.gap,
+                "approval": c.approval,
+                "frontier": best[i],
+                "chosen": c is chosen,
+            }
+            for i, c in enumerate(candidates)
+        ],
+        "chosen": None if chosen is None else _settings(chosen),
+        "test": [
+            {"measure": f.measure, "label": f.label, "value": f.value, "low": f.low, "high": f.high}
+            for f in findings
+            if not f.exact
+        ],
+    }
+    return json_file(EVIDENCE, tree, "Candidates, their frontier, and the alternative on test rows")
+
+
+def _settings(chosen: Candidate) -> dict[str, Any]:
+    """The proposed alternative as a job file writes it."""
+    options = chosen.variant.options.model_dump(mode="json")
+    return {
+        "words": chosen.variant.words,
+        "rule": chosen.rule,
+        "threshold": round(chosen.threshold, 6),
+        "model": {"use": SCORECARD, "options": {k: v for k, v in options.items() if v not in (None, "", [], 0)}},
+    }
