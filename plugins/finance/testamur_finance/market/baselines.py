@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from testamur.contracts.table import Predictions, RowsPart, RowsTable
-from testamur_finance.market.series import VOL, history_of, known_until, next_return, pasts
+from testamur_finance.market.features import DECAY, SMALLEST
+from testamur_finance.market.series import known_until, next_return, pasts
 
 Floats = NDArray[np.float64]
 
@@ -58,33 +59,32 @@ def fit_historical(table: RowsTable, *, seed: int, threads: int) -> HistoricalSi
     return HistoricalSimulation(table.problem.quantiles)
 
 
-class EwmaResiduals:
+def fit_ewma(table: RowsTable, *, seed: int, threads: int) -> ScaledResiduals:
     """EWMA volatility times the quantiles of scaled training returns of all series.
 
     Barone-Adesi, Giannopoulos, Vosper: VaR without correlations, J. Futures Markets 19 (1999) 583-602.
-
-    Args:
-        residuals: (Q,) quantiles of training returns over the volatility known the day before.
     """
-
-    def __init__(self, residuals: Floats) -> None:
-        self._residuals = residuals
-
-    def predict(self, part: RowsPart) -> Predictions:
-        """Quantiles of the next return for every row."""
-        return Predictions(quantiles=volatility_at(part)[:, None, None] * self._residuals)
-
-
-def fit_ewma(table: RowsTable, *, seed: int, threads: int) -> EwmaResiduals:
-    """EWMA filtered historical simulation on training rows."""
-    scaled = next_return(table.train) / volatility_at(table.train)
-    return EwmaResiduals(np.nanquantile(scaled, table.problem.quantiles))
+    volatility = {past.number: ewma_volatility(past.returns) for past in pasts(table.test)}
+    scaled = np.concatenate(
+        [
+            next_return(table.train)[past.rows] / ewma_volatility(past.returns)[past.stop]
+            for past in pasts(table.train)
+        ]
+    )
+    quantiles = np.nanquantile(scaled, table.problem.quantiles)
+    return ScaledResiduals(volatility, dict.fromkeys(volatility, quantiles))
 
 
-def volatility_at(part: RowsPart) -> Floats:
-    """(n,) EWMA volatility known at each origin: the second channel of the log."""
-    history = history_of(part)
-    return history.values[history.stop - 1, VOL].astype(np.float64)
+def ewma_volatility(returns: Floats) -> Floats:
+    """(T + 1,) volatility of each day as known the day before, v_t = d v_(t-1) + (1 - d) r_(t-1)^2.
+
+    The first value is the root mean square of the first 22 returns.
+    """
+    from scipy.signal import lfilter
+
+    start = float(np.mean(returns[:22] ** 2))
+    later, _ = lfilter([1 - DECAY], [1.0, -DECAY], returns**2, zi=[DECAY * start])
+    return np.sqrt(np.maximum(np.append(start, later), SMALLEST**2))
 
 
 def fit_garch(table: RowsTable, *, seed: int, threads: int) -> ScaledResiduals:

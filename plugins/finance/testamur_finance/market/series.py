@@ -14,7 +14,7 @@ from testamur.contracts.table import History, RowsPart, RowsTable
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-RET, VOL = 0, 1  # channels of the log: the return, and the volatility known at the day's close
+RET = 0  # channel of the log that holds the return
 
 
 def history_of(part: RowsPart) -> History:
