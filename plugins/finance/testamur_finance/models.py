@@ -34,7 +34,8 @@ RETURNS = ModelSpec(
     options=ReturnsOptions,
     baselines=BASELINES,
     citation=(
-        "R. Koenker, G. Bassett (1978); J. Taylor: A quantile regression neural network approach, J. Forecasting 19 "
+        "R. Koenker, G. Bassett (1978); J. Taylor: A quantile regression neural network approach, J. "
+        "Forecasting 19 "
         "(2000) 299-311; S. Hochreiter, J. Schmidhuber (1997)"
     ),
 )
@@ -42,7 +43,9 @@ ALLOCATION = RETURNS.model_copy(
     update={
         "key": "finance.allocation",
         "title": "Allocation",
-        "summary": "The forecast of daily returns, with a client's answers and the walk-forward of portfolios.",
+        "summary": (
+            "The forecast of daily returns, with a client's answers and the walk-forward of portfolios."
+        ),
         "options": AllocationOptions,
     }
 )

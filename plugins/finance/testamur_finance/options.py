@@ -97,9 +97,7 @@ class AllocationOptions(ReturnsOptions):
     largest_weight: float = Field(
         default=0.25, ge=0.01, le=1.0, description="Largest share of a single security"
     )
-    rebalance_days: int = Field(
-        default=21, ge=1, le=252, description="Trading days between two rebalancings"
-    )
+    rebalance_days: int = Field(default=21, ge=1, le=252, description="Trading days between two rebalancings")
     window_days: int = Field(
         default=504, ge=60, le=2520, description="Trading days from which risk is estimated"
     )

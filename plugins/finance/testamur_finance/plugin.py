@@ -9,7 +9,6 @@ from testamur.contracts.model import ModelSpec
 from testamur.contracts.policy import Policy
 from testamur_finance.checks.credit import CREDIT_CHECKS
 from testamur_finance.datasets.german import GERMAN
-from testamur_finance.datasets.loanapp import LOANAPP
 from testamur_finance.models import SCORECARD
 from testamur_finance.policies.credit import CREDIT_POLICIES
 

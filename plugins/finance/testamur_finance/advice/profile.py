@@ -114,5 +114,7 @@ def _notes(answers: Answers, capacity: int, tolerance: int) -> list[str]:
     if capacity > tolerance + 1:
         notes.append("The situation bears more risk than the client wants: the client decides.")
     if answers.reaction == "sell" and answers.bearable_loss >= 0.25:
-        notes.append("The answers contradict each other: a loss of a quarter is bearable, yet a fall is sold.")
+        notes.append(
+            "The answers contradict each other: a loss of a quarter is bearable, yet a fall is sold."
+        )
     return notes

@@ -95,7 +95,7 @@ def yearly_return(returns: Floats) -> float:
 
 def shortfall(returns: Floats, level: float = 0.95) -> float:
     """Mean loss of the worst (1 - level) of days."""
-    n_worst = max(int(round((1 - level) * len(returns))), 1)
+    n_worst = max(round((1 - level) * len(returns)), 1)
     return float(-np.sort(returns)[:n_worst].mean())
 
 

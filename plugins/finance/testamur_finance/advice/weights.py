@@ -11,7 +11,9 @@ Floats = NDArray[np.float64]
 
 
 def shrunk_covariance(returns: Floats) -> Floats:
-    """(N, N) covariance shrunk towards a multiple of the identity (Ledoit, Wolf 2004, J. Multiv. Anal. 88:365).
+    """(N, N) covariance shrunk towards a multiple of the identity.
+
+    O. Ledoit, M. Wolf (2004), J. Multivariate Analysis 88:365.
 
     Args:
         returns: (T, N) returns.

@@ -23,7 +23,7 @@ from testamur_finance.advice.walk import (
 from testamur_finance.advice.weights import effective_holdings, risk_shares, shrunk_covariance
 from testamur_finance.advice.wide import Wide, lay_side_by_side, spreads
 from testamur_finance.findings import counted, generator, json_file, measured, unknown
-from testamur_finance.intervals import Ints, Interval, block_bootstrap
+from testamur_finance.intervals import Interval, Ints, block_bootstrap
 from testamur_finance.options import AllocationOptions
 
 KEY = "finance.advice.allocation"
@@ -40,7 +40,8 @@ def measure_allocation(given: AuditInput) -> CheckOutcome:
     n = len(wide.names)
     if n < 2 or n_days < FEWEST_DAYS or wide.first_test < options.window_days:
         reason = (
-            f"two securities, {FEWEST_DAYS} test days and {options.window_days} days before them are required, "
+            f"two securities, {FEWEST_DAYS} test days and {options.window_days} days before them are "
+            f"required, "
             f"however: {n}, {n_days} and {wide.first_test}"
         )
         label = "yearly volatility less that of equal weight"
@@ -150,8 +151,12 @@ def _findings(
         measured(
             KEY, "volatility_over_limit", "volatility of the level's mix over its limit", kept, n, Unit.RATIO,
             evidence=EVIDENCE, level=given.policy.level,
-            note=f"level {profile.level} ({profile.name}), limit {profile.volatility_limit:.1%} a year; share in "
-            "securities set at each rebalancing from the days before",
+            note=(
+                f"level {profile.level} ({profile.name}), limit {profile.volatility_limit:.1%} a "
+                f"year; share in "
+                "securities set at each rebalancing from the days "
+                "before"
+            ),
         ),
         counted(
             KEY, "effective_holdings", "effective number of holdings", effective_holdings(now), len(past),
@@ -161,7 +166,9 @@ def _findings(
             KEY, "yearly_turnover", "share bought and sold in a year", chosen.yearly_turnover, n, Unit.NUMBER,
             evidence=EVIDENCE,
         ),
-        counted(KEY, "invested_share", "share in securities", share, len(past), Unit.SHARE, evidence=EVIDENCE),
+        counted(
+            KEY, "invested_share", "share in securities", share, len(past), Unit.SHARE, evidence=EVIDENCE
+        ),
         counted(KEY, "risk_level", "declared risk level", profile.level, 1, method="questionnaire"),
     ]  # fmt: skip
 
@@ -247,9 +254,7 @@ def _told(options: AllocationOptions) -> dict[str, Any]:
     return {name: getattr(options, name) for name in names}
 
 
-def _holdings(
-    wide: Wide, now: Any, covariance: Any, frontier: Frontier, method: str
-) -> list[dict[str, Any]]:
+def _holdings(wide: Wide, now: Any, covariance: Any, frontier: Frontier, method: str) -> list[dict[str, Any]]:
     shares = risk_shares(now, covariance)
     rows = [
         {

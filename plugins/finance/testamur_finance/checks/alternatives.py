@@ -78,9 +78,7 @@ def _recipe(given: AuditInput) -> ScorecardOptions:
     return ScorecardOptions()
 
 
-def _confirm(
-    given: AuditInput, chosen: Candidate, groups: dict[str, Ints], attribute: str
-) -> list[Finding]:
+def _confirm(given: AuditInput, chosen: Candidate, groups: dict[str, Ints], attribute: str) -> list[Finding]:
     """The proposed alternative less the job's model on test rows: gap and cost, jointly."""
     lending = lending_of(given)
     costs = implied_costs(lending.threshold)
@@ -171,5 +169,8 @@ def _settings(chosen: Candidate) -> dict[str, Any]:
         "words": chosen.variant.words,
         "rule": chosen.rule,
         "threshold": round(chosen.threshold, 6),
-        "model": {"use": SCORECARD, "options": {k: v for k, v in options.items() if v not in (None, "", [], 0)}},
+        "model": {
+            "use": SCORECARD,
+            "options": {k: v for k, v in options.items() if v not in (None, "", [], 0)},
+        },
     }

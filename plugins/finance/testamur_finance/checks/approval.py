@@ -48,9 +48,7 @@ def measure_approval(given: AuditInput) -> CheckOutcome:
     return CheckOutcome(tuple(findings), (json_file(EVIDENCE, tree, "Approval by group, test part"),))
 
 
-def _rates(
-    given: AuditInput, attribute: str, lending: Lending, groups: dict[str, Ints]
-) -> list[Finding]:
+def _rates(given: AuditInput, attribute: str, lending: Lending, groups: dict[str, Ints]) -> list[Finding]:
     z = critical_value(given.policy.level, len(groups))
     found = []
     for level, where in groups.items():
@@ -91,33 +89,25 @@ def _too_few(given: AuditInput, attribute: str, left_out: dict[str, int]) -> lis
     ]
 
 
-def _ratio(
-    given: AuditInput, attribute: str, approved: Bools, groups: dict[str, Ints]
-) -> list[Finding]:
+def _ratio(given: AuditInput, attribute: str, approved: Bools, groups: dict[str, Ints]) -> list[Finding]:
     about: dict[str, Any] = {"attribute": attribute, "evidence": EVIDENCE}
     if len(groups) < 2:
         reason = f"two groups of {given.policy.minimum_group} applicants are required, however: {len(groups)}"
-        return [
-            unknown(KEY, "approval_ratio", "lowest over highest approval", reason, Unit.RATIO, **about)
-        ]
+        return [unknown(KEY, "approval_ratio", "lowest over highest approval", reason, Unit.RATIO, **about)]
     n = {level: len(where) for level, where in groups.items()}
     yes = {level: int(approved[where].sum()) for level, where in groups.items()}
     lowest = min(groups, key=lambda g: yes[g] / n[g])
     highest = max(groups, key=lambda g: yes[g] / n[g])
     if yes[highest] == 0:
         reason = "nobody of any group is approved; a ratio of nothing does not exist"
-        return [
-            unknown(KEY, "approval_ratio", "lowest over highest approval", reason, Unit.RATIO, **about)
-        ]
+        return [unknown(KEY, "approval_ratio", "lowest over highest approval", reason, Unit.RATIO, **about)]
     n_pairs = len(list(combinations(groups, 2)))
     z = critical_value(given.policy.level, n_pairs)
     first, second = wilson(yes[lowest], n[lowest], z), wilson(yes[highest], n[highest], z)
     value, other = yes[lowest] / n[lowest], yes[highest] / n[highest]
     low, high = ratio(value, *first, other, *second)
     hidden = any(
-        0 < count < given.policy.minimum_cell
-        for g in (lowest, highest)
-        for count in (yes[g], n[g] - yes[g])
+        0 < count < given.policy.minimum_cell for g in (lowest, highest) for count in (yes[g], n[g] - yes[g])
     )
     return [
         measured(

@@ -9,7 +9,7 @@ import numpy as np
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Unit
 from testamur_finance.findings import counted, generator, json_file, measured, unknown
-from testamur_finance.intervals import Floats, Ints, Interval, block_bootstrap
+from testamur_finance.intervals import Floats, Interval, Ints, block_bootstrap
 from testamur_finance.market.rules import rule_forecasts
 from testamur_finance.market.scores import by_day
 from testamur_finance.market.series import day_of, next_return
@@ -59,9 +59,7 @@ def _row(given: AuditInput, name: str, said: Floats, actual: Floats, day: Floats
     square, _ = by_day(actual**2, day)
     test = diebold_mariano(gain)
     moving = said != 0
-    ahead, _ = by_day(
-        np.where(moving, np.sign(said) == np.sign(actual), 0.5) * 1.0 - (actual > 0), day
-    )
+    ahead, _ = by_day(np.where(moving, np.sign(said) == np.sign(actual), 0.5) * 1.0 - (actual > 0), day)
     r2 = _interval(given, lambda rows: 1 - float(error[rows].sum() / square[rows].sum()), len(gain))
     lead = _interval(given, lambda rows: float(ahead[rows].mean()), len(ahead))
     return {
@@ -71,7 +69,9 @@ def _row(given: AuditInput, name: str, said: Floats, actual: Floats, day: Floats
         "r2_high": r2.high,
         "statistic": test.statistic,
         "p_value": test.p_value,
-        "hit_rate": float(np.mean(np.sign(said[moving]) == np.sign(actual[moving]))) if moving.any() else None,
+        "hit_rate": float(np.mean(np.sign(said[moving]) == np.sign(actual[moving])))
+        if moving.any()
+        else None,
         "lead": lead.value,
         "lead_low": lead.low,
         "lead_high": lead.high,

@@ -15,9 +15,12 @@ PINBALL = CheckSpec(
     section=Section.PERFORMANCE,
     title="Quantiles of the next return",
     question="Are its quantiles closer to what came than historical simulation, EWMA and GARCH?",
-    formula="mean over days of max(tau (y - q), (tau - 1)(y - q)); ratio of the means; DM = d / sqrt(LRV(d) / n)",
+    formula=(
+        "mean over days of max(tau (y - q), (tau - 1)(y - q)); ratio of the means; DM = d / sqrt(LRV(d) / n)"
+    ),
     citation=(
-        "Koenker, Bassett (1978), Econometrica 46:33; Diebold, Mariano (1995), JBES 13:253; Harvey, Leybourne, "
+        "Koenker, Bassett (1978), Econometrica 46:33; Diebold, Mariano (1995), JBES 13:253; Harvey, "
+        "Leybourne, "
         "Newbold (1997); Newey, West (1987); Politis, Romano (1992)"
     ),
     needs=(Need.PREDICTIONS, Need.BASELINES, Need.TIME),
@@ -31,8 +34,12 @@ TAILS = CheckSpec(
     section=Section.CALIBRATION,
     title="Outer quantiles",
     question="Are its bounds broken as often as it says, and not in rows?",
-    formula="LR = -2 log[(1-a)^(n-x) a^x / ((1-x/n)^(n-x) (x/n)^x)], chi2(1); with independence chi2(2); Holm "
-    "over series",
+    formula=(
+        "LR = -2 log[(1-a)^(n-x) a^x / ((1-x/n)^(n-x) (x/n)^x)], chi2(1); with independence "
+        "chi2(2); Holm "
+        "over "
+        "series"
+    ),
     citation="Kupiec (1995), J. Derivatives 3:73; Christoffersen (1998), Int. Econ. Rev. 39:841; Holm (1979)",
     needs=(Need.PREDICTIONS, Need.TIME),
     problems=FORECAST,
@@ -45,8 +52,12 @@ DIRECTION = CheckSpec(
     section=Section.PERFORMANCE,
     title="Direction of the next return",
     question="Does anything here say whether tomorrow is up or down?",
-    formula="R2 = 1 - sum (y - m)^2 / sum y^2; DM of y^2 - (y - m)^2; share of right signs less share of y > 0",
-    citation="Diebold, Mariano (1995); Campbell, Thompson (2008), Rev. Financial Studies 21:1509; Holm (1979)",
+    formula=(
+        "R2 = 1 - sum (y - m)^2 / sum y^2; DM of y^2 - (y - m)^2; share of right signs less share of y > 0"
+    ),
+    citation=(
+        "Diebold, Mariano (1995); Campbell, Thompson (2008), Rev. Financial Studies 21:1509; Holm (1979)"
+    ),
     needs=(Need.PREDICTIONS, Need.TIME),
     problems=FORECAST,
     datasets=DATASETS,
@@ -57,7 +68,9 @@ ALLOCATION = CheckSpec(
     key="finance.advice.allocation",
     section=Section.OVERSIGHT,
     title="Allocation",
-    question="How would the client's money be spread, and how would that have gone on days it was not chosen on?",
+    question=(
+        "How would the client's money be spread, and how would that have gone on days it was not chosen on?"
+    ),
     formula="w = argmin w'Sw (or risk parity, CVaR) from the days before; r_t = w'r - cost sum |dw|; paired "
     "circular block bootstrap of differences from equal weight",
     citation=(

@@ -9,7 +9,7 @@ import numpy as np
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Unit
 from testamur_finance.findings import generator, json_file, measured, unknown
-from testamur_finance.intervals import Floats, Ints, Interval, block_bootstrap
+from testamur_finance.intervals import Floats, Interval, Ints, block_bootstrap
 from testamur_finance.market.scores import by_day, pinball
 from testamur_finance.market.series import day_of, next_return
 from testamur_finance.market.tests import diebold_mariano
@@ -27,7 +27,7 @@ WORDS = {
 
 
 def measure_pinball(given: AuditInput) -> CheckOutcome:
-    """Mean pinball loss over days, and its ratio to that of each baseline, with Diebold and Mariano's test."""
+    """Mean pinball loss over days, and its ratio to that of each baseline, tested by Diebold and Mariano."""
     losses = daily_losses(given)
     own, days = losses["model"]
     n = len(own)

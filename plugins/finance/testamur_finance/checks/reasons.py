@@ -43,9 +43,7 @@ def measure_reasons(given: AuditInput) -> CheckOutcome:
     )
 
 
-def _stability(
-    given: AuditInput, reasons: Ints, explained: Explained, kept: Floats
-) -> list[Finding]:
+def _stability(given: AuditInput, reasons: Ints, explained: Explained, kept: Floats) -> list[Finding]:
     n = len(reasons)
     about: dict[str, Any] = {"evidence": EVIDENCE, "level": given.policy.level}
     if not explained.again:

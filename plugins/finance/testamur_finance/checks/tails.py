@@ -126,9 +126,7 @@ def _others(given: AuditInput, actual: Floats, known: Ints, outer: list[int]) ->
     for name, parts in given.predictions.items():
         said = parts["test"].quantiles
         if name != "model" and said is not None:
-            rows.append(
-                {"name": name, "share": float((actual < said[:, 0, outer[0]])[known].mean())}
-            )
+            rows.append({"name": name, "share": float((actual < said[:, 0, outer[0]])[known].mean())})
     return rows
 
 

@@ -57,7 +57,7 @@ def try_variants(
     minimum: int,
     seed: int,
 ) -> list[Candidate]:
-    """Cross-validate every variant at the job's threshold, and at the one that approves as many as the recipe.
+    """Cross-validate every variant at two thresholds: the job's, and the one that approves as many.
 
     Args:
         table: Its test part is not looked at.

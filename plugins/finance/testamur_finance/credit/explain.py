@@ -60,9 +60,7 @@ def explain(given: AuditInput, predictor: Predictor, refused: RowsPart, threshol
     found = card_of(given)
     if found is None:
         sampling = Sampling(n_pairs=16, n_seeds=2, seed=given.seed, scale="log-odds")
-        reasons = find_reasons(
-            predictor, given.table, refused, reference, sampling=sampling, direction="up"
-        )
+        reasons = find_reasons(predictor, given.table, refused, reference, sampling=sampling, direction="up")
         values = np.array([r.contributions for r in reasons])
         return Explained(values, _again_with_trainer(given, refused, threshold), "Shapley, sampled orders")
     card, options = found
@@ -97,8 +95,6 @@ def _again_with_trainer(given: AuditInput, refused: RowsPart, threshold: float) 
     for predictor in given.trainer.train(samples, given.seed):
         reference = reference_rows(given, predictor, threshold)
         sampling = Sampling(n_pairs=8, n_seeds=2, seed=given.seed, scale="log-odds")
-        reasons = find_reasons(
-            predictor, given.table, refused, reference, sampling=sampling, direction="up"
-        )
+        reasons = find_reasons(predictor, given.table, refused, reference, sampling=sampling, direction="up")
         again.append(top_reasons(np.array([r.contributions for r in reasons])))
     return again

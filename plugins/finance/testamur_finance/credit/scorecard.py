@@ -53,9 +53,7 @@ class Scorecard:
         return Predictions(probabilities=np.column_stack([1 - event, event]))
 
 
-def fit_scorecard(
-    table: RowsTable, options: ScorecardOptions, *, rows: Ints | None = None
-) -> Scorecard:
+def fit_scorecard(table: RowsTable, options: ScorecardOptions, *, rows: Ints | None = None) -> Scorecard:
     """Fit a scorecard on training rows.
 
     Args:
@@ -165,5 +163,3 @@ def _best_ridge(
         beta = fit_logistic(x, event, ridge=ridge, weight=weight)
         losses.append(float(log_loss(beta[0] + held_x @ beta[1:], held).mean()))
     return RIDGES[int(np.argmin(losses))]
-
-

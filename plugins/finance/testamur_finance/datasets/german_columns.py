@@ -89,9 +89,7 @@ def circumstance_columns() -> tuple[ColumnSpec, ...]:
     )
 
 
-def _number(
-    name: str, label: str, unit: str, description: str, *, immutable: bool = False
-) -> ColumnSpec:
+def _number(name: str, label: str, unit: str, description: str, *, immutable: bool = False) -> ColumnSpec:
     return ColumnSpec(
         name=name,
         kind=ColumnKind.NUMERIC,

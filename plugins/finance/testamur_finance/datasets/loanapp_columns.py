@@ -62,9 +62,7 @@ def columns() -> tuple[ColumnSpec, ...]:
         values={"denied": "denied", "approved": "approved"},
     )
     groups = [
-        ColumnSpec(
-            name=name, role=Role.PROTECTED, kind=ColumnKind.CATEGORICAL, label=label, immutable=True
-        )
+        ColumnSpec(name=name, role=Role.PROTECTED, kind=ColumnKind.CATEGORICAL, label=label, immutable=True)
         for name, label in GROUPS.items()
     ]
     area = ColumnSpec(

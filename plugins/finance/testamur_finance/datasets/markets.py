@@ -1,4 +1,4 @@
-"""Daily prices: two indices of the package arch, twenty stocks of the package skfolio; fetched, never copied."""
+"""Daily prices: two indices of the package arch, twenty stocks of skfolio; fetched, never copied."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ WINDOW = 250  # trading days, a year
 TERMS = "the vendor's terms are not stated: the prices are fetched for study and never copied"
 NOBODY = "Prices have no protected attribute: nobody is described by them."
 DIRECTION = (
-    "The direction of the next day's return is not predictable with what is here: six models were tried and none "
+    "The direction of the next day's return is not predictable with what is here: six models were "
+    "tried and none "
     "beats the random walk (Diebold-Mariano |t| of 1.75 at most). The model states its spread, not its sign."
 )
 PROBLEM = Problem(
@@ -31,11 +32,12 @@ PROBLEM = Problem(
 DATE = ColumnSpec(name="date", role=Role.TIME, kind=ColumnKind.DATETIME, label="trading day")
 SERIES = ColumnSpec(name="series", role=Role.ENTITY, kind=ColumnKind.CATEGORICAL, label="security")
 PRICE = ColumnSpec(
-    name="price", kind=ColumnKind.NUMERIC, label="closing price", description="Adjusted for splits and dividends"
+    name="price",
+    kind=ColumnKind.NUMERIC,
+    label="closing price",
+    description="Adjusted for splits and dividends",
 )
-RET = ColumnSpec(
-    name="ret", role=Role.TARGET, kind=ColumnKind.NUMERIC, label="log return", unit="% a day"
-)
+RET = ColumnSpec(name="ret", role=Role.TARGET, kind=ColumnKind.NUMERIC, label="log return", unit="% a day")
 
 
 def _known(name: str, label: str) -> ColumnSpec:
@@ -76,9 +78,7 @@ def _index(key: str, member: str, title: str, sha256: str, name: str) -> Dataset
         ),
         prepare="testamur_finance.market.features:prepare_returns",
         carried=CARRIED,
-        windows=WindowRule(
-            length=WINDOW, stride=1, test_stride=1, channels=("ret",), steps=StepKind.ROWS
-        ),
+        windows=WindowRule(length=WINDOW, stride=1, test_stride=1, channels=("ret",), steps=StepKind.ROWS),
         split=SplitRule(kind=SplitKind.ROLLING, validation=0.2, test=0.3),
         subjects="trading days",
         caveats=(NOBODY, DIRECTION, "One index, which today's investors know did well.", TERMS),
@@ -99,7 +99,8 @@ def _stocks(key: str, title: str, summary: str, policy: str) -> DatasetSpec:
         source=Source(
             title="20 stocks of the S&P 500",
             citation=(
-                "Adjusted closing prices 1990-2022, as in H. Delatte, C. Nicolini: skfolio 1.12.2 (Python package)"
+                "Adjusted closing prices 1990-2022, as in H. Delatte, C. Nicolini: skfolio 1.12.2 "
+                "(Python package)"
             ),
             url="https://pypi.org/project/skfolio/",
             licence=f"package BSD-3-Clause; {TERMS}",
@@ -122,7 +123,8 @@ def _stocks(key: str, title: str, summary: str, policy: str) -> DatasetSpec:
         caveats=(
             NOBODY,
             DIRECTION,
-            "Survivors only: companies that still stood in the index in 2022; every return looks better than it was "
+            "Survivors only: companies that still stood in the index in 2022; every return looks "
+            "better than it was "
             "for someone who chose in 1990.",
             "1990 is left out: one stock falls by a factor of exactly 3 in it, a split that is not adjusted.",
             "The twenty move together: days are independent, not stock days; intervals are over days.",

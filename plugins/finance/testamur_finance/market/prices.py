@@ -65,9 +65,7 @@ def _typed(frame: pl.DataFrame) -> pl.DataFrame:
     series = pl.col("series").cast(pl.String) if "series" in frame.columns else pl.lit(ONE)
     price = pl.col("price").cast(pl.Float64, strict=False)
     long = frame.with_row_index("row", offset=1)
-    return long.select(
-        "row", date=date, series=series, price=pl.when(price.is_finite()).then(price)
-    )
+    return long.select("row", date=date, series=series, price=pl.when(price.is_finite()).then(price))
 
 
 def _cell_faults(long: pl.DataFrame) -> list[Problem]:
@@ -119,7 +117,8 @@ def _step_faults(usable: pl.DataFrame) -> list[Problem]:
         faults.append(
             Problem(
                 "column 'price'",
-                f"daily moves below {LARGEST_MOVE:g} in log price, and not by a factor of 2, are required, however: "
+                f"daily moves below {LARGEST_MOVE:g} in log price, and not by a factor of 2, are "
+                f"required, however: "
                 f"{jumps.height:,} days of {jumps['series'].n_unique():,} series move so, first in row "
                 f"{jumps['row'].min():,}",
                 "adjust the prices for splits and dividends",

@@ -29,7 +29,7 @@ def read_index(path: Path) -> pl.DataFrame:
 
 
 def read_stocks(path: Path) -> pl.DataFrame:
-    """The stocks of the package `skfolio`: one column per stock, melted to one row per stock and day, from 1991 on.
+    """The stocks of the package `skfolio`: a column per stock, melted to rows, from 1991 on.
 
     Raises:
         DataError: It is no such file.

@@ -23,7 +23,7 @@ def pinball(actual: Floats, quantiles: Floats, levels: tuple[float, ...]) -> Flo
 
 
 def by_day(values: Floats, day: Floats) -> tuple[Floats, Floats]:
-    """Mean of a value over the rows of each day, and the days in order: days are the unit that is resampled."""
+    """Mean of a value over the rows of each day, and the days in order: days are what is resampled."""
     moments, place = np.unique(day, return_inverse=True)
     sums = np.bincount(place, weights=values, minlength=len(moments))
     return sums / np.bincount(place, minlength=len(moments)), moments

@@ -26,7 +26,11 @@ def history_of(part: RowsPart) -> History:
     if part.history is None:
         raise DataError(
             "The prices cannot be forecast",
-            [Problem("rows", "windows of series are required, however: plain rows", "use a forecast dataset")],
+            [
+                Problem(
+                    "rows", "windows of series are required, however: plain rows", "use a forecast dataset"
+                )
+            ],
         )
     return part.history
 

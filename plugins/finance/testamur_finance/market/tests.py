@@ -94,7 +94,7 @@ def holm(p_values: Floats) -> Floats:
 
 
 def _log_likelihood(x: int, n: int, share: float) -> float:
-    """log of share^x (1 - share)^(n - x), with 0 log 0 = 0."""
+    """Log of share^x (1 - share)^(n - x), with 0 log 0 = 0."""
     total = 0.0
     if x:
         total += x * np.log(share) if share > 0 else -np.inf

@@ -40,9 +40,7 @@ def stretch_quantiles(
     target, stated = _walk(module, table, "validation", stop, scaled=False)
     levels = table.problem.quantiles
     known = ~np.isnan(target)
-    factors = [
-        stretch_of(target[known], stated[known, i], level) for i, level in enumerate(levels)
-    ]
+    factors = [stretch_of(target[known], stated[known, i], level) for i, level in enumerate(levels)]
     with torch.no_grad():
         module.stretch.copy_(torch.tensor(factors))
 

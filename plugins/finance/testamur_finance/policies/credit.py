@@ -12,7 +12,9 @@ from testamur_finance.policies.credit_limits import (
     reasons_limit,
 )
 
-OWNER = "Testamur finance domain; to be taken over by the lender's own risk and compliance functions before use"
+OWNER = (
+    "Testamur finance domain; to be taken over by the lender's own risk and compliance functions before use"
+)
 REG_B = (
     "Equal Credit Opportunity Act, 15 USC 1691; Regulation B, 12 CFR 1002, as amended by 2026-07804 (Federal "
     "Register, 22 April 2026, effective 21 July 2026)"
@@ -22,7 +24,9 @@ AI_ACT = (
     "Regulation (EU) 2024/1689 (AI Act), Annex III 5(b), duties from 2 December 2027 after Regulation (EU) "
     "2026/1744; Articles 10, 14, 15"
 )
-GDPR_22 = "GDPR Art. 22; CJEU C-634/21 SCHUFA (7 December 2023) and C-203/22 Dun & Bradstreet (27 February 2025)"
+GDPR_22 = (
+    "GDPR Art. 22; CJEU C-634/21 SCHUFA (7 December 2023) and C-203/22 Dun & Bradstreet (27 February 2025)"
+)
 CCD2 = "Directive (EU) 2023/2225 on consumer credit, Art. 18, applied from 20 November 2026"
 EQUALITY = "Equality Act 2010, sections 19 and 29"
 UK_DATA = "UK GDPR Art. 22A-22D as inserted by the Data (Use and Access) Act 2025"
@@ -34,7 +38,8 @@ CREDIT_US = Policy(
     title="Credit decisions, United States",
     owner=OWNER,
     rationale=(
-        "Treating people differently because of sex, race, marital status or age is unlawful under ECOA. Since "
+        "Treating people differently because of sex, race, marital status or age is unlawful under "
+        "ECOA. Since "
         "21 July 2026 Regulation B no longer applies an effects test; differing effects without intent "
         "may still matter under the Fair Housing Act (mortgages) and under state law, so they are measured "
         "and asked a reason for, not set as a must. Refused applicants are owed specific reasons, "
@@ -68,7 +73,8 @@ CREDIT_EU = Policy(
     title="Credit decisions, European Union",
     owner=OWNER,
     rationale=(
-        "Evaluating the creditworthiness of people is high-risk under the AI Act: its data are to be examined "
+        "Evaluating the creditworthiness of people is high-risk under the AI Act: its data are to be "
+        "examined "
         "for bias and its accuracy to be declared. A score that a lender draws strongly on is itself an "
         "automated decision (SCHUFA); the applicant may ask for a person and for an explanation. Sex may "
         "not be a ground for the terms of a service, directly or indirectly."

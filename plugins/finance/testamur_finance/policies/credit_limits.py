@@ -16,7 +16,9 @@ SOUND = (
         value=0.01,
         title="No test applicant seen in training",
         question="Were the applicants it was tested on kept out of its training?",
-        rationale="A record that was trained on is recalled, not predicted; every other number would flatter.",
+        rationale=(
+            "A record that was trained on is recalled, not predicted; every other number would flatter."
+        ),
         reference=SR_26_2,
     ),
     Limit(
@@ -38,7 +40,9 @@ SOUND = (
         value=0.1,
         title="Better than the base rate",
         question="Does it tell higher from lower risk clearly better than giving everyone the same?",
-        rationale="Below an AUC of 0.6 people are sorted hardly better than by chance, whatever it costs them.",
+        rationale=(
+            "Below an AUC of 0.6 people are sorted hardly better than by chance, whatever it costs them."
+        ),
         reference=SR_26_2,
     ),
     Limit(
@@ -62,7 +66,9 @@ SOUND = (
         severity=Severity.SHOULD,
         title="Cheaper than refusing everyone",
         question="Do its decisions cost less than refusing every credit?",
-        rationale="Where refusing everyone is cheaper, the threshold or the product is wrong, not the people.",
+        rationale=(
+            "Where refusing everyone is cheaper, the threshold or the product is wrong, not the people."
+        ),
         reference=ELKAN,
     ),
     Limit(
@@ -91,8 +97,12 @@ def approval_limit(attribute: str, words: str, severity: Severity, reference: st
         severity=severity,
         attribute=attribute,
         title=f"Approves alike by {words}",
-        question=f"Is the group approved least often, by {words}, approved at least 0.8 times as often as the "
-        "group approved most often?",
+        question=(
+            f"Is the group approved least often, by {words}, approved at least 0.8 times as often "
+            f"as the "
+            "group approved most "
+            "often?"
+        ),
         rationale=why,
         reference=reference,
     )
@@ -125,8 +135,14 @@ def reasons_limit(reference: str, severity: Severity = Severity.SHOULD) -> Limit
         value=0.6,
         severity=severity,
         title="Gives the same main reason again",
-        question="Would at least 60 % of refused applicants be given the same main reason by a model trained on "
-        "another sample of the same applicants?",
-        rationale="A reason that changes with the draw of the training rows explains the draw, not the refusal.",
+        question=(
+            "Would at least 60 % of refused applicants be given the same main reason by a model "
+            "trained on "
+            "another sample of the same "
+            "applicants?"
+        ),
+        rationale=(
+            "A reason that changes with the draw of the training rows explains the draw, not the refusal."
+        ),
         reference=reference,
     )

@@ -36,8 +36,9 @@ TAILS = (
         title="1 % bound is not broken far too often",
         question="Is the 1 % bound broken on at most 1.6 days in a hundred?",
         rationale=(
-            "Four breaches in 250 days end the green zone of the traffic light (MAR32); what is above is a "
-            "different risk from the one that is stated."
+            "Up to four breaches in 250 days (1.6 %) are the green zone of Basel's traffic light; "
+            "what is above "
+            "is another risk than the one that is stated."
         ),
         reference=BASEL,
     ),
@@ -117,8 +118,10 @@ ADVICE = Policy(
     title="Allocation shown to a client",
     owner=OWNER,
     rationale=(
-        "What is proposed must fit the declared level of risk on days that it was not chosen on, must not rest on "
-        "a handful of securities, and has to say what it would have cost and gained against doing nothing clever."
+        "What is proposed must fit the declared level of risk on days that it was not chosen on, "
+        "must not rest on "
+        "a handful of securities, and has to say what it would have cost and gained against doing "
+        "nothing clever."
     ),
     reference=MIFID,
     jurisdiction="European Union (MiFID II); a support for an adviser, not investment advice",
@@ -134,7 +137,9 @@ ADVICE = Policy(
             value=1.25,
             severity=Severity.MUST,
             title="Keeps to the declared level of risk",
-            question="Did the mix stay within 1.25 times the yearly volatility that the client's level allows?",
+            question=(
+                "Did the mix stay within 1.25 times the yearly volatility that the client's level allows?"
+            ),
             rationale="A quarter is left for years that nobody expected; beyond it the level says nothing.",
             reference=f"{PRIIPS}; {MIFID}",
         ),
@@ -172,7 +177,9 @@ ADVICE = Policy(
             title="Little trading",
             question="Are at most four times the portfolio bought and sold in a year?",
             rationale="Costs are certain, gains are not.",
-            reference="Delegated Regulation (EU) 2017/565 Art. 54(11): benefits of switching exceed its costs",
+            reference=(
+                "Delegated Regulation (EU) 2017/565 Art. 54(11): benefits of switching exceed its costs"
+            ),
         ),
         *TAILS[:2],
     ),
