@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from testamur.testing.rules.imports import PUBLIC
+
 ROOT = Path(__file__).parents[2]
 PLATFORM = ROOT / "platform" / "testamur"
 HEAVY = {"torch", "sqlmodel", "sqlalchemy", "celery", "polars", "numpy", "scipy", "sklearn", "jinja2"}
@@ -46,16 +48,12 @@ def test_interfaces_reach_the_rooms_only_inside_a_commands_body(path):
     [p for p in sorted((ROOT / "plugins").rglob("*.py")) if not {"tests", "tools", "nets"} & set(p.parts)],
     ids=lambda p: f"{p.parent.name}/{p.name}",
 )
-def test_plugins_see_only_the_contracts(path):
+def test_plugins_see_only_the_contracts_and_the_services(path):
     tree = ast.parse(path.read_text())
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
     modules |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     of_testamur = {m for m in modules if m.startswith("testamur.")}
-    wrong = {
-        m
-        for m in of_testamur
-        if not within(m, {"testamur.contracts", "testamur.testing", "testamur.train.options"})
-    }
+    wrong = {m for m in of_testamur if not within(m, {*PUBLIC, "testamur.train.options"})}
     assert wrong == set()
     assert not {m for m in modules if within(m, {"torch", "sqlalchemy", "celery", "redis"})}
 
