@@ -24,6 +24,8 @@ class Settings:
         device: ``auto``, ``cpu`` or ``cuda``.
         lease_s: Seconds after which a silent worker loses its job.
         threads: Threads per job on a CPU worker.
+        datasets: Folder of fetched data sets; may be shared by several homes, and carried to a machine
+            without a network.
         environ: The variables it was read from; a job may name one in ``url = "env:NAME"``. They may hold
             passwords: never shown.
     """
@@ -34,6 +36,7 @@ class Settings:
     device: str
     lease_s: float
     threads: int
+    datasets: Path = Path()
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -56,6 +59,7 @@ class Settings:
             device=device,
             lease_s=_number(env, "TESTAMUR_LEASE_S", 30.0, problems),
             threads=int(_number(env, "TESTAMUR_THREADS", 1.0, problems)),
+            datasets=datasets_folder(home, env),
             environ=dict(env),
         )
         if problems:
@@ -69,6 +73,24 @@ class Settings:
     def dossier_folder(self, job_id: str) -> Path:
         """Folder of a job's finished dossier."""
         return self.home / "dossiers" / job_id
+
+
+def datasets_folder(home: Path, environ: Mapping[str, str] | None = None) -> Path:
+    """Where fetched data sets lie: ``TESTAMUR_DATASETS``, else ``datasets`` in the home.
+
+    Args:
+        home: The platform's folder.
+        environ: The variables; the process's own when None.
+    """
+    env = os.environ if environ is None else environ
+    given = env.get("TESTAMUR_DATASETS")
+    return Path(given).expanduser().absolute() if given else home / "datasets"
+
+
+def shared_datasets() -> Path:
+    """The folder of fetched data sets of this user, whatever home is asked for: tests share it."""
+    env = {name: value for name, value in os.environ.items() if name != "TESTAMUR_HOME"}
+    return Settings.from_environment(env).datasets
 
 
 def make_home(home: Path) -> None:

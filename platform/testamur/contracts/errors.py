@@ -157,6 +157,13 @@ class StoreError(TestamurError):
     kind = "store"
 
 
+class FetchFailed(TestamurError):
+    """A package index did not answer, or does not have what a dataset declares; nothing was changed."""
+
+    exit_code = 7
+    kind = "fetch"
+
+
 class IntegrityError(TestamurError):
     """A dossier, signature or data file is not what its manifest says."""
 

@@ -66,7 +66,12 @@ class Examination:
 
 
 def examine(
-    request: DatasetRequest, spec: DatasetSpec | None, *, base: Path, environ: Mapping[str, str] | None
+    request: DatasetRequest,
+    spec: DatasetSpec | None,
+    *,
+    base: Path,
+    environ: Mapping[str, str] | None,
+    datasets: Path | None = None,
 ) -> Examination:
     """Read and examine a source.
 
@@ -75,7 +80,7 @@ def examine(
         ConfigurationError: The file beside the data cannot be used.
         IntegrityError: A shipped file is not the declared one.
     """
-    origin = read_origin(request, spec, base=base, environ=environ)
+    origin = read_origin(request, spec, base=base, environ=environ, datasets=datasets)
     request = _with_declared_target(origin.request, spec)
     columns, faults, notes = assign_roles(origin.frame.columns, request, spec, origin.beside)
     faults += _without_target_name(request)

@@ -53,6 +53,7 @@ def load_source(
     *,
     base: Path,
     environ: Mapping[str, str] | None = None,
+    datasets: Path | None = None,
 ) -> LoadedSource:
     """Load the data that a job names.
 
@@ -61,13 +62,14 @@ def load_source(
         spec: The declaration of a registered dataset, or None for data of one's own.
         base: Folder against which relative paths are read.
         environ: The variables that ``url = "env:NAME"`` may name.
+        datasets: Folder of fetched data sets; None: that of the settings.
 
     Raises:
         DataError: The data cannot be read or used; every fault is listed, no cell is quoted.
         ConfigurationError: The TOML file beside the data cannot be used.
         IntegrityError: A plugin's file is not the one that it declares.
     """
-    found = examine(request, spec, base=base, environ=environ)
+    found = examine(request, spec, base=base, environ=environ, datasets=datasets)
     if found.faults or found.spec is None or found.target is None:
         raise DataError(f"The data in {shown(found.origin.name)} cannot be used", found.faults)
     loaded = LoadedSource(

@@ -12,9 +12,10 @@ from typing import Any
 import polars as pl
 
 from testamur.contracts.companion import find_companion
-from testamur.contracts.dataset import DatasetSpec, ReadOptions
+from testamur.contracts.dataset import DatasetSpec, Fetch, ReadOptions
 from testamur.contracts.errors import DataError, IntegrityError, Problem
 from testamur.contracts.job import DatasetRequest
+from testamur.data.fetch import find
 from testamur.data.locate import find_file, find_resource, sha256_of
 from testamur.data.mapping import name_columns
 from testamur.data.names import settle_names
@@ -22,6 +23,7 @@ from testamur.data.preparation import prepare_frame
 from testamur.data.read_file import read_file
 from testamur.data.sidecar import READING, Sidecar, overlay, read_sidecar
 from testamur.data.wording import shown
+from testamur.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +49,12 @@ class Origin:
 
 
 def read_origin(
-    request: DatasetRequest, spec: DatasetSpec | None, *, base: Path, environ: Mapping[str, str] | None
+    request: DatasetRequest,
+    spec: DatasetSpec | None,
+    *,
+    base: Path,
+    environ: Mapping[str, str] | None,
+    datasets: Path | None = None,
 ) -> Origin:
     """Read what the request names.
 
@@ -56,7 +63,7 @@ def read_origin(
         ConfigurationError: The file beside the data cannot be used.
         IntegrityError: A shipped file is not the one that its declaration names.
     """
-    origin = _read(request, spec, base, environ)
+    origin = _read(request, spec, base, environ, datasets)
     return origin if spec is None else as_declared(origin, spec)
 
 
@@ -86,7 +93,11 @@ def is_own(request: DatasetRequest) -> bool:
 
 
 def _read(
-    request: DatasetRequest, spec: DatasetSpec | None, base: Path, environ: Mapping[str, str] | None
+    request: DatasetRequest,
+    spec: DatasetSpec | None,
+    base: Path,
+    environ: Mapping[str, str] | None,
+    datasets: Path | None,
 ) -> Origin:
     if request.path is not None:
         folders = spec is not None and spec.reader is not None
@@ -101,6 +112,9 @@ def _read(
             "dataset.use", "the declaration of a registered dataset is required, however: none was given"
         )
         raise DataError("The data cannot be read", [problem])
+    if spec.fetch is not None:
+        home = datasets or Settings.from_environment(environ).datasets
+        return _read_fetched(request, spec, spec.fetch, find(spec, home))
     return _read_declared(request, spec)
 
 
@@ -135,6 +149,17 @@ def _read_declared(request: DatasetRequest, spec: DatasetSpec) -> Origin:
     if isinstance(loaded, str | Path):
         return _read_shipped(request, spec, find_file(str(loaded), Path.cwd()))
     return _origin_of_frame(frame_of(loaded), spec.key, request, [])
+
+
+def _read_fetched(request: DatasetRequest, spec: DatasetSpec, fetch: Fetch, path: Path) -> Origin:
+    """A file from the cache, whose digest has been held against the declaration."""
+    if fetch.read is None:
+        return _read_shipped(request, spec, path)
+    from testamur.hooks.references import resolve
+
+    return replace(
+        _origin_of_frame(frame_of(resolve(fetch.read)(path)), path.name, request, []), sha256=fetch.sha256
+    )
 
 
 def _read_shipped(request: DatasetRequest, spec: DatasetSpec, path: Path) -> Origin:

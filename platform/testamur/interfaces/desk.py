@@ -72,7 +72,14 @@ class Desk:
         """Check a request, store it, send it; see `testamur.jobs.submit.submit_job`."""
         from testamur.jobs.submit import submit_job
 
-        return submit_job(spec, registry=self.registry, store=self.store, queue=self.queue, base=base)
+        return submit_job(
+            spec,
+            registry=self.registry,
+            store=self.store,
+            queue=self.queue,
+            base=base,
+            datasets=self.settings.datasets,
+        )
 
     def close(self) -> None:
         """Give the connections back."""

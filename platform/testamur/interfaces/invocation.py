@@ -21,7 +21,7 @@ EXIT_CODES = """Exit codes
   4    a plugin is broken, disabled, incompatible, or does not conform
   5    the job failed (diverged, out of memory, attempts lost, ...)
   6    the job was cancelled or interrupted
-  7    broker, database or disk refused
+  7    broker, database, disk or package index refused
   8    a dossier, signature or key is not what it should be
   10   the job is done, but its policy does not clear it for release
   70   a fault of Testamur itself; a log file is named

@@ -26,6 +26,7 @@ def submit_job(
     queue: Queue,
     base: Path,
     clock: Clock = read_clock,
+    datasets: Path | None = None,
 ) -> Job:
     """Check a request, store it, then send it to the workers.
 
@@ -38,6 +39,7 @@ def submit_job(
         queue: The way to the workers.
         base: Folder that relative paths start from.
         clock: Returns the present moment with its zone.
+        datasets: Folder of fetched data sets; a job on one that is not there is refused.
 
     Returns:
         The queued job; `sent` is False when the broker did not answer. It is kept then, and
@@ -48,7 +50,7 @@ def submit_job(
         KeyTaken: The client key stands for another request; nothing is stored.
         StoreError: The database refused; nothing is stored.
     """
-    resolved = resolve_job(spec, registry, base=base, clock=clock)
+    resolved = resolve_job(spec, registry, base=base, clock=clock, datasets=datasets)
     active = {info.name: info.version for info in registry.plugins() if info.status is PluginStatus.ACTIVE}
     jobs = JobRepository(store, clock=clock)
     job = jobs.add(resolved.spec, base=str(base.absolute()), plugins=active)

@@ -11,10 +11,11 @@ from typing import Protocol, TypeVar
 
 from pydantic import ValidationError
 
+from testamur.contracts.cache import lies_there, not_fetched
 from testamur.contracts.check import CheckSpec
 from testamur.contracts.dataset import DatasetSpec, ProblemKind
 from testamur.contracts.errors import ConfigurationError, NotFound, PluginError, Problem
-from testamur.contracts.job import JobSpec
+from testamur.contracts.job import DatasetRequest, JobSpec
 from testamur.contracts.model import ModelOptions, ModelSpec
 from testamur.contracts.plugin import PluginInfo
 from testamur.contracts.policy import Policy
@@ -82,7 +83,14 @@ class ResolvedJob:
     kind: ProblemKind | None
 
 
-def resolve_job(spec: JobSpec, registry: Registered, *, base: Path, clock: Clock = read_clock) -> ResolvedJob:
+def resolve_job(
+    spec: JobSpec,
+    registry: Registered,
+    *,
+    base: Path,
+    clock: Clock = read_clock,
+    datasets: Path | None = None,
+) -> ResolvedJob:
     """Look up every name, check every option, make the data path absolute.
 
     Args:
@@ -90,6 +98,7 @@ def resolve_job(spec: JobSpec, registry: Registered, *, base: Path, clock: Clock
         registry: What is installed.
         base: Folder that relative paths start from.
         clock: Returns the present moment with its zone; a deadline must lie ahead of it.
+        datasets: Folder of fetched data sets, which the dataset must be in; None: not looked into.
 
     Raises:
         ConfigurationError: With every fault.
@@ -103,6 +112,7 @@ def resolve_job(spec: JobSpec, registry: Registered, *, base: Path, clock: Clock
     options = _check_options(spec, model, problems) if model else None
     if model and kind and kind not in model.problems:
         problems.append(_kind_fault(model, kind))
+    problems += _fetch_faults(request, dataset, datasets)
     if request.path is not None:
         path, faults = check_path(
             request.path, base, folders=dataset is not None and dataset.reader is not None
@@ -150,6 +160,16 @@ def _deadline_faults(spec: JobSpec, now: datetime) -> list[Problem]:
     else:
         return []
     return [Problem("job.deadline", message, remedy)]
+
+
+def _fetch_faults(
+    request: DatasetRequest, dataset: DatasetSpec | None, datasets: Path | None
+) -> list[Problem]:
+    """Nothing is fetched while a job runs: what it needs must be there before."""
+    own = request.path is not None or request.query is not None
+    if dataset is None or datasets is None or own or lies_there(dataset, datasets):
+        return []
+    return [not_fetched(dataset, datasets)]
 
 
 def _threshold_faults(spec: JobSpec) -> list[Problem]:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from testamur.data.load import LoadedSource
 
 
-def load_rows(job: ResolvedJob, *, base: Path, environ: Mapping[str, str] | None) -> LoadedSource:
-    """The declared data, read.
+def load_rows(
+    job: ResolvedJob, *, base: Path, environ: Mapping[str, str] | None, datasets: Path | None = None
+) -> LoadedSource:
+    """The declared data, read; fetched ones lie in `datasets`.
 
     Raises:
         DataError: They cannot be read or used; every fault is listed.
@@ -27,7 +29,7 @@ def load_rows(job: ResolvedJob, *, base: Path, environ: Mapping[str, str] | None
     """
     from testamur.data.load import load_source
 
-    return load_source(job.spec.dataset, job.dataset, base=base, environ=environ)
+    return load_source(job.spec.dataset, job.dataset, base=base, environ=environ, datasets=datasets)
 
 
 def make_table(job: ResolvedJob, source: LoadedSource) -> RowsTable:

@@ -20,6 +20,7 @@ from testamur.contracts.job import Attempt, JobSpec, Stage
 from testamur.jobs.validate import ResolvedJob, resolve_job
 from testamur.pipeline.prepare import load_rows, make_table
 from testamur.pipeline.stages import Stages
+from testamur.settings import datasets_folder
 
 if TYPE_CHECKING:
     from testamur.contracts.finding import Finding
@@ -141,7 +142,8 @@ def run_job(
 def _load(job: ResolvedJob, where: Place, stages: Stages) -> RowsTable:
     """The declared data, read, divided and encoded."""
     with stages.enter(Stage.LOAD):
-        source = load_rows(job, base=where.base, environ=where.environ)
+        datasets = datasets_folder(where.home, where.environ)
+        source = load_rows(job, base=where.base, environ=where.environ, datasets=datasets)
     with stages.enter(Stage.SPLIT):
         return make_table(job, source)
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from testamur.contracts.dataset import DatasetSpec
     from testamur.settings import Settings
     from testamur.testing.fakes import MemoryEvents, MemoryQueue, RecordingObserver
 
@@ -32,6 +34,28 @@ def testamur_settings(testamur_home: Path) -> Settings:
     from testamur.settings import Settings
 
     return Settings.from_environment({"TESTAMUR_HOME": str(testamur_home)})
+
+
+@pytest.fixture
+def fetched(monkeypatch: pytest.MonkeyPatch) -> Callable[[DatasetSpec], Path]:
+    """Brings a fetched dataset into the user's own cache, once, and lets everything in the test find it.
+
+    The test is left out where it is not there and the package index does not answer.
+    """
+    from testamur.contracts.errors import FetchFailed
+    from testamur.data.fetch import bring
+    from testamur.settings import shared_datasets
+
+    folder = shared_datasets()
+    monkeypatch.setenv("TESTAMUR_DATASETS", str(folder))
+
+    def bring_or_skip(spec: DatasetSpec) -> Path:
+        try:
+            return bring(spec, folder)[0]
+        except FetchFailed as error:
+            pytest.skip(f"needs a fetched dataset: {error.message}")
+
+    return bring_or_skip
 
 
 @pytest.fixture

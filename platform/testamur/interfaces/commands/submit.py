@@ -71,7 +71,7 @@ def submit(
 def _resolve(desk: Desk, spec: Any, base: Path) -> ResolvedJob:
     from testamur.jobs.validate import resolve_job
 
-    return resolve_job(spec, desk.registry, base=base)
+    return resolve_job(spec, desk.registry, base=base, datasets=desk.settings.datasets)
 
 
 def _read_data(plan: ResolvedJob, base: Path, environ: Mapping[str, str]) -> RowsTable:

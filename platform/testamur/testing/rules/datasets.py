@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from testamur.contracts.cache import lies_there
 from testamur.contracts.dataset import DatasetSpec, Role
 from testamur.contracts.errors import TestamurError
 from testamur.contracts.job import DatasetRequest
+from testamur.settings import Settings
 from testamur.testing.complaint import Complaint
 from testamur.testing.subject import Subject
 
@@ -22,6 +24,8 @@ def load_as_declared(subject: Subject) -> Iterator[Complaint]:
     """Each dataset states origin, licence and limits, and loads offline with the columns it declares."""
     for spec in subject.datasets:
         yield from _describes_itself(spec)
+        if not _is_here(spec):
+            continue
         try:
             loaded = load_offline(subject, spec)
         except TestamurError as error:
@@ -49,6 +53,8 @@ def keep_leaks_out(subject: Subject) -> Iterator[Complaint]:
             yield Complaint(
                 "leaks", f"{spec.key}: the leaking column {name!r} is a feature", "give it the role ignored"
             )
+        if not _is_here(spec):
+            continue
         try:
             loaded = load_offline(subject, spec)
         except TestamurError:
@@ -78,6 +84,11 @@ def load_offline(subject: Subject, spec: DatasetSpec) -> LoadedSource:
     online = manifest is not None and "network" in manifest.permissions
     with contextlib.nullcontext() if online else refused_network():
         return load_source(DatasetRequest(use=spec.key), spec, base=Path.cwd())
+
+
+def _is_here(spec: DatasetSpec) -> bool:
+    """A dataset that is fetched can be held against its declaration where it has been; never by fetching."""
+    return lies_there(spec, Settings.from_environment().datasets)
 
 
 @contextlib.contextmanager
@@ -113,6 +124,10 @@ def _describes_itself(spec: DatasetSpec) -> Iterator[Complaint]:
                 f"{spec.key}: {name} is required, however: it is empty",
                 "say it in the DatasetSpec",
             )
+    if spec.fetch is not None and spec.fetch.n_bytes is None:
+        yield Complaint(
+            "datasets", f"{spec.key}: fetch.n_bytes is required, so that a user knows what comes", "state it"
+        )
     if spec.resource is not None and spec.source.sha256 is None:
         yield Complaint(
             "datasets", f"{spec.key}: source.sha256 of the shipped file is required", "add its SHA-256"

@@ -14,6 +14,7 @@ from testamur.testing.complaint import Complaint
 from testamur.testing.subject import Subject
 
 SERVICES = (
+    "testamur.data.inert_arrays",
     "testamur.audit.counterfactual",
     "testamur.audit.interval",
     "testamur.audit.reasons",
