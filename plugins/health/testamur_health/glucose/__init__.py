@@ -1,0 +1,1 @@
+"""Early warning of low and high glucose from a continuous monitor."""

@@ -1,0 +1,1 @@
+"""Daily figures of a person: score, early warning, advice. Not medical advice."""

@@ -1,0 +1,54 @@
+"""The daily table as a check finds it in the log that the model looks back on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Float64 = NDArray[np.float64]
+    Int64 = NDArray[np.int64]
+
+from testamur.contracts.table import RowsTable
+
+TARGET = "resting_hr"
+DAY_S = 86400
+
+
+def channel_names(table: RowsTable) -> tuple[str, ...]:
+    """Columns of `History.values`, in order: the target first, as `History` says."""
+    rule = table.spec.windows
+    others = rule.channels if rule else ()
+    return (TARGET, *(name for name in dict.fromkeys(others) if name != TARGET))
+
+
+def days_of(table: RowsTable, person: int) -> tuple[Int64, dict[str, Float64]]:
+    """Days since 1970 and columns by name, each (n_days,), of one series of the log.
+
+    Raises:
+        ValueError: The table has no history.
+    """
+    history = table.test.history
+    if history is None:
+        raise ValueError("a table of windows is required")
+    mine = history.series == person
+    day = (history.time[mine] // DAY_S).astype(np.int64)
+    values = history.values[mine].astype(np.float64)
+    return day, {name: values[:, i] for i, name in enumerate(channel_names(table))}
+
+
+def first_test_day(table: RowsTable) -> int:
+    """The first day that belongs to the test part (days since 1970): the day after its first origin."""
+    history = table.test.history
+    if history is None:
+        raise ValueError("a table of windows is required")
+    return int(history.time[history.stop - 1].min() // DAY_S) + 1
+
+
+def n_people(table: RowsTable) -> int:
+    """Number of series in the log."""
+    history = table.test.history
+    return 0 if history is None or not history.series.size else int(history.series.max()) + 1
