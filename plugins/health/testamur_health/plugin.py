@@ -6,15 +6,18 @@ from testamur import hookimpl
 from testamur.contracts.dataset import DatasetSpec
 from testamur.contracts.model import ModelSpec
 from testamur.contracts.policy import Policy
+from testamur.contracts.report_spec import ReportSpec
+from testamur_health.clinical.cleveland import CLEVELAND
 from testamur_health.datasets import NHEFS
 from testamur_health.models import RISK
 from testamur_health.policy import DEFAULT
+from testamur_health.reports import TRIPOD
 
 
 @hookimpl
 def register_datasets() -> list[DatasetSpec]:
-    """Offer the smokers of the NHANES I follow-up study."""
-    return [NHEFS]
+    """Offer two cohorts of clinical risk."""
+    return [NHEFS, CLEVELAND]
 
 
 @hookimpl
@@ -27,3 +30,9 @@ def register_models() -> list[ModelSpec]:
 def register_policies() -> list[Policy]:
     """Offer what should hold for a clinical risk model before anyone relies on it."""
     return [DEFAULT]
+
+
+@hookimpl
+def register_reports() -> list[ReportSpec]:
+    """Offer the checklist of TRIPOD+AI for clinical risk."""
+    return [TRIPOD]

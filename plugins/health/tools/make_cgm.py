@@ -1,4 +1,4 @@
-"""Makes testamur_health/data/cgm.csv.gz: the file CGM.csv.gz of the package bokeh_sampledata 2026.1, as it is.
+"""Makes testamur_health/data/cgm.csv.gz: the file CGM.csv.gz of bokeh_sampledata 2026.1, as it is.
 
     python tools/make_cgm.py path/to/bokeh_sampledata/_data/CGM.csv.gz testamur_health/data/cgm.csv.gz
 

@@ -1,6 +1,6 @@
 """Makes testamur_health/data/cleveland.csv from the file heart_disease.tab of the package Orange3 3.40.0.
 
-    python tools/make_cleveland.py path/to/Orange/datasets/heart_disease.tab testamur_health/data/cleveland.csv
+    python tools/make_cleveland.py path/to/heart_disease.tab testamur_health/data/cleveland.csv
 
 The same input always gives the same bytes. Columns get the names of the UCI repository; see
 testamur_health/data/cleveland.md.
@@ -30,8 +30,13 @@ NAMES = {
     "thal": "thal",
     "diameter narrowing": "disease",
 }
-WORDS = {"typical ang": "typical angina", "atypical ang": "atypical angina", "non-anginal": "non-anginal pain",
-         "left vent hypertrophy": "left ventricular hypertrophy", "reversable defect": "reversible defect"}  # fmt: skip
+WORDS = {
+    "typical ang": "typical angina",
+    "atypical ang": "atypical angina",
+    "non-anginal": "non-anginal pain",
+    "left vent hypertrophy": "left ventricular hypertrophy",
+    "reversable defect": "reversible defect",
+}
 
 
 def make_rows(path: Path) -> list[dict[str, str]]:

@@ -1,6 +1,6 @@
 """Writes testamur_health/data/synthetic_export.zip, the SYNTHETIC export that the plugin ships.
 
-    python tools/make_synthetic_export.py testamur_health/data/synthetic_export.zip
+python tools/make_synthetic_export.py testamur_health/data/synthetic_export.zip
 """
 
 from __future__ import annotations

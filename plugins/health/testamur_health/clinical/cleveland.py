@@ -27,9 +27,7 @@ def _number(name: str, label: str, unit: str, description: str, *, immutable: bo
     )
 
 
-def _category(
-    name: str, label: str, description: str, values: dict[str, str] | None = None
-) -> ColumnSpec:
+def _category(name: str, label: str, description: str, values: dict[str, str] | None = None) -> ColumnSpec:
     return ColumnSpec(
         name=name,
         kind=ColumnKind.CATEGORICAL,
@@ -99,14 +97,16 @@ CLEVELAND = DatasetSpec(
     source=Source(
         title="Heart Disease (Cleveland), UCI Machine Learning Repository",
         citation=(
-            "A. Janosi, W. Steinbrunn, M. Pfisterer, R. Detrano: Heart Disease. UCI Machine Learning Repository, "
+            "A. Janosi, W. Steinbrunn, M. Pfisterer, R. Detrano: Heart Disease. UCI Machine Learning "
+            "Repository, "
             "1989, doi:10.24432/C52P4X. R. Detrano et al.: International application of a new probability "
             "algorithm for the diagnosis of coronary artery disease, Am J Cardiol 1989;64:304-310."
         ),
         url="https://archive.ics.uci.edu/dataset/45/heart+disease",
         licence="CC BY 4.0",
         attribution=(
-            "Principal investigator in Cleveland: Robert Detrano, M.D., Ph.D., V.A. Medical Center, Long Beach "
+            "Principal investigator in Cleveland: Robert Detrano, M.D., Ph.D., V.A. Medical Center, "
+            "Long Beach "
             "and Cleveland Clinic Foundation"
         ),
         sha256="958405d25fc356cb8099f6851bc842d3f0a36505fe974b24fdec49a52b9b5c20",

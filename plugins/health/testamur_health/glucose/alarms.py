@@ -57,7 +57,9 @@ def run(given: AuditInput) -> CheckOutcome:
         "alarms": rows,
     }
     content = json.dumps(tree, sort_keys=True, allow_nan=False).encode()
-    return CheckOutcome(tuple(findings), (EvidenceFile(FILE, content, description="Alarms and what they were worth"),))
+    return CheckOutcome(
+        tuple(findings), (EvidenceFile(FILE, content, description="Alarms and what they were worth"),)
+    )
 
 
 def _outcome(

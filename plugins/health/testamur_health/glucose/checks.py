@@ -13,8 +13,10 @@ ALARMS = CheckSpec(
     question="How many falls below 70 and rises above 180 mg/dL does it foresee, how early, at what price?",
     formula=(
         "an onset (first of 3 readings in a row beyond the limit) is foreseen when an alarm rings within the "
-        "horizon before it; lead = onset - first ring; after a ring there is silence for the horizon; a ring is "
-        "false when no onset follows within the horizon; threshold: most onsets foreseen on validation with at "
+        "horizon before it; lead = onset - first ring; after a ring there is silence for the horizon; "
+        "a ring is "
+        "false when no onset follows within the horizon; threshold: most onsets foreseen on validation "
+        "with at "
         "most 1 false alarm a day"
     ),
     citation=(
@@ -32,7 +34,9 @@ ERRORS = CheckSpec(
     section=Section.PERFORMANCE,
     title="Glucose error",
     question="How many mg/dL is the forecast off, and how much less than saying that nothing changes?",
-    formula="mean |median forecast - reading|; persistence: the last reading; trend: its last 15 minutes go on",
+    formula=(
+        "mean |median forecast - reading|; persistence: the last reading; trend: its last 15 minutes go on"
+    ),
     citation=(
         "S. Oviedo et al.: A review of personalized blood glucose prediction strategies for T1DM patients, "
         "Int J Numer Method Biomed Eng 2017;33:e2833"

@@ -65,8 +65,14 @@ def _tell(
     }
     names = [
         (f"mae_{minutes}", f"mean absolute error {minutes} minutes ahead, mg/dL"),
-        (f"mae_less_than_persistence_{minutes}", f"less error than persistence, {minutes} minutes ahead, mg/dL"),
-        (f"mae_less_than_trend_{minutes}", f"less error than the trend carried on, {minutes} minutes ahead, mg/dL"),
+        (
+            f"mae_less_than_persistence_{minutes}",
+            f"less error than persistence, {minutes} minutes ahead, mg/dL",
+        ),
+        (
+            f"mae_less_than_trend_{minutes}",
+            f"less error than the trend carried on, {minutes} minutes ahead, mg/dL",
+        ),
     ]
     if n < given.policy.minimum_group:
         reason = f"fewer than {given.policy.minimum_group} readings to hold the forecast against"

@@ -9,7 +9,8 @@ CONSENSUS = (
     "Care 2019;42:1593-1603"
 )
 FATIGUE = (
-    "J. P. Shivers et al.: 'Turn it off!': diabetes device alarm fatigue, J Diabetes Sci Technol 2013;7:789-794"
+    "J. P. Shivers et al.: 'Turn it off!': diabetes device alarm fatigue, J Diabetes Sci Technol "
+    "2013;7:789-794"
 )
 REVIEW = (
     "S. Oviedo et al.: A review of personalized blood glucose prediction strategies for T1DM patients, Int J "
@@ -23,7 +24,8 @@ GLUCOSE = Policy(
     title="Glucose early warning",
     owner="Testamur health domain; to be taken over by the person and their diabetes team before any use",
     rationale=(
-        "A low that is not foreseen is dangerous and a false alarm teaches people to switch alarms off. A forecast "
+        "A low that is not foreseen is dangerous and a false alarm teaches people to switch alarms "
+        "off. A forecast "
         "has to beat saying that nothing changes, or it is an ornament."
     ),
     reference=CONSENSUS,
@@ -41,7 +43,9 @@ GLUCOSE = Policy(
             value=0.0,
             title="Better than the last reading",
             question="Is it nearer to the reading of half an hour later than the last reading is?",
-            rationale="Saying that nothing changes costs nothing; a model that does not beat it adds nothing.",
+            rationale=(
+                "Saying that nothing changes costs nothing; a model that does not beat it adds nothing."
+            ),
             reference=REVIEW,
         ),
         Limit(

@@ -38,7 +38,8 @@ def prepare(frame: polars.DataFrame) -> tuple[polars.DataFrame, list[str]]:
     usable = told.filter(possible & pl.col("datetime").is_not_null())
     if n_lost := told.height - usable.height:
         notes.append(
-            f"{n_lost:,} readings left out: no moment, or not between {GLUCOSE.low:g} and {GLUCOSE.high:g} mg/dL"
+            f"{n_lost:,} readings left out: no moment, or not between {GLUCOSE.low:g} and "
+            f"{GLUCOSE.high:g} mg/dL"
         )
     person = pl.col("person").cast(pl.String) if "person" in frame.columns else pl.lit("the person")
     moment = pl.col("datetime").dt.offset_by(HALF_STEP).dt.truncate(STEP)
@@ -50,7 +51,9 @@ def prepare(frame: polars.DataFrame) -> tuple[polars.DataFrame, list[str]]:
     )
     if n_same := usable.height - rows.height:
         notes.append(f"{n_same:,} readings fell on a moment of another; the last of each counts")
-    angle = (pl.col("moment").dt.hour() * 60.0 + pl.col("moment").dt.minute()) * (2 * 3.141592653589793 / 1440)
+    angle = (pl.col("moment").dt.hour() * 60.0 + pl.col("moment").dt.minute()) * (
+        2 * 3.141592653589793 / 1440
+    )
     return rows.with_columns(day_sine=angle.sin(), day_cosine=angle.cos()), notes
 
 
@@ -63,7 +66,9 @@ def _in_mg_dl(frame: polars.DataFrame) -> polars.Series:
         unit = frame.get_column("unit").cast(pl.String).str.strip_chars().str.to_lowercase()
         factor = unit.replace_strict(UNITS, default=None, return_dtype=pl.Float64)
         if n_unknown := int((factor.is_null() & value.is_not_null()).sum()):
-            raise _refused(f"the unit mg/dL or mmol/L is required in every row, however: {n_unknown:,} have none")
+            raise _refused(
+                f"the unit mg/dL or mmol/L is required in every row, however: {n_unknown:,} have none"
+            )
         return value * factor
     median = value.drop_nulls().median()
     if isinstance(median, float) and median < MMOL_BELOW:

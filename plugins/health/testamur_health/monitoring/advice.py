@@ -58,7 +58,8 @@ RULES = (
         "exercise_min",
         lambda x: 7 * _mean(x),
         lambda x: x < 150,
-        "About {:.0f} minutes of exercise a week were recorded. Adults are advised 150 to 300 minutes of moderate "
+        "About {:.0f} minutes of exercise a week were recorded. Adults are advised 150 to 300 minutes "
+        "of moderate "
         "activity a week; any amount is better than none, and more can be added little by little.",
         WHO,
     ),
@@ -66,7 +67,8 @@ RULES = (
         "steps",
         _mean,
         lambda x: x < 6000,
-        "About {:,.0f} steps a day. In 15 cohorts mortality fell with every further thousand steps up to 6,000 to "
+        "About {:,.0f} steps a day. In 15 cohorts mortality fell with every further thousand steps up "
+        "to 6,000 to "
         "8,000 a day (from 60 years on) or 8,000 to 10,000 (below).",
         STEPS,
     ),
@@ -81,7 +83,8 @@ RULES = (
         "sleep_h",
         _mean,
         lambda x: x > 9,
-        "About {:.1f} hours of sleep a night, more than the 7 to 9 that adults are advised. If it is not your choice "
+        "About {:.1f} hours of sleep a night, more than the 7 to 9 that adults are advised. If it is "
+        "not your choice "
         "and lasts, mention it to a doctor.",
         NSF,
         asks_a_doctor=True,
@@ -98,7 +101,8 @@ RULES = (
         "spo2",
         lambda x: float(np.quantile(x, 0.1)),
         lambda x: x < 92,
-        "On one day in ten blood oxygen was at {:.0f} % or below. A watch often measures too low; if you feel short "
+        "On one day in ten blood oxygen was at {:.0f} % or below. A watch often measures too low; if "
+        "you feel short "
         "of breath, call for help, otherwise have it measured by a doctor.",
         OXYGEN,
         asks_a_doctor=True,

@@ -50,7 +50,9 @@ def run(given: AuditInput) -> CheckOutcome:
     rate = np.concatenate(expected) if expected else np.zeros(0)
     findings = [
         _exact(given, "expected_false_a_month", rate),
-        _counted(given, "simulated_false_a_month", simulated, "autoregression of each signal, rule run on it"),
+        _counted(
+            given, "simulated_false_a_month", simulated, "autoregression of each signal, rule run on it"
+        ),
         _counted(given, "rung_a_month", rung, "count; real events are among them, which nobody has marked"),
         _counted(given, "synthetic_spells_seen", seen, "spells planted in made people", share=True),
         _counted(given, "synthetic_false_a_month", false, "days of made people that are no planted days"),
@@ -61,7 +63,9 @@ def run(given: AuditInput) -> CheckOutcome:
         "shipped": _of_shipped(given, begin),
     }
     content = json.dumps(tree, sort_keys=True, allow_nan=False).encode()
-    return CheckOutcome(tuple(findings), (EvidenceFile(FILE, content, description="Alerts and false alarms"),))
+    return CheckOutcome(
+        tuple(findings), (EvidenceFile(FILE, content, description="Alerts and false alarms"),)
+    )
 
 
 def _of_shipped(given: AuditInput, begin: int) -> dict[str, int] | None:
@@ -102,12 +106,12 @@ def _exact(given: AuditInput, measure: str, rate: Float64) -> Finding:
     if rate.size < given.policy.minimum_group:
         reason = f"fewer than {given.policy.minimum_group} days with eight weeks before them"
         return Finding(**about, status=CheckStatus.NOT_ESTIMABLE, reason=reason)
-    return Finding(**about, value=MONTH * float(rate.mean()), exact=True, method="mean of 1 / (known days + 1)")
+    return Finding(
+        **about, value=MONTH * float(rate.mean()), exact=True, method="mean of 1 / (known days + 1)"
+    )
 
 
-def _counted(
-    given: AuditInput, measure: str, found: Counted, method: str, *, share: bool = False
-) -> Finding:
+def _counted(given: AuditInput, measure: str, found: Counted, method: str, *, share: bool = False) -> Finding:
     about = _about(given, measure, found.of)
     if found.of < given.policy.minimum_group:
         reason = f"fewer than {given.policy.minimum_group} {'spells' if share else 'days'} to count on"

@@ -13,7 +13,8 @@ ALERTS = CheckSpec(
     title="Alerts and false alarms",
     question="How often does an alert ring for nothing, and how often was that to be expected?",
     formula=(
-        "z = (value - median of 28 days before) / (1.4826 MAD); day's number = mean z over signals, signed; alert when "
+        "z = (value - median of 28 days before) / (1.4826 MAD); day's number = mean z over signals, "
+        "signed; alert when "
         "it is the largest of 57 days; expected = 1 / (known days + 1)"
     ),
     citation=f"V. Vovk, A. Gammerman, G. Shafer: Algorithmic Learning in a Random World, 2005; {ILLNESS}",

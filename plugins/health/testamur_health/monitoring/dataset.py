@@ -92,13 +92,17 @@ MONITORING = DatasetSpec(
     split=SplitRule(kind=SplitKind.ROLLING, validation=0.2, test=0.25),
     subjects="days",
     caveats=(
-        "What is shipped is SYNTHETIC: it shows that reading, score and alerts work as described, and nothing about "
+        "What is shipped is SYNTHETIC: it shows that reading, score and alerts work as described, and "
+        "nothing about "
         "people.",
         "An export holds one person, so no protected attribute is known and none can be examined.",
-        "A watch measures with error, and days on which it was not worn are missing: often those that differ.",
+        "A watch measures with error, and days on which it was not worn are missing: often those that "
+        "differ.",
         "Sleep stages of a watch agree with a sleep laboratory in about three of four half-minutes at best.",
     ),
     fit_for="Looking at one's own figures over months, and noticing days that are unlike the others.",
-    not_fit_for="Diagnosis; ruling out an illness; judging other people, by an employer or an insurer above all.",
+    not_fit_for=(
+        "Diagnosis; ruling out an illness; judging other people, by an employer or an insurer above all."
+    ),
     policy="health.monitoring",
 )

@@ -92,13 +92,13 @@ def _rhythm(values: Float64, rng: np.random.Generator) -> Float64:
     """RUN_DAYS made days: the person's mean by weekday, spread, autocorrelation and share of missing days."""
     known = np.isfinite(values)
     weekday = np.arange(values.size) % 7
-    means = np.array([np.median(values[known & (weekday == d)]) if (known & (weekday == d)).any() else np.nan for d in range(7)])
+    means = np.array([_median(values[known & (weekday == d)]) for d in range(7)])
     means = np.where(np.isfinite(means), means, np.nanmedian(values))
     rest = values - means[weekday]
     low, high = np.nanquantile(rest, [0.01, 0.99])  # spells of the training days are not the null
     rest = np.clip(rest, low, high)
     pair = np.isfinite(rest[1:]) & np.isfinite(rest[:-1])
-    phi = float(np.clip(np.corrcoef(rest[1:][pair], rest[:-1][pair])[0, 1], 0.0, 0.95)) if pair.sum() > 10 else 0.0
+    phi = _carried_over(rest[:-1][pair], rest[1:][pair])
     shocks = rng.choice(rest[known], RUN_DAYS) * np.sqrt(1 - phi**2)
     made = np.empty(RUN_DAYS)
     made[0] = rng.choice(rest[known])
@@ -107,3 +107,14 @@ def _rhythm(values: Float64, rng: np.random.Generator) -> Float64:
     made += means[np.arange(RUN_DAYS) % 7]
     made[rng.uniform(size=RUN_DAYS) > known.mean()] = np.nan
     return made
+
+
+def _median(values: Float64) -> float:
+    return float(np.median(values)) if values.size else float("nan")
+
+
+def _carried_over(before: Float64, after: Float64) -> float:
+    """Autocorrelation from one day to the next, 0 to 0.95; 0 where it cannot be told."""
+    if before.size <= 10 or before.std() == 0 or after.std() == 0:
+        return 0.0
+    return float(np.clip(np.corrcoef(before, after)[0, 1], 0.0, 0.95))

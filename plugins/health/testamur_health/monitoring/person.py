@@ -48,7 +48,11 @@ def run(given: AuditInput) -> CheckOutcome:
     n = len(people)
     content = json.dumps({"people": people}, sort_keys=True, allow_nan=False).encode()
     evidence = EvidenceFile(FILE, content, restricted=True, description="Score, alerts and advice, by person")
-    about: dict[str, Any] = {"check": KEY, "measure": "score_components", "label": "components of the score measured"}
+    about: dict[str, Any] = {
+        "check": KEY,
+        "measure": "score_components",
+        "label": "components of the score measured",
+    }
     if not n:
         none = Finding(**about, status=CheckStatus.NOT_ESTIMABLE, reason="there is nobody in the data")
         return CheckOutcome((none,), (evidence,))
@@ -97,7 +101,13 @@ def _score(score: Score) -> dict[str, Any]:
         }
         for part in score.parts
     ]
-    return {"value": score.value, "low": score.low, "high": score.high, "reason": score.reason, "parts": parts}
+    return {
+        "value": score.value,
+        "low": score.low,
+        "high": score.high,
+        "reason": score.reason,
+        "parts": parts,
+    }
 
 
 def _alerts(day: Int64, columns: dict[str, Float64], signals: Signals) -> list[dict[str, Any]]:

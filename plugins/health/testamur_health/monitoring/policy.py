@@ -5,7 +5,10 @@ from __future__ import annotations
 from testamur.contracts.policy import Direction, Limit, Policy, Severity
 from testamur_health.monitoring.sources import ILLNESS, VARIABILITY
 
-FATIGUE = "J. P. Shivers et al.: 'Turn it off!': diabetes device alarm fatigue, J Diabetes Sci Technol 2013;7:789-794"
+FATIGUE = (
+    "J. P. Shivers et al.: 'Turn it off!': diabetes device alarm fatigue, J Diabetes Sci Technol "
+    "2013;7:789-794"
+)
 ALERTS = "health.monitoring.alerts"
 
 MONITORING = Policy(
@@ -14,7 +17,8 @@ MONITORING = Policy(
     title="Personal monitoring",
     owner="Testamur health domain; to be taken over by the person whose data it is",
     rationale=(
-        "An alert that rings for nothing worries and is soon ignored. How often it does so must be measured, not "
+        "An alert that rings for nothing worries and is soon ignored. How often it does so must be "
+        "measured, not "
         "promised, and must agree with what is promised."
     ),
     reference=VARIABILITY,
@@ -43,7 +47,9 @@ MONITORING = Policy(
             value=0.8,
             severity=Severity.SHOULD,
             title="Sees a spell like that of an infection",
-            question="Does it see 8 of 10 planted spells with a resting heart rate 7 to 9 beats up (SYNTHETIC)?",
+            question=(
+                "Does it see 8 of 10 planted spells with a resting heart rate 7 to 9 beats up (SYNTHETIC)?"
+            ),
             rationale="A rule that misses so large a change is of no use. Real spells are often smaller.",
             reference=ILLNESS,
         ),

@@ -94,7 +94,8 @@ COMPONENTS = (
         "hours a night",
         _mean,
         sleep_points,
-        "100 points for 7 to 9 hours; 90 for 9 to 10, 70 for 6 to 7, 40 for 5 to 6 or 10 and more, 20 for 4 to 5",
+        "100 points for 7 to 9 hours; 90 for 9 to 10, 70 for 6 to 7, 40 for 5 to 6 or 10 and more, 20 "
+        "for 4 to 5",
         (LE8, NSF),
     ),
     Component(
@@ -103,7 +104,8 @@ COMPONENTS = (
         "steps a day",
         _mean,
         step_points,
-        "0 points at 2,500 a day, 100 at 8,000; straight between: our translation of a curve that flattens there",
+        "0 points at 2,500 a day, 100 at 8,000; straight between: our translation of a curve that "
+        "flattens there",
         (STEPS,),
     ),
     Component(
@@ -112,7 +114,8 @@ COMPONENTS = (
         "beats a minute",
         _mean,
         pulse_points,
-        "100 points at 60 and below, 0 at 100; straight between: our translation of a risk that grows with it",
+        "100 points at 60 and below, 0 at 100; straight between: our translation of a risk that grows "
+        "with it",
         (RESTING,),
     ),
 )
@@ -153,7 +156,9 @@ def find_score(days: Mapping[str, Float64], *, seed: int, level: float = 0.95) -
     rng = np.random.default_rng([seed, 2])
     length = min(PERIOD_DAYS, next(iter(days.values())).size)
     starts = rng.integers(0, max(length - BLOCK_DAYS, 0) + 1, (N_DRAWS, -(-length // BLOCK_DAYS)))
-    chosen = (starts[:, :, None] + np.arange(BLOCK_DAYS)).reshape(N_DRAWS, -1)[:, :length].clip(max=length - 1)
+    chosen = (
+        (starts[:, :, None] + np.arange(BLOCK_DAYS)).reshape(N_DRAWS, -1)[:, :length].clip(max=length - 1)
+    )
     tail = (1 - level) / 2
     parts, drawn = [], []
     for component in COMPONENTS:
@@ -164,7 +169,9 @@ def find_score(days: Mapping[str, Float64], *, seed: int, level: float = 0.95) -
             drawn.append(points)
     known = [part.points for part in parts if part.points is not None]
     if len(known) < FEWEST_COMPONENTS:
-        reason = f"{len(known)} of {len(COMPONENTS)} components were measured; {FEWEST_COMPONENTS} are required"
+        reason = (
+            f"{len(known)} of {len(COMPONENTS)} components were measured; {FEWEST_COMPONENTS} are required"
+        )
         return Score(None, None, None, tuple(parts), reason)
     totals = np.nanmean(np.stack(drawn), axis=0)
     low, high = np.nanquantile(totals, [tail, 1 - tail])
