@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from testamur.audit import calibration, data_quality, fairness, fairness_other, leakage, performance, ranking
+from testamur.audit import (
+    calibration,
+    data_quality,
+    fairness,
+    fairness_other,
+    forecast,
+    leakage,
+    performance,
+    ranking,
+)
 from testamur.contracts.check import CheckSpec
 
 ALL_CHECKS: tuple[CheckSpec, ...] = (
@@ -13,4 +22,5 @@ ALL_CHECKS: tuple[CheckSpec, ...] = (
     *fairness.CHECKS,
     *fairness_other.CHECKS,
     *ranking.CHECKS,
+    *forecast.CHECKS,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from testamur.audit.forecast_limits import FORECAST_LIMITS
 from testamur.contracts.policy import Direction, Limit, Policy, Severity
 
 
@@ -217,11 +218,12 @@ _LIMITS = (
         ),
         "Hardt, Price and Srebro 2016, NeurIPS",
     ),
+    *FORECAST_LIMITS,
 )
 
 CORE_DEFAULT = Policy(
     key="core.default",
-    version="1.2",
+    version="1.3",
     title="Core default",
     owner="Testamur maintainers",
     rationale=(

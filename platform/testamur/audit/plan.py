@@ -5,6 +5,7 @@ from __future__ import annotations
 from testamur.audit.enough import too_few_entities
 from testamur.audit.inputs import MODEL, baselines
 from testamur.contracts.check import AuditInput, CheckSpec, Need
+from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import CheckStatus, Section
 
 _ABSENT = {
@@ -40,7 +41,9 @@ def reason_to_skip(check: CheckSpec, given: AuditInput) -> tuple[CheckStatus, st
         return CheckStatus.NOT_RUN, "; ".join(missing)
     if given.table.test.n_rows == 0:
         return CheckStatus.NOT_RUN, "the test part has no rows"
-    few = too_few_entities(given) if check.section in _ON_PEOPLE else ""
+    # Forecasts draw series or blocks of origins, and say so themselves where there are too few.
+    on_rows = check.section in _ON_PEOPLE and kind is not ProblemKind.FORECAST
+    few = too_few_entities(given) if on_rows else ""
     return (CheckStatus.NOT_ESTIMABLE, few) if few else None
 
 

@@ -133,6 +133,7 @@ class WindowRule(Record):
     known_ahead: tuple[str, ...] = ()  # channels whose future is known at the origin (calendar, prices set)
     within: str = ""  # column that tells series apart; empty: the entity
     steps: StepKind | None = None  # None: time for forecasts, rows for classifications
+    personal: bool = True  # series are about single people: none is shown by itself in a report
 
 
 class Fetch(Record):

@@ -17,6 +17,7 @@ from testamur.contracts.dataset import (
 from testamur.contracts.errors import Problem as Fault
 from testamur.contracts.job import DatasetRequest
 from testamur.data.origin import Origin, is_own
+from testamur.data.series import is_windowed
 from testamur.data.wording import shown
 
 OWN_KEY = "own.data"
@@ -48,6 +49,8 @@ def resolved_spec(
         update["subjects"] = "choices"  # a row is a choice, not a person
     if request.windows is not None:
         update["windows"] = request.windows
+    if is_windowed(problem.kind, request.windows or own.windows):
+        update["subjects"] = f"windows of {update.get('subjects', own.subjects)}"  # a row is a window
     if request.licence:
         update["source"] = own.source.model_copy(update={"licence": request.licence})
     faults = [*_split_faults(split, columns, problem), *_horizon_faults(problem)]

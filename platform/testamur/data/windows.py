@@ -330,7 +330,6 @@ def window_rows(encoder: Mapping[str, Any], last: pl.DataFrame, log: Log, stop: 
     described = encoder["windows"]
     length, horizon = described["rule"]["length"], described["problem"]["horizon"]
     part = encode_frame(encoder, last)
-    n = np.arange(stop.size, dtype=np.int64)
     series = log.series
     history = History(
         values=log.values,
@@ -340,7 +339,8 @@ def window_rows(encoder: Mapping[str, Any], last: pl.DataFrame, log: Log, stop: 
         start=stop - length,
         stop=stop,
     )
-    changed: dict[str, Any] = {"row": n, "twin": n, "twin_with_target": n, "history": history}
+    # Two windows are never taken for twins: each ends at a step of its own.
+    changed: dict[str, Any] = {"row": stop - 1, "twin": stop, "twin_with_target": stop, "history": history}
     changed["time"] = series.time[stop - 1]
     if described["problem"]["kind"] == ProblemKind.FORECAST.value:
         changed["target"] = future(log, stop, horizon)

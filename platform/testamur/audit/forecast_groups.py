@@ -1,0 +1,65 @@
+"""Forecasts per group: size and side of the errors, and honesty of the widest interval."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from testamur.audit.fairness_quality import Quantity, Rows, outcome_of_groups
+from testamur.audit.forecast import GROUPS
+from testamur.audit.forecast_coverage import symmetric_pairs
+from testamur.audit.forecast_scores import score_windows, series_of, series_scales
+from testamur.audit.inputs import predictions_of
+from testamur.audit.interval import Estimate, Floats, Ints, mean_estimate
+from testamur.contracts.check import AuditInput, CheckOutcome
+from testamur.contracts.finding import Unit
+
+
+def run(given: AuditInput) -> CheckOutcome:
+    """MASE, bias and coverage of every group; each series counts once, whatever its windows."""
+    table, predictions = given.table, predictions_of(given)
+    scores = score_windows(table, predictions, series_scales(table))
+    series, level = series_of(table), given.policy.level
+
+    def quantity(name: str, label: str, unit: Unit, values: Floats, gap_unit: Unit | None = None) -> Quantity:
+        def size(rows: Rows) -> int:
+            return len(np.unique(series[rows & ~np.isnan(values)]))
+
+        return Quantity(
+            name, label, unit, gap_unit or unit, _of_series(values, series, level), size, "series"
+        )
+
+    quantities = [
+        quantity("mase", "mean absolute scaled error (MASE)", Unit.RATIO, scores.scaled_error),
+        quantity("bias", "scaled bias (above 0: forecast too high)", Unit.RATIO, scores.bias),
+    ]
+    pairs = symmetric_pairs(table.problem.quantiles)
+    if pairs:
+        low, high = pairs[0]
+        levels = table.problem.quantiles
+        label = f"share within the {100 * (levels[high] - levels[low]):.4g} % interval"
+        quantities.append(quantity("coverage", label, Unit.SHARE, _inside(given, low, high), Unit.POINTS))
+    return outcome_of_groups(given, GROUPS.key, "group_forecast.json", tuple(quantities))
+
+
+def _of_series(values: Floats, series: Ints, level: float) -> Callable[[Rows, int], Estimate]:
+    """The mean over series of their mean over windows, with Student's interval over series."""
+
+    def measure(rows: Rows, n_joint: int) -> Estimate:
+        usable = rows & ~np.isnan(values)
+        _, code = np.unique(series[usable], return_inverse=True)
+        means = np.bincount(code, weights=values[usable]) / np.bincount(code)
+        return mean_estimate(means, level, n_joint)
+
+    return measure
+
+
+def _inside(given: AuditInput, low: int, high: int) -> Floats:
+    """(n,) share of the known steps of each window within an interval; NaN where none is known."""
+    target = np.asarray(given.table.test.target, dtype=np.float64)
+    stated = np.asarray(predictions_of(given).quantiles)
+    known = ~np.isnan(target)
+    inside = (target >= stated[:, :, low]) & (target <= stated[:, :, high]) & known
+    count = known.sum(axis=1)
+    return np.asarray(np.where(count > 0, inside.sum(axis=1) / np.maximum(count, 1), np.nan))
