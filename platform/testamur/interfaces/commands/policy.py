@@ -63,12 +63,13 @@ def check(ctx: click.Context, policy: str, as_json: bool) -> None:
 
     from testamur.interfaces.terminal.consoles import print_json
     from testamur.jobs.policyfile import policy_faults
-    from testamur.testing.rules.policies import limit_faults
+    from testamur.testing.rules.policies import further_baselines, limit_faults
 
     registry = _registry()
     found = _find(policy, registry)
     faults = [str(fault) for fault in policy_faults(found, datetime.now(UTC).date())]
-    faults += [f"{fault.message}\n     -> {fault.remedy}" for fault in limit_faults(found, registry.checks())]
+    unkept = limit_faults(found, registry.checks(), further_baselines(registry.models()))
+    faults += [f"{fault.message}\n     -> {fault.remedy}" for fault in unkept]
     if as_json:
         print_json({"policy": found.key, "usable": not faults, "problems": faults})
     elif faults:

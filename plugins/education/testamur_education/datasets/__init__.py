@@ -1,0 +1,1 @@
+"""The datasets of the education domain, one module each."""

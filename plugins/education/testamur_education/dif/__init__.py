@@ -1,0 +1,1 @@
+"""Differential item functioning: is an item harder for a group of equal ability."""

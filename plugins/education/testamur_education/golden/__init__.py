@@ -1,0 +1,1 @@
+"""Cases with known answers, against which the checks of this domain are held."""

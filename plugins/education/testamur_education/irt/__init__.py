@@ -1,0 +1,1 @@
+"""Item response theory: two parameters per item, one ability per person."""

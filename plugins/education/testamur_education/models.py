@@ -1,0 +1,58 @@
+"""The models of the education domain."""
+
+from __future__ import annotations
+
+from testamur.contracts.dataset import ProblemKind
+from testamur.contracts.model import InputShape, ModelSpec
+from testamur_education.options import RowsOptions, TracingOptions
+
+BINARY = (ProblemKind.BINARY,)
+TABM = (
+    "Y. Gorishniy et al.: TabM: Advancing tabular deep learning with parameter-efficient ensembling, ICLR "
+    "2025"
+)
+
+RISK = ModelSpec(
+    key="education.risk",
+    title="Early warning",
+    summary="An averaged ensemble of small networks for a cohort of students, beside logistic regression.",
+    problems=BINARY,
+    build="testamur_education.nets.rows:build",
+    options=RowsOptions,
+    citation=TABM,
+    baselines={"logistic": "testamur_education.linear:fit_logistic"},
+)
+
+RANKER = ModelSpec(
+    key="education.ranker",
+    title="Passage ranker",
+    summary=(
+        "Ranks the candidate passages of a question by what BM25 and TF-IDF say, beside each of them alone."
+    ),
+    problems=BINARY,
+    build="testamur_education.nets.rows:build",
+    options=RowsOptions,
+    citation=TABM,
+    baselines={
+        "tfidf": "testamur_education.linear:fit_tfidf",
+        "bm25": "testamur_education.linear:fit_bm25",
+        "logistic": "testamur_education.linear:fit_logistic",
+    },
+)
+
+TRACING = ModelSpec(
+    key="education.tracing",
+    title="Answer tracing",
+    summary="A small transformer over items and earlier answers (SAKT-like), beside two-parameter IRT.",
+    problems=BINARY,
+    input_shape=InputShape.SEQUENCES,
+    build="testamur_education.nets.answers:build",
+    options=TracingOptions,
+    citation=(
+        "S. Pandey, G. Karypis: A self-attentive model for knowledge tracing, EDM 2019; "
+        "R. D. Bock, M. Aitkin, Psychometrika 1981;46:443"
+    ),
+    baselines={"irt": "testamur_education.irt.causal:fit_irt"},
+)
+
+MODELS = (RISK, RANKER, TRACING)

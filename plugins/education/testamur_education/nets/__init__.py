@@ -1,0 +1,1 @@
+"""The networks of the education domain; the only modules that import torch."""

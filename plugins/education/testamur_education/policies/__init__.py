@@ -1,0 +1,1 @@
+"""What must hold in the education domain, set by whom and why."""

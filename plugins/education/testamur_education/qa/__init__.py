@@ -1,0 +1,1 @@
+"""Questions over a course corpus: passages, retrieval, pairs, abstention."""

@@ -1,0 +1,1 @@
+"""From files as they come to rows: answers of learners, passages and questions, grades."""

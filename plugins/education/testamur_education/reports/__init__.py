@@ -1,0 +1,1 @@
+"""What the report pages of the education domain are made from."""
