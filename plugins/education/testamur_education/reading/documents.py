@@ -72,7 +72,7 @@ def _members(place: Path) -> Iterator[tuple[str, bytes | None]]:
                     content = stream.read(LARGEST_FILE + 1)
                 _refuse_large(info.filename, len(content))
                 yield info.filename, content
-    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError) as error:
         message = f"a zip that can be unpacked is required, however: {type(error).__name__}"
         raise DataError("The documents cannot be read", [Problem(place.name, message)]) from error
 
