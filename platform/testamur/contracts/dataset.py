@@ -134,6 +134,7 @@ class WindowRule(Record):
     within: str = ""  # column that tells series apart; empty: the entity
     steps: StepKind | None = None  # None: time for forecasts, rows for classifications
     personal: bool = True  # series are about single people: none is shown by itself in a report
+    centred: bool = True  # False: a forecast's window keeps its level, as zero has a meaning (returns)
 
 
 class Fetch(Record):

@@ -131,7 +131,7 @@ def see(part: RowsPart, log: np.ndarray, rows: Any, layout: WindowLayout) -> See
     """The windows at these rows, scaled; the target's channel only."""
     stop = _history(part).stop[rows]
     window = log[stop[:, None] + np.arange(-layout.length, 0), 0].astype(np.float64)
-    level, spread = (of[:, None] for of in window_scale(window, layout.floor))
+    level, spread = (of[:, None] for of in window_scale(window, layout))
     window = (window - level) / spread
     season = min(layout.season, layout.length)
     steps = layout.length - season + np.arange(layout.horizon) % season

@@ -32,6 +32,7 @@ class WindowLayout:
         centre: Per channel, what is subtracted; the target of a forecast is scaled per window instead.
         spread: Per channel, what it is divided by.
         floor: Smallest spread of a forecast's window.
+        centred: False where the window of a forecast is scaled by its spread around zero alone.
         residuals: (horizon, n_quantiles) quantiles of the scaled validation errors around the mean, where
             `squared`; else empty.
     """
@@ -46,6 +47,7 @@ class WindowLayout:
     centre: tuple[float, ...]
     spread: tuple[float, ...]
     floor: float
+    centred: bool = True
     residuals: tuple[tuple[float, ...], ...] = ()
 
     @property
@@ -78,6 +80,7 @@ def read_window_layout(tree: dict[str, Any]) -> WindowLayout:
         centre=tuple(tree["centre"]),
         spread=tuple(tree["spread"]),
         floor=tree["floor"],
+        centred=tree["centred"],
         residuals=tuple(tuple(step) for step in tree["residuals"]),
     )
 
@@ -112,6 +115,7 @@ def plan_windows(table: RowsTable, *, squared: bool) -> WindowLayout:
         centre=centre,
         spread=spread,
         floor=_floor(windows[:, :, 0]) if forecast else 0.0,
+        centred=rule.centred,
     )
 
 
@@ -124,13 +128,16 @@ def sample_windows(history: History) -> np.ndarray:
     return sampled
 
 
-def window_scale(window: np.ndarray, floor: float) -> tuple[np.ndarray, np.ndarray]:
+def window_scale(window: np.ndarray, layout: WindowLayout) -> tuple[np.ndarray, np.ndarray]:
     """Level and spread of each window of a forecast's target: (n,) and (n,), from (n, length), float64.
 
-    The spread is the root of the variance and the floor's square: never 0.
+    The spread is the root of the variance and the floor's square: never 0. Where windows are not centred the
+    level is 0, and the spread is taken around it.
     """
     window = window.astype(np.float64)
-    return window.mean(axis=1), np.sqrt(window.var(axis=1) + floor**2)
+    level = window.mean(axis=1) if layout.centred else np.zeros(len(window))
+    variance = np.square(window - level[:, None]).mean(axis=1)
+    return level, np.sqrt(variance + layout.floor**2)
 
 
 def filled(history: History, season: int) -> np.ndarray:

@@ -81,8 +81,8 @@ def gather(log: Tensor, stop: Tensor, layout: WindowLayout) -> tuple[Tensor, Ten
         none = torch.zeros(stop.shape[0], 1, device=stop.device)
         return window, none, none + 1
     own = window[:, :, 0].double()
-    level = own.mean(dim=1, keepdim=True)
-    spread = (own.var(dim=1, unbiased=False, keepdim=True) + layout.floor**2).sqrt()
+    level = own.mean(dim=1, keepdim=True) if layout.centred else own.new_zeros(stop.shape[0], 1)
+    spread = ((own - level).square().mean(dim=1, keepdim=True) + layout.floor**2).sqrt()
     window[:, :, 0] = ((own - level) / spread).float()
     return window, level.float(), spread.float()
 
@@ -234,9 +234,7 @@ class WindowsForm:
         for begin in range(0, part.n_rows, 4096):
             stop = part.history.stop[begin : begin + 4096]
             window = log[stop[:, None] + np.arange(-self.layout.length, 0)]
-            level[begin : begin + 4096], spread[begin : begin + 4096] = window_scale(
-                window, self.layout.floor
-            )
+            level[begin : begin + 4096], spread[begin : begin + 4096] = window_scale(window, self.layout)
         return level[:, None], spread[:, None]
 
     def _tensors(self, part: RowsPart) -> tuple[Tensor, Tensor, Tensor, Tensor]:

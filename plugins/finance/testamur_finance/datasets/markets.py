@@ -78,7 +78,9 @@ def _index(key: str, member: str, title: str, sha256: str, name: str) -> Dataset
         ),
         prepare="testamur_finance.market.features:prepare_returns",
         carried=CARRIED,
-        windows=WindowRule(length=WINDOW, stride=1, test_stride=1, channels=("ret",), steps=StepKind.ROWS),
+        windows=WindowRule(
+            length=WINDOW, stride=1, test_stride=1, channels=("ret",), steps=StepKind.ROWS, centred=False
+        ),
         split=SplitRule(kind=SplitKind.ROLLING, validation=0.2, test=0.3),
         subjects="trading days",
         caveats=(NOBODY, DIRECTION, "One index, which today's investors know did well.", TERMS),
@@ -116,7 +118,12 @@ def _stocks(key: str, title: str, summary: str, policy: str) -> DatasetSpec:
         prepare="testamur_finance.market.features:prepare_returns",
         carried=CARRIED,
         windows=WindowRule(
-            length=WINDOW, stride=2, test_stride=1, channels=("ret", "market"), steps=StepKind.ROWS
+            length=WINDOW,
+            stride=2,
+            test_stride=1,
+            channels=("ret", "market"),
+            steps=StepKind.ROWS,
+            centred=False,
         ),
         split=SplitRule(kind=SplitKind.ROLLING, validation=0.1, test=0.19),
         subjects="stock days",
