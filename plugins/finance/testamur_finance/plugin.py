@@ -8,30 +8,34 @@ from testamur.contracts.dataset import DatasetSpec
 from testamur.contracts.model import ModelSpec
 from testamur.contracts.policy import Policy
 from testamur_finance.checks.credit import CREDIT_CHECKS
+from testamur_finance.checks.market import MARKET_CHECKS
 from testamur_finance.datasets.german import GERMAN
-from testamur_finance.models import SCORECARD
+from testamur_finance.datasets.loanapp import LOANAPP
+from testamur_finance.datasets.markets import MARKETS
+from testamur_finance.models import ALLOCATION, RETURNS, SCORECARD
 from testamur_finance.policies.credit import CREDIT_POLICIES
+from testamur_finance.policies.market import MARKET_POLICIES
 
 
 @hookimpl
 def register_datasets() -> list[DatasetSpec]:
-    """Offer credit files."""
-    return [GERMAN]
+    """Offer credit files and daily prices."""
+    return [GERMAN, LOANAPP, *MARKETS]
 
 
 @hookimpl
 def register_models() -> list[ModelSpec]:
-    """Offer the scorecard."""
-    return [SCORECARD]
+    """Offer the scorecard, the forecast of returns and the allocation that rests on it."""
+    return [SCORECARD, RETURNS, ALLOCATION]
 
 
 @hookimpl
 def register_checks() -> list[CheckSpec]:
-    """Offer the questions that a lender is asked."""
-    return [*CREDIT_CHECKS]
+    """Offer the questions that a lender, a risk officer and an adviser are asked."""
+    return [*CREDIT_CHECKS, *MARKET_CHECKS]
 
 
 @hookimpl
 def register_policies() -> list[Policy]:
     """Offer what should hold, per application and jurisdiction."""
-    return [*CREDIT_POLICIES]
+    return [*CREDIT_POLICIES, *MARKET_POLICIES]

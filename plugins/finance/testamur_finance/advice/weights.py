@@ -89,7 +89,9 @@ def risk_parity(covariance: Floats) -> Floats:
         return float(0.5 * y @ pull - log_y.sum() / n), y * pull - 1.0 / n
 
     start = -0.5 * np.log(np.diag(scaled))
-    found = minimize(value, start, jac=True, method="L-BFGS-B", options={"maxiter": 500, "gtol": 1e-10})
+    found = minimize(
+        value, start, jac=True, method="L-BFGS-B", options={"maxiter": 500, "gtol": 1e-12, "ftol": 1e-15}
+    )
     weights = np.exp(found.x)
     weights = weights / weights.sum()
     shares = risk_shares(weights, covariance)

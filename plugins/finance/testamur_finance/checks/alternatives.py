@@ -8,7 +8,14 @@ import numpy as np
 
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Unit
-from testamur_finance.credit.alternatives import Candidate, frontier, propose, try_variants
+from testamur_finance.credit.alternatives import (
+    SMALLEST_GAIN,
+    TOLERANCE,
+    Candidate,
+    frontier,
+    propose,
+    try_variants,
+)
 from testamur_finance.credit.explain import SCORECARD
 from testamur_finance.credit.lending import (
     Bools,
@@ -65,8 +72,18 @@ def search_alternatives(given: AuditInput) -> CheckOutcome:
     ]  # fmt: skip
     if chosen is not None:
         findings += _confirm(given, chosen, groups, attribute.name)
+    else:
+        label, reason = "approval gap, alternative less model", _none_found(base.gap)
+        findings.append(unknown(KEY, "approval_gap_change", label, reason, Unit.POINTS))
     return CheckOutcome(
         tuple(findings), (_evidence(given, candidates, chosen, findings, attribute.label, groups),)
+    )
+
+
+def _none_found(gap: float) -> str:
+    return (
+        f"no candidate that costs at most {TOLERANCE:.0%} more narrows the gap of {gap:.1%} by "
+        f"{SMALLEST_GAIN:.0%} of applicants or more; nothing was asked of the test rows"
     )
 
 

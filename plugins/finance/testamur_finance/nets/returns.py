@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import torch
 from torch import Tensor, nn
 
@@ -14,7 +16,7 @@ LARGEST_STRETCH = 2.0  # bound of the log of the stretch
 
 
 class ReturnsNet(nn.Module):
-    """Quantiles or mean of the next return, in the unit of the window's returns.
+    """Quantiles or mean of the next returns, in the unit of the window's returns.
 
     q = v (z exp(a) + SHIFT b), where v is the window's EWMA volatility, z quantiles of scaled training
     returns (settled before training), a and b outputs of the network. Without `direction` the
@@ -29,6 +31,7 @@ class ReturnsNet(nn.Module):
         super().__init__()
         self.squared = options.loss == "squared"
         self.n_levels = 1 if self.squared else len(context.quantiles)
+        self.horizon = context.horizon
         self.direction = options.direction
         self.middle = 0 if self.squared else _middle(context.quantiles)
         self.steps = min(options.steps, context.length)
@@ -45,27 +48,27 @@ class ReturnsNet(nn.Module):
             nn.Linear(options.hidden, options.hidden),
             nn.SiLU(),
         )
-        self.head = nn.Linear(options.hidden, 1 + self.n_levels)
+        self.head = nn.Linear(options.hidden, self.horizon * (1 + self.n_levels))
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
-        self.register_buffer("settled", torch.zeros(self.n_levels))
+        self.register_buffer("settled", torch.tensor(_normal(context.quantiles, self.n_levels)))
         self.register_buffer("stretch", torch.ones(self.n_levels))
 
     def forward(self, window: Tensor, numeric: Tensor, categorical: Tensor) -> Tensor:
-        """From windows (b, length, n_channels) to (b, n_levels)."""
+        """From windows (b, length, n_channels) to (b, horizon * n_levels)."""
         scale, summaries, scaled = self.volatility(window)  # (b, 1), (b, n), (b, length, n_channels)
         if self.memory is not None:
             state = self.memory(scaled[:, -self.steps :])[0][:, -1]  # (b, memory)
             summaries = torch.cat([summaries, state], dim=1)
-        out = self.head(self.body(summaries))  # (b, 1 + n_levels)
+        out = self.head(self.body(summaries)).unflatten(1, (self.horizon, 1 + self.n_levels))
+        scale, shift, settled = scale[:, :, None], out[:, :, 1:], self.settled  # (b, 1, 1), (b, h, n_levels)
         if self.squared:
-            return scale * SHIFT * out[:, 1:]  # (b, 1)
-        shift, settled = out[:, 1:], self.settled
+            return (scale * SHIFT * shift).flatten(1)  # (b, horizon)
         if not self.direction:
-            shift = shift - shift[:, self.middle, None]
+            shift = shift - shift[:, :, self.middle, None]
             settled = settled - settled[self.middle]
-        wide = torch.exp(out[:, :1].clamp(-LARGEST_STRETCH, LARGEST_STRETCH))
-        return scale * self.stretch * (settled * wide + SHIFT * shift)  # (b, n_levels)
+        wide = torch.exp(out[:, :, :1].clamp(-LARGEST_STRETCH, LARGEST_STRETCH))  # (b, horizon, 1)
+        return (scale * self.stretch * (settled * wide + SHIFT * shift)).flatten(1)  # (b, horizon * n_levels)
 
 
 def build(context: BuildContext, options: ReturnsOptions) -> nn.Module:
@@ -73,6 +76,11 @@ def build(context: BuildContext, options: ReturnsOptions) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(context.seed)
         return ReturnsNet(context, options)
+
+
+def _normal(levels: tuple[float, ...], n_levels: int) -> list[float]:
+    """Quantiles of a standard normal: what stands there until training returns have settled it."""
+    return [NormalDist().inv_cdf(level) for level in levels] if len(levels) == n_levels else [0.0] * n_levels
 
 
 def _middle(levels: tuple[float, ...]) -> int:

@@ -61,7 +61,9 @@ def stretch_of(target: Floats, stated: Floats, level: float) -> float:
 def _walk(
     module: ReturnsNet, table: RowsTable, part: str, stop: Callable[[], None], *, scaled: bool = True
 ) -> tuple[Floats, Floats]:
-    """(n,) target, over the window's volatility where `scaled`, and (n, n_levels) what the network says."""
+    """(n * horizon,) targets, over the window's volatility where `scaled`, and (n * horizon, n_levels)
+    what the network says.
+    """
     form = WindowsForm.plan(table)
     examples = form.examples(table.part(part), "cpu", None)  # type: ignore[arg-type]  # a part's name
     module.eval()
@@ -70,8 +72,8 @@ def _walk(
         stop()
         batch = examples.batch(slice(begin, begin + CHUNK))
         with torch.no_grad():
-            target = batch.target[:, 0]
-            scale = module.volatility(batch.inputs[0])[0][:, 0]
-            targets.append((target / scale if scaled else target).double().numpy())
-            stated.append(module(*batch.inputs).double().numpy())
+            scale = module.volatility(batch.inputs[0])[0]  # (b, 1)
+            target = batch.target / scale if scaled else batch.target  # (b, horizon)
+            targets.append(target.flatten().double().numpy())
+            stated.append(module(*batch.inputs).reshape(-1, module.n_levels).double().numpy())
     return np.concatenate(targets), np.concatenate(stated)
