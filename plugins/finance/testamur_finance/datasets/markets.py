@@ -79,7 +79,13 @@ def _index(key: str, member: str, title: str, sha256: str, name: str) -> Dataset
         prepare="testamur_finance.market.features:prepare_returns",
         carried=CARRIED,
         windows=WindowRule(
-            length=WINDOW, stride=1, test_stride=1, channels=("ret",), steps=StepKind.ROWS, centred=False
+            length=WINDOW,
+            stride=1,
+            test_stride=1,
+            channels=("ret",),
+            steps=StepKind.ROWS,
+            centred=False,
+            personal=False,
         ),
         split=SplitRule(kind=SplitKind.ROLLING, validation=0.2, test=0.3),
         subjects="trading days",
@@ -124,6 +130,7 @@ def _stocks(key: str, title: str, summary: str, policy: str) -> DatasetSpec:
             channels=("ret", "market"),
             steps=StepKind.ROWS,
             centred=False,
+            personal=False,
         ),
         split=SplitRule(kind=SplitKind.ROLLING, validation=0.1, test=0.19),
         subjects="stock days",
