@@ -14,7 +14,7 @@ from testamur.train.ranked import MOST_STEPS, hide_seen, reciprocal_gain, stretc
 
 MOST_ITEMS = 10_000  # the inverse of a matrix of 10,000 x 10,000 takes 0.8 GB and about a minute
 STRENGTHS = (30.0, 100.0, 200.0, 400.0, 800.0, 1600.0)
-HALF_LIVES = (np.inf, 80.0, 40.0, 20.0, 10.0, 5.0)
+HALF_LIVES = (np.inf, 80.0, 40.0, 20.0, 10.0, 5.0, 2.5, 1.0)
 Floats = NDArray[np.float64]
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import importlib
-import warnings
 from collections.abc import Iterator
-from types import ModuleType
 from typing import Any
 
 from pydantic import ValidationError
 
 from testamur.contracts.errors import PluginError
-from testamur.contracts.model import ModelSpec
+from testamur.contracts.model import InputShape, ModelSpec
 from testamur.hooks.references import resolve
 from testamur.testing.complaint import Complaint
+from testamur.testing.rules.sequence_models import try_interactions, try_sequences
+from testamur.testing.rules.torch_import import import_torch
 from testamur.testing.rules.trial import N_EXAMPLES, Trial, trials
 from testamur.testing.subject import Subject
 
+_LOOKING_BACK = {InputShape.SEQUENCES: try_sequences, InputShape.INTERACTIONS: try_interactions}
 _BOUNDS = ({"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"})
 
 
@@ -40,12 +40,16 @@ def describe_options(subject: Subject) -> Iterator[Complaint]:
 
 
 def learn(subject: Subject) -> Iterator[Complaint]:
-    """Each model's functions exist; of rows and windows each builds, computes, and has gradients."""
+    """Each model's functions exist; it builds, computes, has gradients, and looks back only."""
     for spec in subject.models:
         missing = list(_missing_functions(spec))
         yield from missing
         if missing:
             continue
+        rule = _LOOKING_BACK.get(spec.input_shape)
+        for problem in spec.problems if rule else ():
+            for fault in rule(spec, problem):
+                yield Complaint("models", f"{spec.key} ({problem.value}): {fault}", f"mend {spec.build}")
         for trial in trials(spec):
             for fault in _try_model(spec, trial):
                 yield Complaint("models", f"{spec.key} ({trial.words}): {fault}", f"mend {spec.build}")
@@ -66,7 +70,7 @@ def _is_bounded(schema: dict[str, Any]) -> bool:
 
 
 def _try_model(spec: ModelSpec, trial: Trial) -> Iterator[str]:
-    torch, n_outputs = _import_torch(), trial.context.n_outputs
+    torch, n_outputs = import_torch(), trial.context.n_outputs
     with torch.random.fork_rng(devices=[]):
         model = resolve(spec.build)(trial.context, spec.options())
         model.train()
@@ -85,12 +89,6 @@ def _try_model(spec: ModelSpec, trial: Trial) -> Iterator[str]:
         yield "gradients are required, however: no parameter has one that is not zero"
     if not all(bool(torch.isfinite(gradient).all()) for gradient in gradients):
         yield "finite gradients are required, however: some are not"
-
-
-def _import_torch() -> ModuleType:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch warns of its surroundings, which are not the plugin's doing
-        return importlib.import_module("torch")
 
 
 def _fits(shape: tuple[int, ...], n_outputs: int) -> bool:
