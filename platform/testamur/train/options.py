@@ -54,7 +54,7 @@ class RecommenderOptions(ModelOptions):
     length: int = Field(default=50, ge=1, le=1000, description="Past choices that the transformer sees")
     hidden: int = Field(default=64, ge=1, le=1024, description="Width of a step of the transformer")
     heads: int = Field(default=2, ge=1, le=16, description="Attention heads; they share the width")
-    depth: int = Field(default=2, ge=1, le=8, description="Blocks of the transformer")
+    depth: int = Field(default=1, ge=1, le=8, description="Blocks of the transformer")
     dropout: float = Field(default=0.3, ge=0.0, lt=0.95, description="Share of units dropped in training")
 
 
