@@ -17,7 +17,7 @@ from testamur.contracts.finding import EvidenceFile
 
 FILE = "forecast_example.json"
 RESTRICTED_FILE = "forecast_single.json"
-SHOWN_HISTORY = 4  # horizons of the past that are drawn
+SHOWN_HISTORY = 2  # horizons of the past that are drawn
 
 
 def aggregate_tree(given: AuditInput) -> list[EvidenceFile]:

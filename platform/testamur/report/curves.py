@@ -10,6 +10,7 @@ from testamur.contracts.model import TrainingSummary
 from testamur.report.charts.bars import BarChart, draw_bars
 from testamur.report.charts.forest import Forest, ForestEntry, draw_forest
 from testamur.report.charts.lines import Axes, Curve, LineChart, Mark, Point, draw_lines
+from testamur.report.forecast_figures import coverage_lines, error_forest, fan_lines, step_lines
 from testamur.report.names import Names
 from testamur.report.numbers import format_count, format_interval, format_value
 from testamur.report.ranking_figures import exposure_lines, history_lines, list_forest
@@ -194,8 +195,12 @@ _FIGURES: tuple[tuple[Section, str, Callable[[Tree, Names], Figure | None]], ...
     (Section.PERFORMANCE, "roc.json", ranking_forest),
     (Section.PERFORMANCE, "roc.json", roc_lines),
     (Section.PERFORMANCE, "decisions.json", benefit_lines),
+    (Section.PERFORMANCE, "forecast.json", error_forest),
+    (Section.PERFORMANCE, "forecast_example.json", fan_lines),
+    (Section.PERFORMANCE, "forecast.json", step_lines),
     (Section.PERFORMANCE, "ranking.json", list_forest),
     (Section.PERFORMANCE, "ranking.json", history_lines),
     (Section.PERFORMANCE, "exposure.json", exposure_lines),
     (Section.CALIBRATION, "reliability.json", reliability_lines),
+    (Section.CALIBRATION, "forecast_coverage.json", coverage_lines),
 )

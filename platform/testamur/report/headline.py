@@ -17,7 +17,13 @@ _STANDINGS = (
     (VerdictStatus.NOT_SHOWN, "is not shown", "are not shown"),
     (VerdictStatus.MET, "is met", "are met"),
 )
-_OTHER_MEASURES = ("ndcg_10", "rmse", "macro_auc", "accuracy")  # where the primary one was not measured
+_OTHER_MEASURES = (
+    "mase",
+    "ndcg_10",
+    "rmse",
+    "macro_auc",
+    "accuracy",
+)  # where the primary one was not measured
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 
 
@@ -105,6 +111,8 @@ def _data_words(report: Report, names: Names) -> str:
 def _size_words(report: Report, total: int) -> str:
     """How much there is: rows and features, or choices, users and items."""
     data = report.data
+    if data.problem_kind is ProblemKind.FORECAST:
+        return _series_words(report, total)
     if data.problem_kind is not ProblemKind.RANKING:
         return f"{format_count(total)} {data.subjects}, {data.n_features} features"
     users, items = _first(report, "n_users"), _first(report, "n_items")
@@ -115,10 +123,23 @@ def _size_words(report: Report, total: int) -> str:
     return words
 
 
+def _series_words(report: Report, total: int) -> str:
+    """Windows and series of a forecast, and how much of them is unknown."""
+    n_series, unknown = _first(report, "n_series"), _first(report, "unknown_share")
+    words = f"{format_count(total)} {report.data.subjects}"
+    if n_series is not None and unknown is not None:
+        words += f", cut from {format_value(n_series.value, n_series.unit)} series"
+        words += f"; {format_value(unknown.value, unknown.unit)} of their steps have no value"
+    return words
+
+
 def _calibration_words(report: Report, names: Names) -> str:
     slope = _first(report, "calibration_slope", check="core.calibration.overall")
     ratio = _first(report, "observed_expected_ratio", check="core.calibration.overall")
+    coverage = _first(report, "coverage_gap", check="core.forecast.coverage")
     parts = []
+    if coverage is not None:
+        parts.append(f"{coverage.label}: {names.interval(coverage)}")
     if ratio is not None:
         parts.append(f"observed events are {names.interval(ratio)} times the expected ones (ideal 1)")
     if slope is not None:
@@ -135,6 +156,12 @@ def _fairness_words(report: Report, names: Names) -> str:
     parts = [f"{names.attribute(f.attribute)} {names.interval(f)}" for f in gaps]
     if not gaps:
         of_lists = ("core.fairness.ranking", "ndcg_10_gap")
+        forecasts = [
+            f for f in _done(report) if (f.check, f.measure) == ("core.fairness.forecast", "mase_gap")
+        ]
+        if forecasts:
+            parts = [f"{names.attribute(f.attribute)} {names.interval(f)}" for f in forecasts]
+            return f"Largest gap in scaled forecast error between groups of series: {'; '.join(parts)}."
         lists = [f for f in _done(report) if (f.check, f.measure) == of_lists]
         parts = [f"{names.attribute(f.attribute)} {names.interval(f)}" for f in lists]
         return f"Largest gap in NDCG@10 between groups of users: {'; '.join(parts)}." if parts else ""

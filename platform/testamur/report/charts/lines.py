@@ -22,6 +22,14 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """An area between two curves; the first of several lies at the bottom and is the palest."""
+
+    lower: tuple[Point, ...]
+    upper: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A point of its own, with an interval up and down where one is given."""
 
@@ -80,6 +88,7 @@ class LineChart:
     marks: tuple[DrawnMark, ...]
     reference: str
     bars: tuple[Bar, ...]
+    bands: tuple[str, ...] = ()  # polygons
     left: float = LEFT
     right: float = WIDTH - RIGHT
     top: float = TOP
@@ -111,6 +120,7 @@ def draw_lines(
     reference: Sequence[Point] = (),
     histogram: tuple[Sequence[float], Sequence[float | None]] | None = None,
     legend_on_top: bool = False,
+    bands: Sequence[Band] = (),
 ) -> LineChart:
     """Lay out curves and marks.
 
@@ -125,8 +135,10 @@ def draw_lines(
         reference: Points of a thin dashed line.
         histogram: Edges and counts of a strip along the lower axis; None counts are suppressed.
         legend_on_top: True where the curves leave the upper right corner free.
+        bands: Areas under the curves, such as the intervals of a forecast.
     """
     points = [p for c in curves for p in c.points] + [(m.x, m.y) for m in marks]
+    points += [p for band in bands for p in (*band.lower, *band.upper)]
     x = Scale(*(axes.x_domain or spread_over([p[0] for p in points], pad=0.02)), LEFT, WIDTH - RIGHT)
     y = Scale(*(axes.y_domain or spread_over([p[1] for p in points])), HEIGHT - BOTTOM, TOP)
     return LineChart(
@@ -142,6 +154,7 @@ def draw_lines(
         marks=tuple(_mark(mark, x, y) for mark in marks),
         reference=_path(reference, x, y),
         bars=() if histogram is None else _bars(*histogram, x),
+        bands=tuple(_path([*band.upper, *reversed(band.lower)], x, y) for band in bands),
     )
 
 
