@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from testamur.contracts.errors import Problem
-from testamur.contracts.job import AuditOptions
+from testamur.contracts.job import AuditOptions, Baselines
 from testamur.contracts.suggest import did_you_mean
 from testamur.contracts.table import RowsTable
 
+MOST_CELLS = 5_000_000  # rows by features; a bag of eight boostings takes minutes of one core beyond
 _TOLD_LEVELS = 12
 NOT_USED_YET = (
     "audit.quasi_identifiers is noted and not used yet: no check of re-identification is built (docs/open.md)"
@@ -21,6 +22,13 @@ def find_audit_faults(options: AuditOptions, table: RowsTable) -> list[Problem]:
         table: The table that training and audit work on.
     """
     return [*_reference_faults(options, table), *_quasi_faults(options, table)]
+
+
+def asks_all_baselines(options: AuditOptions, table: RowsTable) -> bool:
+    """Whether a linear baseline and a bag of boostings are fitted beside the one boosting."""
+    if options.baselines is not Baselines.AUTO:
+        return options.baselines is Baselines.ALL
+    return (table.train.n_rows + table.validation.n_rows) * len(table.features) <= MOST_CELLS
 
 
 def _reference_faults(options: AuditOptions, table: RowsTable) -> list[Problem]:

@@ -129,6 +129,14 @@ class ModelRequest(Record):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
+class Baselines(StrEnum):
+    """Which baselines a model of rows is shown beside; the naive one and one boosting always are."""
+
+    AUTO = "auto"  # all, up to a size at which the bag takes minutes
+    FEW = "few"
+    ALL = "all"  # also a linear one, and a cross-fitted bag of boostings
+
+
 class AuditOptions(Record):
     """The ``[audit]`` part."""
 
@@ -141,6 +149,7 @@ class AuditOptions(Record):
     quasi_identifiers: tuple[str, ...] = ()
     intersections: bool = True
     bootstrap: int = Field(default=2000, ge=100, le=100_000)
+    baselines: Baselines = Baselines.AUTO
 
     @model_validator(mode="after")
     def _one_policy(self) -> Self:

@@ -77,7 +77,9 @@ class ModelSpec(Record):
     @field_validator("baselines")
     @classmethod
     def _own_names(cls, baselines: dict[str, str]) -> dict[str, str]:
-        taken = sorted(baselines.keys() & {"model", "naive", "boosting", "all"})
+        taken = sorted(
+            baselines.keys() & {"model", "naive", "linear", "boosting", "bagged", "networks", "all"}
+        )
         if taken:
             raise ValueError(
                 f"baselines of other names than the core's are required, however: {', '.join(taken)}"
@@ -179,3 +181,5 @@ class TrainingSummary(Record):
     history: tuple[EpochMetrics, ...]
     resumed_from_epoch: int | None = None
     weights_sha256: str = ""
+    member_epochs: tuple[int, ...] = ()  # whose weights each member kept, where members are held apart
+    settled: dict[str, float] = Field(default_factory=dict)  # fixed on held-out rows after the epochs

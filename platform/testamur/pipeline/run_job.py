@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from testamur.contracts.audit_asked import asks_for_bag
 from testamur.contracts.check import AuditInput, AuditResult, CheckSpec
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.job import Attempt, JobSpec, Stage
@@ -133,7 +134,7 @@ def run_job(
     stages = Stages(observer, registry, job_id=job_id, attempt=attempt)
     table = _load(job, where, stages)
     model = _fit(job, table, where, stages)
-    predictions = _predict(job, table, model.predictor, threads, stages)
+    predictions = _predict(job, table, model, threads, stages)
     given = _question(job, policy, table, predictions, model, stages)
     result = _judge(given, *_audit(given, registry, where, stages), stages)
     return _seal(job, policy, given, result, model, registry, where, stages)
@@ -170,7 +171,7 @@ def _fit(job: ResolvedJob, table: RowsTable, where: Place, stages: Stages) -> Tr
 
 
 def _predict(
-    job: ResolvedJob, table: RowsTable, predictor: Predictor, threads: int, stages: Stages
+    job: ResolvedJob, table: RowsTable, model: TrainedModel, threads: int, stages: Stages
 ) -> AllPredictions:
     """Predictions of the model, of the core's baselines and of those that the model names, same split."""
     from testamur.train.baseline_set import fit_baselines
@@ -188,9 +189,11 @@ def _predict(
             seed=job.spec.job.seed,
             threads=training.threads or threads,
             class_weights=training.class_weights,
+            bag=asks_for_bag(job.spec.audit, table),
+            made=model.beside,
             stop=stages.check_stop,
         )
-        predictors = {"model": predictor, **fitted}
+        predictors: dict[str, Predictor] = {"model": model.predictor, **fitted}
         stages.check_stop()
         for name, reference in job.model.baselines.items():
             predictors[name] = fit_further(
@@ -201,7 +204,10 @@ def _predict(
                 threads=training.threads or threads,
             )
             stages.check_stop()
-        return {who: {name: p.predict(table.part(name)) for name in names} for who, p in predictors.items()}
+        said = {who: {name: p.predict(table.part(name)) for name in names} for who, p in predictors.items()}
+    # Rows that a cross-fitted model learnt from are judged by the members that did not see them.
+    said["model"].update(model.held_out)
+    return said
 
 
 def _beside(job: ResolvedJob) -> str:

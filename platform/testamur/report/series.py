@@ -5,7 +5,10 @@ from __future__ import annotations
 WORDS = {
     "model": "this model",
     "naive": "naive baseline",
+    "linear": "linear model",
     "boosting": "gradient boosting",
+    "bagged": "bagged gradient boosting",
+    "networks": "the networks alone",
     "ability": "item and ability so far",
     "popularity": "most chosen for everyone",
     "ease": "EASE",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.model import ClassWeights, InputShape
@@ -17,6 +17,8 @@ def fit_baselines(
     seed: int,
     threads: int,
     class_weights: ClassWeights,
+    bag: bool,
+    made: Mapping[str, Predictor],
     stop: Callable[[], None],
 ) -> dict[str, Predictor]:
     """The core's baselines by name, fitted on the same split as the model.
@@ -27,16 +29,21 @@ def fit_baselines(
         seed: Seed of the job.
         threads: Threads they may use.
         class_weights: How the model beside them weights classes.
+        bag: Of rows: whether a cross-fitted bag of boostings is fitted too.
+        made: Predictors that training made along the way; these are not fitted again.
         stop: Called between baselines; raises when the attempt must end.
     """
     if table.problem.kind is ProblemKind.RANKING:
         return _of_rankings(table, stop)
     if shape is InputShape.SEQUENCES:
         return _of_sequences(table, seed, threads, class_weights, stop)
-    return _of_rows(table, seed, threads, class_weights, stop)
+    found = _of_any(table, seed, threads, class_weights, stop)
+    if shape is not InputShape.ROWS:
+        return found
+    return {**found, **_of_rows(table, seed, threads, class_weights, bag, made, stop)}
 
 
-def _of_rows(
+def _of_any(
     table: RowsTable, seed: int, threads: int, class_weights: ClassWeights, stop: Callable[[], None]
 ) -> dict[str, Predictor]:
     from testamur.train.baselines import fit_boosting, fit_naive
@@ -44,7 +51,31 @@ def _of_rows(
     naive = fit_naive(table)
     stop()
     boosting = fit_boosting(table, seed=seed, threads=threads, class_weights=class_weights)
+    stop()
     return {"naive": naive, "boosting": boosting}
+
+
+def _of_rows(
+    table: RowsTable,
+    seed: int,
+    threads: int,
+    class_weights: ClassWeights,
+    bag: bool,
+    made: Mapping[str, Predictor],
+    stop: Callable[[], None],
+) -> dict[str, Predictor]:
+    """A linear one; a bag of boostings where it is asked for or was made."""
+    from testamur.train.baselines import fit_bagged
+    from testamur.train.linear import fit_linear
+
+    found: dict[str, Predictor] = {"linear": fit_linear(table, threads=threads, class_weights=class_weights)}
+    stop()
+    found |= made
+    if bag and "bagged" not in found:
+        found["bagged"] = fit_bagged(
+            table, seed=seed, threads=threads, class_weights=class_weights, stop=stop
+        )
+    return found
 
 
 def _of_rankings(table: RowsTable, stop: Callable[[], None]) -> dict[str, Predictor]:

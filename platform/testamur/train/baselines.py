@@ -1,27 +1,21 @@
-"""Baselines on the same split: the naive one, gradient boosting, and those that a model names."""
+"""Baselines on the same split: the naive one, gradient boosting alone and bagged, those a model names."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
 from testamur.contracts.dataset import ProblemKind
-from testamur.contracts.errors import PluginError, TestamurError
+from testamur.contracts.errors import PluginError
 from testamur.contracts.model import ClassWeights
 from testamur.contracts.protocols import Predictor
 from testamur.contracts.table import Predictions, RowsPart, RowsTable
 from testamur.hooks.references import resolve
+from testamur.train.boosting import grow, grow_bag
 from testamur.train.forecast_baselines import fit_lag_boosting, fit_seasonal_naive
 from testamur.train.inputs import class_weights as find_class_weights
-from testamur.train.inputs import row_weights
 from testamur.train.limited import limited
-from testamur.train.window_statistics import window_statistics
-
-MOST_CATEGORIES = 255  # of a categorical column in histogram boosting; more are treated as numbers
-MOST_TREES = 500
-PATIENCE = 20
-FEWEST_KNOWN = 10_000  # one row in so many: a column known more rarely is not split
 
 
 class ConstantPredictor:
@@ -40,29 +34,6 @@ class ConstantPredictor:
         if self._shares is None:
             return Predictions(values=np.full(part.n_rows, self._mean))
         return Predictions(probabilities=np.tile(self._shares, (part.n_rows, 1)))
-
-
-class BoostingPredictor:
-    """A fitted scikit-learn gradient boosting.
-
-    Args:
-        estimator: The fitted estimator.
-        n_classes: Classes of a classification, 0 for regression.
-        threads: Threads it may use.
-    """
-
-    def __init__(self, estimator: Any, n_classes: int, threads: int) -> None:
-        self._estimator, self._n_classes, self._threads = estimator, n_classes, threads
-
-    def predict(self, part: RowsPart) -> Predictions:
-        """Predict every row of `part`; a class that training never showed has probability 0."""
-        with limited(self._threads):
-            if not self._n_classes:
-                return Predictions(values=self._estimator.predict(boosting_input(part)).astype(np.float64))
-            known = self._estimator.predict_proba(boosting_input(part))
-        probabilities = np.zeros((part.n_rows, self._n_classes))
-        probabilities[:, self._estimator.classes_.astype(np.int64)] = known
-        return Predictions(probabilities=probabilities)
 
 
 def fit_naive(table: RowsTable) -> Predictor:
@@ -84,8 +55,8 @@ def fit_boosting(
 ) -> Predictor:
     """Histogram gradient boosting, stopped early on the same validation part as the model.
 
-    Missing numbers stay missing; categorical codes stay categories. Of a window it sees simple statistics;
-    a forecast is learnt from lags (`forecast_baselines.fit_lag_boosting`).
+    Of a window it sees simple statistics; a forecast is learnt from lags
+    (`forecast_baselines.fit_lag_boosting`).
 
     Args:
         table: Encoded rows.
@@ -98,41 +69,33 @@ def fit_boosting(
     """
     if table.problem.kind is ProblemKind.FORECAST:
         return fit_lag_boosting(table, seed=seed, threads=threads)
-    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-
-    regression = table.problem.kind is ProblemKind.REGRESSION
-    kind = HistGradientBoostingRegressor if regression else HistGradientBoostingClassifier
-    estimator = kind(
-        max_iter=MOST_TREES,
-        learning_rate=0.05,
-        max_leaf_nodes=15,
-        min_samples_leaf=min(20, max(2, table.train.n_rows // 20)),
-        l2_regularization=1.0,
-        early_stopping=True,
-        n_iter_no_change=PATIENCE,
-        categorical_features=_categorical_mask(table),
-        random_state=seed,
-    )
-    train, validation = table.train, table.validation
-    known = slice(None) if regression else np.isin(validation.target, train.target)  # others cannot be scored
     by_class = find_class_weights(table, class_weights)
-    weight = row_weights(validation, by_class)
-    try:
-        with limited(threads):
-            estimator.fit(
-                _learnable_input(train),
-                train.target,
-                sample_weight=row_weights(train, by_class),
-                X_val=boosting_input(validation)[known],
-                y_val=validation.target[known],
-                sample_weight_val=None if weight is None else weight[known],
-            )
-    except ValueError as error:
-        raise TestamurError(
-            f"the gradient-boosting baseline cannot be fitted: {type(error).__name__}",
-            remedy="see the log of the attempt; the table may have no usable feature",
-        ) from error
-    return BoostingPredictor(estimator, 0 if regression else len(table.classes), threads)
+    return grow(table, table.train, table.validation, seed=seed, threads=threads, by_class=by_class)
+
+
+def fit_bagged(
+    table: RowsTable,
+    *,
+    seed: int,
+    threads: int = 1,
+    class_weights: ClassWeights = ClassWeights.NONE,
+    stop: Callable[[], None] | None = None,
+) -> Predictor:
+    """The strong baseline: eight boostings, cross-fitted on training and validation rows, averaged.
+
+    Args:
+        table: Encoded rows.
+        seed: Seed of folds and boostings.
+        threads: Threads they may use.
+        class_weights: How the model beside it weights classes; regression has none.
+        stop: Called before each boosting; raises when the attempt must end.
+
+    Raises:
+        DataError: There are fewer rows or entities than folds.
+        TestamurError: scikit-learn refuses the table.
+    """
+    by_class = find_class_weights(table, class_weights)
+    return grow_bag(table, seed=seed, threads=threads, by_class=by_class, stop=stop)
 
 
 def fit_further(name: str, reference: str, table: RowsTable, *, seed: int, threads: int = 1) -> Predictor:
@@ -157,35 +120,3 @@ def fit_further(name: str, reference: str, table: RowsTable, *, seed: int, threa
         )
     predictor: Predictor = fitted
     return predictor
-
-
-def boosting_input(part: RowsPart) -> np.ndarray:
-    """(n, n_features) numbers, NaN where missing, codes, and the statistics of a window; float64."""
-    numbers = np.where(part.missing, np.nan, part.numeric.astype(np.float64))
-    parts = [numbers, part.categorical.astype(np.float64)]
-    if has_windows(part):
-        parts.append(window_statistics(part))
-    return np.concatenate(parts, axis=1)
-
-
-def has_windows(part: RowsPart) -> bool:
-    """Whether the rows look back on channels of a log, not on codes or on nothing."""
-    return part.history is not None and part.history.values.shape[1] > 0
-
-
-def _learnable_input(train: RowsPart) -> np.ndarray:
-    """`boosting_input` with zeros in columns that are (nearly) never known, which then are never split.
-
-    scikit-learn 1.9 fails on a column without any known value among the rows it draws to find its bins
-    (200,000 at most, none of weight zero).
-    """
-    inputs = boosting_input(train)
-    known = ~train.missing if train.weight is None else ~train.missing & (train.weight[:, None] > 0)
-    inputs[:, : train.numeric.shape[1]][:, known.sum(axis=0) <= train.n_rows / FEWEST_KNOWN] = 0.0
-    return inputs
-
-
-def _categorical_mask(table: RowsTable) -> np.ndarray:
-    small = [n <= MOST_CATEGORIES for n in table.cardinalities]
-    n_statistics = window_statistics(table.train).shape[1] if has_windows(table.train) else 0
-    return np.array([False] * table.n_numeric + small + [False] * n_statistics, dtype=bool)

@@ -18,7 +18,7 @@ from testamur.contracts.protocols import Observer
 from testamur.contracts.table import RowsPart, RowsTable
 from testamur.train.checkpoint import Checkpoint, fingerprint, load_checkpoint
 from testamur.train.closed_form import call_step, is_trainable
-from testamur.train.form import CompletedForm, Form
+from testamur.train.form import CompletedForm, Conclusion, Form, MemberwiseForm
 from testamur.train.forms import plan_form
 from testamur.train.guard import memory_explained, on_threads
 from testamur.train.inputs import class_weights
@@ -51,6 +51,8 @@ def fit_model(
     resume: bool = True,
 ) -> TrainedModel:
     """Train a model on the training part, with early stopping on the validation part.
+
+    A cross-fitted model (`forms.plan_form`) learns from both, each member from all folds but its own.
 
     The result depends on the arguments alone, not on interruptions: an attempt that resumes from
     the checkpoint in `folder` ends with the same weights, to the last bit, as one that was left alone
@@ -91,11 +93,36 @@ def fit_model(
         call_step(spec.after, module.eval(), table, options, **around)
         if isinstance(form, CompletedForm):
             form = form.completed(NetworkPredictor(module, form, device).settled, table)
+        concluded = _conclude(form, module, table, training, seed, device, observer)
         weights = dump_weights(module)
         seconds = time.perf_counter() - begin + (found[1].seconds if found else 0.0)
-        summary = _summarise(spec, options, module, loop, weights, device, seconds)
+        summary = _summarise(spec, options, module, loop, weights, device, seconds, concluded)
         description = describe(spec, options, table, context, form)
-        return TrainedModel(NetworkPredictor(module, form, device), summary, weights, description)
+        predictor = NetworkPredictor(module, form, device)
+        return TrainedModel(predictor, summary, weights, description, concluded.held_out, concluded.beside)
+
+
+def _conclude(
+    form: Form,
+    module: nn.Module,
+    table: RowsTable,
+    training: TrainingOptions,
+    seed: int,
+    device: str,
+    observer: Observer,
+) -> Conclusion:
+    """What is settled on rows that members hold out; nothing where the validation part was kept apart."""
+    if not isinstance(form, MemberwiseForm):
+        return Conclusion({})
+    return form.conclude(
+        module,
+        table,
+        by_class=class_weights(table, training.class_weights),
+        seed=seed,
+        device=device,
+        threads=training.threads or torch.get_num_threads(),
+        stop=observer.check_stop,
+    )
 
 
 def _run(loop: Loop, found: Checkpoint | None, observer: Observer) -> None:
@@ -122,11 +149,14 @@ def _make_loop(
     bound_to: str,
 ) -> Loop:
     weights = class_weights(table, training.class_weights)
-    train = form.examples(table.train, device, weights)
+    if isinstance(form, MemberwiseForm):
+        train, validation = form.shared(table, device, weights, seed)
+    else:
+        train, validation = (form.examples(part, device, weights) for part in (table.train, table.validation))
     return Loop(
         module=module,
         train=train,
-        validation=form.examples(table.validation, device, weights),
+        validation=validation,
         form=form,
         training=training,
         batch_size=training.batch_size or default_batch_size(train.n),
@@ -201,6 +231,7 @@ def _rows_digest(part: RowsPart) -> str:
     """SHA-256 of all that training sees of a part."""
     whole = hashlib.sha256()
     arrays = [part.row, part.numeric, part.missing, part.categorical, part.target, part.weight]
+    arrays += [part.entity, part.time]  # folds follow them
     if part.history is not None:
         log = part.history
         arrays += [log.values, log.codes, log.time, log.series, log.start, log.stop]
@@ -219,6 +250,7 @@ def _summarise(
     weights: bytes,
     device: str,
     seconds: float,
+    concluded: Conclusion,
 ) -> TrainingSummary:
     """What was done, in `seconds` over all attempts; without a loop nothing was trained in epochs."""
     progress = loop.progress if loop else Progress()
@@ -234,6 +266,8 @@ def _summarise(
         batch_size=loop.batch_size if loop else 0,
         seconds=seconds,
         history=tuple(progress.history),
+        member_epochs=tuple(progress.member_epochs),
+        settled=dict(concluded.settled),
         resumed_from_epoch=progress.resumed_from,
         weights_sha256=digest(weights),
     )

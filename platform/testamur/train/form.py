@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from torch import Tensor, nn
 
 from testamur.contracts.model import BuildContext
-from testamur.contracts.table import Predictions, RowsPart, RowsTable
+from testamur.contracts.protocols import Predictor
+from testamur.contracts.table import PartName, Predictions, RowsPart, RowsTable
 
 Inputs = Callable[[slice], tuple[Tensor, ...]]
 
@@ -116,4 +117,51 @@ class PredictingForm(Form, Protocol):
 
     def predict(self, module: nn.Module, part: RowsPart, device: str) -> Predictions:
         """Predict every row of `part` with the trained module."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What is left when a model whose members hold rows out has learnt.
+
+    Attributes:
+        held_out: By part, what the members say of the rows that they hold out.
+        beside: Predictors that were made along the way and that the report shows beside the model.
+        settled: What was fixed on held-out rows, by its name.
+    """
+
+    held_out: Mapping[PartName, Predictions]
+    beside: Mapping[str, Predictor] = field(default_factory=dict)
+    settled: Mapping[str, float] = field(default_factory=dict)
+
+
+@runtime_checkable
+class MemberwiseForm(Form, Protocol):
+    """A form whose members hold different rows out: each is judged, and kept, by itself.
+
+    Every parameter of the network has the member as its first dimension.
+    """
+
+    def shared(
+        self, table: RowsTable, device: str, by_class: np.ndarray | None, seed: int
+    ) -> tuple[Examples, Examples]:
+        """Training and validation rows together, to learn from and to judge by."""
+        ...
+
+    def judge(self, output: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Sums over the examples, float64: the loss of the held-out members' average, and of each (k,)."""
+        ...
+
+    def conclude(
+        self,
+        module: nn.Module,
+        table: RowsTable,
+        *,
+        by_class: np.ndarray | None,
+        seed: int,
+        device: str,
+        threads: int,
+        stop: Callable[[], None],
+    ) -> Conclusion:
+        """After the last epoch: settle what is settled on held-out rows, and predict these."""
         ...

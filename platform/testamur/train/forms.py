@@ -13,12 +13,21 @@ from testamur.train.form import Form
 def plan_form(spec: ModelSpec, options: ModelOptions, table: RowsTable) -> Form:
     """The form that a model's shape of input and the training part ask for.
 
+    A model of rows with an option ``folds`` is cross-fitted: its network has ``members`` members, of which
+    each holds a fold of the training and validation rows out.
+
     Raises:
         DataError: There is nothing to learn from.
         TestamurError: The shape is not known to this version.
     """
     match spec.input_shape:
         case InputShape.ROWS:
+            if n_folds := getattr(options, "folds", 0):
+                from testamur.train.cross_fit import CrossFitForm
+
+                return CrossFitForm.plan_folds(
+                    table, n_folds=n_folds, n_members=getattr(options, "members", n_folds)
+                )
             from testamur.train.rows_form import RowsForm
 
             return RowsForm.plan(table)

@@ -17,7 +17,7 @@ from testamur.contracts.model import EpochMetrics, Precision, TrainingOptions
 from testamur.contracts.protocols import Observer
 from testamur.train.checkpoint import save_checkpoint
 from testamur.train.flat_adamw import FlatAdamW
-from testamur.train.form import Batch, Examples, Form
+from testamur.train.form import Batch, Examples, Form, MemberwiseForm
 from testamur.train.mixed import MixedPrecision
 from testamur.train.progress import Progress
 
@@ -109,7 +109,7 @@ class Loop:
         self._run_batches(epoch, order)
         train_loss = float(self.loss_sum) / self.n_rows
         self._refuse_divergence(train_loss)
-        validation_loss = self._evaluate()
+        validation_loss, by_member = self._evaluate()
         self._refuse_divergence(validation_loss)
         metrics = EpochMetrics(
             epoch=epoch,
@@ -119,7 +119,10 @@ class Loop:
             seconds=time.perf_counter() - begin,
             best=validation_loss < self.progress.best_loss,
         )
-        if metrics.best:
+        improved = self.progress.improve_members(by_member, epoch=epoch)
+        if by_member:
+            self._keep_members(improved)
+        elif metrics.best:
             self._best = self._snapshot()
         self._count_seconds()
         self.progress.close_epoch(metrics, patience=self.training.patience, epochs=self.training.epochs)
@@ -171,17 +174,24 @@ class Loop:
             self.save()
 
     @torch.no_grad()
-    def _evaluate(self) -> float:
+    def _evaluate(self) -> tuple[float, list[float]]:
+        """Held-out loss; and that of each member where members are held from rows of their own."""
         self.module.eval()
-        n = self.validation.n
+        n, form = self.validation.n, self.form
         total = torch.zeros((), dtype=torch.float64, device=self.device)
+        members = torch.zeros((), dtype=torch.float64, device=self.device)
         for begin in range(0, n, EVALUATION_ROWS):
             batch = self.validation.batch(slice(begin, begin + EVALUATION_ROWS))
             with self.mixed.forward():
                 output = self.module(*batch.inputs)
-            total += self.form.held_out(self.form.settle(output), batch)
+            if isinstance(form, MemberwiseForm):
+                loss, by_member = form.judge(output, batch)
+                members = members + by_member  # (k,)
+            else:
+                loss = form.held_out(form.settle(output), batch)
+            total += loss
             self._listen()
-        return float(total) / n
+        return float(total) / n, [float(loss) / n for loss in members.reshape(-1)] if members.dim() else []
 
     def _rate(self, epoch: int, batch: int) -> float:
         """Linear warm-up, then constant, or a cosine down to a tenth."""
@@ -213,6 +223,13 @@ class Loop:
 
     def _snapshot(self) -> dict[str, Tensor]:
         return {name: tensor.detach().clone() for name, tensor in self.module.state_dict().items()}
+
+    @torch.no_grad()
+    def _keep_members(self, improved: list[bool]) -> None:
+        """Keep the weights of the members that are better than ever; buffers are shared by all."""
+        chosen = torch.tensor(improved, device=self.device)
+        for name, parameter in self.module.named_parameters():
+            self._best[name][chosen] = parameter.detach()[chosen]
 
     @torch.no_grad()
     def _write_back(self, state: dict[str, Tensor]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.model import InputShape, ModelSpec
+from testamur.train.ensemble_options import EnsembleOptions
 from testamur.train.options import RecommenderOptions, SequenceOptions, TabularOptions
 from testamur.train.window_options import ForecastOptions, WindowClassifierOptions
 
@@ -83,4 +84,22 @@ WINDOW_CLASSIFIER = ModelSpec(
     ),
 )
 
-CORE_MODELS = (TABULAR, FORECAST, WINDOW_CLASSIFIER, RECOMMENDER, SEQUENCE)
+ENSEMBLE = ModelSpec(
+    key="core.ensemble",
+    title="Cross-fitted ensemble",
+    summary=(
+        "Independent small networks for rows of a table, trained at once; each holds a fold of the training "
+        "and validation rows out, to stop by, and all are averaged."
+    ),
+    problems=(ProblemKind.BINARY, ProblemKind.MULTICLASS, ProblemKind.REGRESSION),
+    build="testamur.train.ensemble:build_ensemble",
+    options=EnsembleOptions,
+    citation=(
+        "B. Lakshminarayanan, A. Pritzel, C. Blundell: Simple and scalable predictive uncertainty estimation "
+        "using deep ensembles, NeurIPS 2017; A. Krogh, J. Vedelsby: Neural network ensembles, cross "
+        "validation, and active learning, NeurIPS 1994; Y. Gorishniy et al.: On embeddings for numerical "
+        "features in tabular deep learning, NeurIPS 2022"
+    ),
+)
+
+CORE_MODELS = (TABULAR, ENSEMBLE, FORECAST, WINDOW_CLASSIFIER, RECOMMENDER, SEQUENCE)

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from testamur.contracts.model import EpochMetrics
 
+ENOUGH_MEMBERS = 0.9  # of an ensemble: when their patience is at an end, so is the training
 _PLAIN = (
     "epoch", "batch", "best_epoch", "waited", "seconds", "scale", "n_good_steps", "finished", "stopped_early",
+    "member_losses", "member_epochs",
 )  # fmt: skip
 
 
@@ -29,6 +31,8 @@ class Progress:
         finished: True when no epoch is left to do.
         stopped_early: True when patience ran out.
         history: Metrics of the finished epochs.
+        member_losses: Lowest held-out loss of each member; empty where members share their held-out rows.
+        member_epochs: The epochs of these.
         resumed_from: Finished epochs at the checkpoint this attempt began from, or None.
     """
 
@@ -44,6 +48,8 @@ class Progress:
     stopped_early: bool = False
     history: list[EpochMetrics] = field(default_factory=list)
     resumed_from: int | None = None
+    member_losses: list[float] = field(default_factory=list)
+    member_epochs: list[int] = field(default_factory=list)
 
     def to_json(self) -> str:
         """As JSON, without what concerns this attempt only."""
@@ -64,6 +70,15 @@ class Progress:
             resumed_from=tree["epoch"] - 1,
         )
 
+    def improve_members(self, losses: list[float], *, epoch: int) -> list[bool]:
+        """Note the members' losses of an epoch; which of them are lower than ever."""
+        if losses and not self.member_losses:
+            self.member_losses, self.member_epochs = [math.inf] * len(losses), [0] * len(losses)
+        improved = [loss < best for loss, best in zip(losses, self.member_losses, strict=True)]
+        for member in (i for i, better in enumerate(improved) if better):
+            self.member_losses[member], self.member_epochs[member] = losses[member], epoch
+        return improved
+
     def close_epoch(self, metrics: EpochMetrics, *, patience: int, epochs: int) -> None:
         """Note a finished epoch and whether it was the last."""
         self.history.append(metrics)
@@ -71,6 +86,8 @@ class Progress:
             self.best_loss, self.best_epoch, self.waited = metrics.validation_loss, metrics.epoch, 0
         else:
             self.waited += 1
-        self.stopped_early = self.waited >= patience
+        waiting = [metrics.epoch - epoch for epoch in self.member_epochs] or [self.waited]
+        n_done = sum(waited >= patience for waited in waiting)
+        self.stopped_early = n_done >= ENOUGH_MEMBERS * len(waiting)
         self.finished = self.stopped_early or metrics.epoch >= epochs
         self.epoch, self.batch = metrics.epoch + 1, 0

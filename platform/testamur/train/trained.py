@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from torch import nn
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.errors import IntegrityError, StoreError
 from testamur.contracts.model import BuildContext, ModelOptions, ModelSpec, TrainingSummary
-from testamur.contracts.table import RowsTable
+from testamur.contracts.protocols import Predictor
+from testamur.contracts.table import PartName, Predictions, RowsTable
 from testamur.hooks.references import resolve
 from testamur.train.form import Form
 from testamur.train.forms import read_form
@@ -37,12 +39,17 @@ class TrainedModel:
         summary: What training did.
         weights: The weights as safetensors.
         description: What is needed beside them to build the network again; JSON-ready.
+        held_out: By part, predictions of rows that the model learnt from, made by the members that did not;
+            empty where the validation part was kept out of training as a whole.
+        beside: Predictors made along the way, by the name that the report gives them.
     """
 
     predictor: NetworkPredictor
     summary: TrainingSummary
     weights: bytes
     description: dict[str, Any]
+    held_out: Mapping[PartName, Predictions] = field(default_factory=dict)
+    beside: Mapping[str, Predictor] = field(default_factory=dict)
 
     def save(self, folder: Path) -> list[Path]:
         """Write weights and description into `folder` and return their paths.

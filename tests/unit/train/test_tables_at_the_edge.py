@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.errors import OutOfMemory, StoreError, TrainingDiverged
-from testamur.train.baselines import MOST_CATEGORIES, fit_boosting, fit_naive
+from testamur.train.baselines import fit_boosting, fit_naive
+from testamur.train.boosting import MOST_CATEGORIES
 from testamur.train.guard import memory_explained, on_threads
 from testamur.train.options import TabularOptions
 

@@ -12,7 +12,7 @@ from testamur.hooks.suggest import did_you_mean
 from testamur.testing.complaint import Complaint
 from testamur.testing.subject import Subject
 
-BASELINES = ("naive", "boosting")  # what the pipeline predicts with besides the model
+BASELINES = ("naive", "linear", "boosting", "bagged")  # what the pipeline predicts with besides the model
 
 
 def refer_and_reason(subject: Subject) -> Iterator[Complaint]:
