@@ -130,11 +130,14 @@ class ModelRequest(Record):
 
 
 class Baselines(StrEnum):
-    """Which baselines a model of rows is shown beside; the naive one and one boosting always are."""
+    """Whether a model of rows is shown beside a cross-fitted bag of boostings too.
 
-    AUTO = "auto"  # all, up to a size at which the bag takes minutes
+    The naive one, a linear one and one boosting always stand beside it.
+    """
+
+    AUTO = "auto"  # from 1,000 rows on, up to a size at which the bag takes minutes
     FEW = "few"
-    ALL = "all"  # also a linear one, and a cross-fitted bag of boostings
+    ALL = "all"
 
 
 class AuditOptions(Record):

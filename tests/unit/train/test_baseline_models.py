@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import roc_auc_score
 
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.model import ClassWeights
-from testamur.train.baselines import boosting_input, fit_boosting, fit_naive
+from testamur.train import boosting
+from testamur.train.baselines import fit_bagged, fit_boosting, fit_naive
+from testamur.train.boosting import boosting_input
+from testamur.train.linear import fit_linear
 
 from .conftest import draw_table, with_part, with_train
 from .test_fitting import KINDS, loss_of
@@ -81,3 +85,52 @@ def test_a_class_without_training_rows_has_no_probability():
     assert said.shape == (table.test.n_rows, 3)
     assert not said[:, 2].any()
     np.testing.assert_allclose(said.sum(axis=1), 1.0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_bag_and_linear_model_beat_the_naive_baseline(kind, monkeypatch):
+    monkeypatch.setattr(boosting, "MOST_TREES", 40)
+    table = draw_table(kind, weighted=True)
+    naive = loss_of(fit_naive(table).predict(table.test), table.test)
+    assert loss_of(fit_linear(table).predict(table.test), table.test) < 0.8 * naive
+    assert loss_of(fit_bagged(table, seed=0).predict(table.test), table.test) < 0.8 * naive
+
+
+def test_a_bag_says_of_rows_it_learnt_from_what_the_member_held_from_them_says(monkeypatch):
+    monkeypatch.setattr(boosting, "MOST_TREES", 40)
+    table = draw_table()
+    noise = np.random.default_rng(0)
+    for name in ("train", "validation"):
+        table = with_part(table, name, target=noise.integers(0, 2, table.part(name).n_rows))
+    bag = fit_bagged(table, seed=0)
+    target = np.concatenate([table.train.target, table.validation.target])
+    learnt = np.concatenate([bag.predict(part).event for part in (table.train, table.validation)])
+    held = bag.held_out(table).event
+    assert abs(roc_auc_score(target, held) - 0.5) < 0.1  # 400 rows of noise: standard error 0.03
+    assert roc_auc_score(target, learnt) > roc_auc_score(target, held) + 0.1
+
+
+def test_the_linear_baseline_weighs_classes_and_rows():
+    table = draw_table()
+    plain = fit_linear(table).predict(table.test).event.mean()
+    rare = with_train(table, weight=np.where(table.train.target == 1, 0.05, 1.0))
+    rare = with_part(rare, "validation", weight=np.where(table.validation.target == 1, 0.05, 1.0))
+    light = fit_linear(rare).predict(table.test).event.mean()
+    balanced = fit_linear(rare, class_weights=ClassWeights.BALANCED).predict(table.test).event.mean()
+    assert light < plain - 0.1
+    assert balanced == pytest.approx(light, rel=0.2)  # drawn classes are of nearly equal size
+
+
+def test_the_linear_baseline_finds_the_penalty_on_validation_rows_and_learns_from_all():
+    from sklearn.linear_model import LogisticRegression
+
+    from testamur.train.folds import join_parts
+    from testamur.train.linear import STRENGTHS, linear_input
+
+    table = draw_table()
+    found = fit_linear(table)
+    assert found.estimator.C in STRENGTHS
+    rows = join_parts(table)
+    inputs = linear_input(rows, found.flags, found.cardinalities)
+    again = LogisticRegression(C=found.estimator.C, max_iter=1000).fit(inputs, rows.target)
+    np.testing.assert_allclose(found.estimator.coef_, again.coef_, atol=1e-6)
