@@ -159,11 +159,17 @@ def learning_lines(training: TrainingSummary) -> Figure | None:
     last = training.history[-1].epoch
     best = next((e for e in training.history if e.epoch == training.best_epoch), None)
     curves = [
-        Curve("validation", tuple((float(e.epoch), e.validation_loss) for e in training.history)),
+        Curve(
+            "held out" if training.member_epochs else "validation",
+            tuple((float(e.epoch), e.validation_loss) for e in training.history),
+        ),
         Curve("training", tuple((float(e.epoch), e.train_loss) for e in training.history)),
     ]
     stop = "; training stopped early" if training.stopped_early else ""
-    words = f"Loss per epoch; ring: epoch {training.best_epoch}, whose weights were kept{stop}."
+    kept = f"ring: epoch {training.best_epoch}, whose weights were kept"
+    if training.member_epochs:
+        best, kept = None, "each member kept the weights of its own best epoch"
+    words = f"Loss per epoch; {kept}{stop}."
     return draw_lines(
         "learning",
         "How it learned",
