@@ -259,3 +259,30 @@ def test_a_model_that_learns_is_accepted(source):
 def test_options_without_words_bounds_or_defaults_are_named(source, options, words):
     add_model(source, NET.replace("{output}", "self.layer(numeric)"), options)
     assert any(words in str(complaint) for complaint in complaints("options"))
+
+
+def test_an_insight_page_that_needs_its_evidence_is_told(source):
+    edit(
+        source / "testamur_trial" / "reports.py", 'evidence.get("reliability.json")', 'evidence["gone.json"]'
+    )
+    found = complaints("reports")
+    assert any("cannot be drawn without any evidence: KeyError" in c.message for c in found)
+
+
+def test_an_insight_page_outside_the_shared_layout_is_told(source):
+    page = source / "testamur_trial" / "templates" / "finishers.html.j2"
+    page.write_text("<p>{{ part.answer }}</p>")
+    assert [c.message for c in complaints("reports")] == [
+        "trial.finishers: the shared layout is required of an insight page"
+    ]
+    page.unlink()
+    assert "does not exist" in complaints("reports")[0].message
+
+
+def test_a_figure_that_cannot_be_drawn_is_told_with_its_entry(source):
+    edit(
+        source / "testamur_trial" / "reports.py",
+        '"unknown": UNKNOWN}\n    points',
+        '"sections": [{"title": "x", "figures": [{"kind": "lines", "title": "Next"}]}]}\n    points',
+    )
+    assert any("'Next' needs 'series'" in c.message for c in complaints("reports"))

@@ -77,6 +77,16 @@ class Provenance(Record):
     reproduce: str  # one command line
 
 
+class InsightCard(Record):
+    """A page of its own beside the audit report: what the domain's user wanted from the model."""
+
+    key: str
+    title: str
+    question: str
+    path: str  # inside the dossier
+    restricted: bool = False  # about single people
+
+
 class Report(Record):
     """Everything a reader may see. Aggregates only; row-level evidence lies in ``restricted/``."""
 
@@ -104,6 +114,7 @@ class Report(Record):
     expires: date
     signer: str = ""  # SHA-256 fingerprint of the platform's public key
     sections: dict[str, Any] = Field(default_factory=dict)  # what plugins' report sections add
+    insights: tuple[InsightCard, ...] = ()
 
 
 class ManifestEntry(Record):
@@ -128,6 +139,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "ColumnCard",
     "DataCard",
+    "InsightCard",
     "Manifest",
     "ManifestEntry",
     "Provenance",

@@ -26,6 +26,7 @@ class DecisionView:
         gaps: What could not be measured, each with its reason; failed checks first.
         n_checks: Planned checks that apply.
         n_done: Those of them that gave a number.
+        pages: Title and path in the dossier of each insight report.
     """
 
     cleared: bool
@@ -36,6 +37,7 @@ class DecisionView:
     gaps: tuple[Gap, ...]
     n_checks: int
     n_done: int
+    pages: tuple[tuple[str, str], ...] = ()
 
 
 def view_report(report: Report) -> DecisionView:
@@ -57,6 +59,7 @@ def view_report(report: Report) -> DecisionView:
         gaps=list_gaps(report, names),
         n_checks=len(applicable),
         n_done=sum(entry.status is CheckStatus.DONE for entry in applicable),
+        pages=tuple((card.title, card.path) for card in report.insights),
     )
 
 

@@ -56,9 +56,10 @@ def write_pages(
         key = load_or_create(where.home)
         evidence = parse_evidence(departure.result.evidence)
         plain = _compose(departure, registry, where, stages, key)
-        report, parts = fill_sections(plain, evidence, registry)
+        rows = parse_evidence(departure.result.evidence, restricted=True)
+        report, parts = fill_sections(plain, evidence, registry, restricted=rows)
         report, pages = draw_insights(report, parts)
-        html = render_html(report, evidence, parts=parts)
+        html = render_html(report, evidence, parts=[part.spec for part in parts])
     with stages.enter(Stage.SEAL):
         model_files = departure.model.save(where.folder / "model")
         spec = departure.job.spec
@@ -78,7 +79,8 @@ def write_pages(
             key=key,
             job=again,
             job_notes=notes_on(again, report.data.sha256),
-            pages=pages,
+            pages=pages.shared,
+            restricted_pages=pages.restricted,
         )
     return report, folder
 

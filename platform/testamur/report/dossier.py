@@ -53,12 +53,17 @@ def evidence_path(file: EvidenceFile) -> str:
     return checked_name(f"{RESTRICTED if file.restricted else 'evidence'}/{file.name}")
 
 
-def parse_evidence(files: Sequence[EvidenceFile]) -> dict[str, dict[str, Any]]:
-    """Shared JSON evidence by file name, as the pages read it; row-level files are left out."""
+def parse_evidence(files: Sequence[EvidenceFile], *, restricted: bool = False) -> dict[str, dict[str, Any]]:
+    """JSON evidence by file name, as the pages read it.
+
+    Args:
+        files: Evidence.
+        restricted: True for pages about single people: row-level files too.
+    """
     return {
         file.name: json.loads(file.content)
         for file in files
-        if file.media_type == "application/json" and not file.restricted
+        if file.media_type == "application/json" and (restricted or not file.restricted)
     }
 
 
@@ -74,6 +79,7 @@ def write_dossier(
     job: JobSpec | None = None,
     job_notes: Sequence[str] = (),
     pages: Mapping[str, str] | None = None,
+    restricted_pages: Mapping[str, str] | None = None,
 ) -> Path:
     """Write and seal a dossier; it appears under its name complete or not at all.
 
@@ -88,6 +94,7 @@ def write_dossier(
         job: The job, written as ``job.toml`` for the reproduce command.
         job_notes: What a reader of ``job.toml`` needs to know, a line each.
         pages: Further pages (insight reports): name -> HTML.
+        restricted_pages: Those about single people, which lie in ``restricted/``.
 
     Raises:
         IntegrityError: A name would leave the folder or is given twice, or the report names
@@ -100,6 +107,10 @@ def write_dossier(
         raise IntegrityError("the report must name the key that seals it, however: it names another")
     content = _content(report, html, encoder, evidence, key)
     content |= {checked_name(f"pages/{name}"): text.encode() for name, text in (pages or {}).items()}
+    content |= {
+        checked_name(f"{RESTRICTED}/pages/{name}"): text.encode()
+        for name, text in (restricted_pages or {}).items()
+    }
     if job is not None:
         content["job.toml"] = write_job(job, notes=job_notes).encode()
     copies = {checked_name(f"model/{name}"): path for name, path in model_files.items()}

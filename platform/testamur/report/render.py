@@ -15,7 +15,10 @@ from testamur.contracts.finding import Section
 from testamur.contracts.report import Report
 from testamur.contracts.report_spec import ReportKind, ReportSpec
 from testamur.contracts.spreadsheet import disarm_formula
-from testamur.report.numbers import format_count, format_seconds
+from testamur.report.insight.cells import FILTERS as CELL_FILTERS
+from testamur.report.insight.numbers import FILTERS as NUMBER_FILTERS
+from testamur.report.insight.page import PagePlace, drawing_functions, place_page
+from testamur.report.numbers import format_seconds
 from testamur.report.page import make_page
 
 
@@ -33,25 +36,50 @@ def render_html(
     drawn: dict[Section, list[tuple[str, str, Markup]]] = {}
     for part in parts:
         if part.kind is ReportKind.SECTION and part.section is not None and part.key in report.sections:
-            drawn.setdefault(part.section, []).append((part.title, part.question, _draw(part, report, env)))
+            drawn.setdefault(part.section, []).append((part.title, part.question, _draw(part, report)))
     return env.get_template("report/audit.html.j2").render(page=make_page(report, evidence), parts=drawn)
 
 
-def _draw(part: ReportSpec, report: Report, env: Environment) -> Markup:
+def _draw(part: ReportSpec, report: Report) -> Markup:
     """A plugin's part, or a sentence in its place where its template fails."""
     try:
-        text = env.get_template(part.template).render(part=report.sections[part.key], report=report)
+        text = render_part(report, part, report.sections[part.key])
     except Exception as error:  # noqa: BLE001 - a plugin's template must not cost the reader the page
         return Markup("<p>{} could not be drawn: {}.</p>").format(part.key, type(error).__name__)
     return Markup(text)  # noqa: S704 - Jinja2 has escaped every value of it
 
 
-def render_insight(report: Report, spec: ReportSpec) -> str:
-    """A plugin's insight report as a page of its own, drawn from ``report.sections[spec.key]``."""
-    return (
-        _environment()
-        .get_template(spec.template)
-        .render(part=report.sections[spec.key], report=report, spec=spec)
+def render_part(report: Report, spec: ReportSpec, part: Mapping[str, Any]) -> str:
+    """A plugin's part of the audit report.
+
+    Args:
+        report: The audit report.
+        spec: The report part.
+        part: Its content, as its function made it.
+    """
+    env = _environment()
+    template = env.get_template(spec.template)
+    return template.render(part=part, report=report, spec=spec, **drawing_functions(env, spec.key))
+
+
+def render_insight(
+    report: Report, spec: ReportSpec, part: Mapping[str, Any], *, place: PagePlace | None = None
+) -> str:
+    """A plugin's insight report as a page of its own.
+
+    Args:
+        report: The audit report.
+        spec: The report part.
+        part: Its content, as its function made it.
+        place: Where the page lies; in the dossier when None.
+    """
+    env = _environment()
+    return env.get_template(spec.template).render(
+        part=part,
+        report=report,
+        spec=spec,
+        place=place or place_page(report, spec),
+        **drawing_functions(env, spec.key),
     )
 
 
@@ -65,7 +93,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_disarm,
     )
-    env.filters.update(count=format_count, seconds=format_seconds, moment=format_moment)
+    env.filters.update(seconds=format_seconds, moment=format_moment, **NUMBER_FILTERS, **CELL_FILTERS)
     return env
 
 

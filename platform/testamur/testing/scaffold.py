@@ -25,6 +25,8 @@ _TEMPLATES = {
     "plugin.py": "$package/plugin.py",
     "datasets.py": "$package/datasets.py",
     "policy.py": "$package/policy.py",
+    "reports.py": "$package/reports.py",
+    "finishers.html.j2": "$package/templates/finishers.html.j2",
     "sample.toml": "$package/examples/sample.toml",
     "test_plugin.py": "tests/test_$name.py",
 }

@@ -242,9 +242,9 @@ def test_a_section_of_a_plugin_is_drawn_in_its_place(report, monkeypatch):
     render._environment.cache_clear()
     filled = report.model_copy(update={"sections": {"health.extra": {"words": HOSTILE}}})
     page = render_html(filled, {}, parts=[spec])
-    alone = render_insight(filled, insight)
+    alone = render_insight(filled, insight, filled.sections["health.extra"])
     with pytest.raises(UndefinedError):
-        render_insight(report.model_copy(update={"sections": {"health.extra": {}}}), insight)
+        render_insight(report, insight, {})
     render._environment.cache_clear()
     assert "<script" not in page + alone
     assert (

@@ -37,13 +37,15 @@ def show(name: str, as_json: bool) -> None:
 @click.command(name="open")
 @click.argument("name", metavar="ID|PATH")
 def open_report(name: str) -> None:
-    """Open a report in the browser, and print its path."""
+    """Open a report in the browser, and print its path and those of its insight pages."""
     import webbrowser
 
     path = find_dossier(name, current().settings()) / REPORT_HTML
     if not path.is_file():
         raise IntegrityError(f"a dossier with a {REPORT_HTML} is required, however: {path.parent} holds none")
     click.echo(path)
+    for card in read_report(path.parent).insights:
+        click.echo(path.parent / card.path)
     if not webbrowser.open(path.as_uri()):
         click.echo("no browser answers here: open the file above", err=True)
 

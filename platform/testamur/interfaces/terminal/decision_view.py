@@ -40,7 +40,7 @@ def show_decision(view: DecisionView, console: Console, *, dossier: Path | None 
     console.print()
     _show_gaps(view, console, width)
     if dossier is not None:
-        _show_places(console, dossier)
+        _show_places(console, dossier, view.pages)
 
 
 def _table(rows: Sequence[DecisionRow], *, wide: bool) -> Table:
@@ -104,8 +104,12 @@ def _gap(gap: Gap) -> Text:
     return Text.assemble(f"{printable(gap.what)} ", (printable(words + ellipsis), _QUIET))
 
 
-def _show_places(console: Console, dossier: Path) -> None:
+def _show_places(console: Console, dossier: Path, pages: Sequence[tuple[str, str]]) -> None:
     console.print()
-    page, command = str(dossier / "report.html"), f"testamur report verify {dossier}"
-    for label, text in (("Report  ", page), ("Verify  ", command)):
-        console.print(Text.assemble((label, "bold"), printable(text)), soft_wrap=True)
+    lines = [("Report  ", str(dossier / "report.html"), "")]
+    lines += [("Insight ", str(dossier / path), f"  {title}") for title, path in pages]
+    lines.append(("Verify  ", f"testamur report verify {dossier}", ""))
+    for label, text, title in lines:
+        console.print(
+            Text.assemble((label, "bold"), printable(text), (printable(title), _QUIET)), soft_wrap=True
+        )
