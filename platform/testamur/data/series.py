@@ -227,7 +227,7 @@ def _repeated(codes: Int64, time: Float64, where: str) -> list[Fault]:
         return []
     n_series = np.unique(codes[1:][twice]).size
     message = (
-        f"one row for each moment of a series is required, however: {int(twice.sum()):,} "
+        f"one row for each moment of a series is required, however: {int(twice.sum()):,} rows "
         f"of {wording.counted(n_series, 'series', 'series')} repeat a moment"
     )
     return [
