@@ -1,0 +1,1 @@
+"""Retail domain for Testamur."""

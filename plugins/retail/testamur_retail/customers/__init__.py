@@ -1,0 +1,1 @@
+"""Customers: value and churn from their purchases, segments, offers."""

@@ -1,0 +1,1 @@
+"""Stock: demand paths, order levels, what they cost on held-out days."""

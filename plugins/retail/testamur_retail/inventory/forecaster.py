@@ -1,0 +1,89 @@
+"""From origins to levels and fan charts: the model's quantiles, its paths, a chunk of origins at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from testamur.contracts.protocols import Predictor
+from testamur.contracts.table import RowsPart, RowsTable
+from testamur_retail.inventory.dependence import Dependence, estimate_dependence
+from testamur_retail.inventory.levels import Levels, plan_levels
+from testamur_retail.inventory.paths import Draws, Floats, draw_scores, make_draws, score_observed
+from testamur_retail.inventory.series import Ints, rows_at
+from testamur_retail.inventory.terms import Terms
+
+N_PATHS = 400
+AT_ONCE = 2_000  # origins: 2,000 x 400 paths x 14 days are 90 MB
+MOST_SCORED = 20_000  # validation rows that the dependence is estimated from
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecaster:
+    """A trained model with the dependence of its days.
+
+    Attributes:
+        predictor: The model.
+        part: The test part: static features and the log.
+        length: Steps that it looks back.
+        levels: Quantile levels that it states.
+        dependence: Between the days of a forecast.
+        draws: Paths as weights on the quantiles.
+    """
+
+    predictor: Predictor
+    part: RowsPart
+    length: int
+    levels: tuple[float, ...]
+    dependence: Dependence
+    draws: Draws
+
+    def quantiles(self, rows: Ints, stops: Ints) -> Floats:
+        """(n, H, Q) for origins in the log; demand is never below 0 and quantiles never cross."""
+        predicted = self.predictor.predict(rows_at(self.part, rows, stops, self.length)).quantiles
+        if predicted is None:
+            raise ValueError("quantiles are required of a forecast, however: the model gives none")
+        return np.maximum.accumulate(np.maximum(predicted.astype(np.float64), 0.0), axis=2)
+
+    def plan(self, rows: Ints, stops: Ints, terms: Terms) -> Levels:
+        """Levels of the (R, s, S) policy for n origins."""
+        found = [plan_levels(self.draws.demand(self.quantiles(r, s)), terms) for r, s in _chunks(rows, stops)]
+        return Levels(np.concatenate([x.reorder for x in found]), np.concatenate([x.up_to for x in found]))
+
+
+def make_forecaster(
+    table: RowsTable, predictor: Predictor, validation: Floats, levels: tuple[float, ...], *, seed: int
+) -> Forecaster:
+    """Estimate the dependence on validation rows and draw the paths.
+
+    Args:
+        table: A forecast table.
+        predictor: The trained model.
+        validation: (n, H, Q) its quantiles on the validation part.
+        levels: The Q levels.
+        seed: Of the paths.
+    """
+    rng = np.random.default_rng(seed)
+    target = table.validation.target
+    rows = np.arange(len(target))
+    if len(rows) > MOST_SCORED:
+        rows = np.sort(rng.choice(rows, MOST_SCORED, replace=False))
+    clean = np.maximum.accumulate(np.maximum(validation[rows], 0.0), axis=2)
+    dependence = estimate_dependence(score_observed(clean, target[rows], levels))
+    history = table.test.history
+    assert history is not None
+    return Forecaster(
+        predictor=predictor,
+        part=table.test,
+        length=int(np.max(history.stop - history.start)),
+        levels=levels,
+        dependence=dependence,
+        draws=make_draws(draw_scores(dependence.matrix, N_PATHS, rng), levels),
+    )
+
+
+def _chunks(rows: Ints, stops: Ints) -> Iterator[tuple[Ints, Ints]]:
+    for begin in range(0, len(rows), AT_ONCE):
+        yield rows[begin : begin + AT_ONCE], stops[begin : begin + AT_ONCE]

@@ -1,0 +1,1 @@
+"""The networks of the retail domain; the only place in it that imports torch."""
