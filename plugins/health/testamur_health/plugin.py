@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from testamur import hookimpl
+from testamur.contracts.check import CheckSpec
 from testamur.contracts.dataset import DatasetSpec
 from testamur.contracts.model import ModelSpec
 from testamur.contracts.policy import Policy
 from testamur.contracts.report_spec import ReportSpec
 from testamur_health.clinical.cleveland import CLEVELAND
 from testamur_health.datasets import NHEFS
+from testamur_health.glucose.checks import ALARMS, ERRORS
+from testamur_health.glucose.dataset import CGM
+from testamur_health.glucose.policy import GLUCOSE
 from testamur_health.models import RISK
+from testamur_health.monitoring.checks import ALERTS, PERSON
+from testamur_health.monitoring.dataset import MONITORING
+from testamur_health.monitoring.policy import MONITORING as MONITORING_POLICY
 from testamur_health.policy import DEFAULT
 from testamur_health.reports import TRIPOD
 
 
 @hookimpl
 def register_datasets() -> list[DatasetSpec]:
-    """Offer two cohorts of clinical risk."""
-    return [NHEFS, CLEVELAND]
+    """Offer two cohorts of clinical risk, a glucose monitor, and a wearable's daily figures."""
+    return [NHEFS, CLEVELAND, CGM, MONITORING]
 
 
 @hookimpl
@@ -28,8 +35,14 @@ def register_models() -> list[ModelSpec]:
 
 @hookimpl
 def register_policies() -> list[Policy]:
-    """Offer what should hold for a clinical risk model before anyone relies on it."""
-    return [DEFAULT]
+    """Offer what should hold before anyone relies on a risk, a glucose warning or an alert."""
+    return [DEFAULT, GLUCOSE, MONITORING_POLICY]
+
+
+@hookimpl
+def register_checks() -> list[CheckSpec]:
+    """Offer the questions that only this domain asks."""
+    return [ALARMS, ERRORS, ALERTS, PERSON]
 
 
 @hookimpl

@@ -52,7 +52,7 @@ def run(given: AuditInput) -> CheckOutcome:
         "budget_per_day": BUDGET_PER_DAY,
         "days": seen["test"].step.size * STEP_MIN / 1440,
         "n_origins": int(seen["test"].step.size),
-        "n_people": len(set(given.table.entities)) or 1,
+        "n_people": _n_people(given),
         "level": given.policy.level,
         "alarms": rows,
     }
@@ -60,6 +60,11 @@ def run(given: AuditInput) -> CheckOutcome:
     return CheckOutcome(
         tuple(findings), (EvidenceFile(FILE, content, description="Alarms and what they were worth"),)
     )
+
+
+def _n_people(given: AuditInput) -> int:
+    history = given.table.test.history
+    return 0 if history is None else int(np.unique(history.series).size)
 
 
 def _outcome(

@@ -42,7 +42,7 @@ CGM = DatasetSpec(
         ColumnSpec(name="unit", role=Role.IGNORED, label="mg/dL or mmol/L, where not all are mg/dL"),
     ),
     columns=(
-        ColumnSpec(name="person", role=Role.ENTITY, label="person"),
+        ColumnSpec(name="person", role=Role.IGNORED, label="person"),
         ColumnSpec(name="moment", role=Role.TIME, kind=ColumnKind.DATETIME, label="moment"),
         ColumnSpec(name="glucose", role=Role.TARGET, kind=ColumnKind.NUMERIC, label="glucose", unit="mg/dL"),
         ColumnSpec(name="day_sine", kind=ColumnKind.NUMERIC, label="place in the day (sine)"),
@@ -60,7 +60,7 @@ CGM = DatasetSpec(
     ),
     resource="testamur_health:data/cgm.csv.gz",
     prepare="testamur_health.glucose.prepare:prepare",
-    windows=WindowRule(length=36, stride=3, test_stride=1, channels=("glucose",)),
+    windows=WindowRule(length=36, stride=3, test_stride=1, channels=("glucose",), within="person"),
     split=SplitRule(kind=SplitKind.ROLLING, validation=0.2, test=0.25),
     subjects="readings of one person",
     caveats=(

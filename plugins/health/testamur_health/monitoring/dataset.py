@@ -55,7 +55,7 @@ def _columns() -> tuple[ColumnSpec, ...]:
         for name, (label, unit) in _LABELS.items()
     ]
     return (
-        ColumnSpec(name="person", role=Role.ENTITY, label="person"),
+        ColumnSpec(name="person", role=Role.IGNORED, label="person"),
         ColumnSpec(name="day", role=Role.TIME, kind=ColumnKind.DATETIME, label="day"),
         target,
         *others,
@@ -88,8 +88,9 @@ MONITORING = DatasetSpec(
     ),
     resource="testamur_health:data/synthetic_export.zip",
     reader="testamur_health.wearable.read:read_daily",
-    windows=WindowRule(length=28, stride=1, test_stride=1, channels=CHANNELS),
+    windows=WindowRule(length=28, stride=1, test_stride=1, channels=CHANNELS, within="person"),
     split=SplitRule(kind=SplitKind.ROLLING, validation=0.2, test=0.25),
+    carried=("person",),
     subjects="days",
     caveats=(
         "What is shipped is SYNTHETIC: it shows that reading, score and alerts work as described, and "

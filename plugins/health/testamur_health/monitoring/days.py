@@ -52,3 +52,12 @@ def n_people(table: RowsTable) -> int:
     """Number of series in the log."""
     history = table.test.history
     return 0 if history is None or not history.series.size else int(history.series.max()) + 1
+
+
+def name_of(table: RowsTable, person: int) -> str:
+    """What a person is called in the data, where a row of theirs is in the test part."""
+    part = table.test
+    if part.history is None or "person" not in part.carried:
+        return "the person"
+    mine = np.flatnonzero(part.history.series[part.history.stop - 1] == person)
+    return str(part.carried["person"][mine[0]]) if mine.size else f"person {person + 1}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import CheckStatus, EvidenceFile, Finding
 from testamur_health.monitoring.advice import find_advice
-from testamur_health.monitoring.days import days_of, n_people
+from testamur_health.monitoring.days import days_of, n_people, name_of
 from testamur_health.monitoring.score import FEWEST_COMPONENTS, NOT_COVERED, Score, find_score
 from testamur_health.monitoring.signals import Signals, find_signals
 
@@ -38,13 +38,12 @@ NOTABLE = 2.0  # robust standard deviations, from where a signal is named as a r
 def run(given: AuditInput) -> CheckOutcome:
     """One restricted file with a page per person; the shared finding says only how much could be scored."""
     people, n_scored, n_parts = [], 0, 0
-    names = given.table.entities or ("the person",)
     for person in range(n_people(given.table)):
         day, columns = days_of(given.table, person)
         score = find_score(columns, seed=given.seed, level=given.policy.level)
         n_scored += score.value is not None
         n_parts += sum(part.points is not None for part in score.parts)
-        people.append(describe(names[person] if person < len(names) else "", day, columns, score))
+        people.append(describe(name_of(given.table, person), day, columns, score))
     n = len(people)
     content = json.dumps({"people": people}, sort_keys=True, allow_nan=False).encode()
     evidence = EvidenceFile(FILE, content, restricted=True, description="Score, alerts and advice, by person")
