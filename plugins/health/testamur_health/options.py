@@ -26,3 +26,21 @@ class RiskOptions(ModelOptions):
     bins: int = Field(
         default=16, ge=0, le=128, description="Bins of the piecewise-linear encoding of numbers; 0 = off"
     )
+
+
+class ActivityOptions(ModelOptions):
+    """Options of ``health.activity``."""
+
+    filters: int = Field(
+        default=48, ge=4, le=512, multiple_of=4, description="Filters of each convolution; a multiple of 4"
+    )
+    dropout: float = Field(default=0.3, ge=0.0, lt=0.9, description="Share of units dropped in training")
+    turn: float = Field(
+        default=0.25, ge=0.0, le=1.6, description="Radians by which training windows are turned, about"
+    )
+    scale: float = Field(
+        default=0.1,
+        ge=0.0,
+        le=0.5,
+        description="Share by which channels of training windows are scaled, about",
+    )

@@ -1,0 +1,1 @@
+"""Which exercise is done, from a watch on the wrist."""
