@@ -42,5 +42,5 @@ class ActivityOptions(ModelOptions):
         default=0.1,
         ge=0.0,
         le=0.5,
-        description="Share by which channels of training windows are scaled, about",
+        description="Share by which training channels are scaled, about",
     )

@@ -15,18 +15,9 @@ def _given(minimum_group: int) -> AuditInput:
     "5 times.
     """
     target = [0, 0, 1, 1, 0, 0, 1, 1, 0, 0] * 2
-    event = [0.1, 0.6, 0.9, 0.4, 0.2, 0.2, 0.7, 0.7, 0.3, 0.1] + [
-        0.1,
-        0.2,
-        0.3,
-        0.1,
-        0.9,
-        0.8,
-        0.9,
-        0.9,
-        0.2,
-        0.3,
-    ]
+    first = [0.1, 0.6, 0.9, 0.4, 0.2, 0.2, 0.7, 0.7, 0.3, 0.1]
+    other = [0.1, 0.2, 0.3, 0.1, 0.9, 0.8, 0.9, 0.9, 0.2, 0.3]
+    event = [*first, *other]
     base = make_input(target=target, event=event, minimum_group=minimum_group)
     part = replace(
         base.table.test,
