@@ -221,10 +221,8 @@ def user_cases() -> list[GoldenCase]:
 def item_cases() -> list[GoldenCase]:
     """Half of the choices fall on each kind of item, three quarters of the places on one of them."""
     kinds = ([0] * 10 + [1] * 10, ("old", "new"))
-    shown = [1, 2, 3, 4, 5, 6, 11, 12]
-    given = make_ranking(
-        _repeated([[7, 13]], 40), [8] * 40, {"model": [shown] * 40}, items=(kinds[1], kinds[0])
-    )
+    shown = [[1, 2, 3, 4, 5, 6, 8, 9], [1, 2, 3, 4, 11, 12, 14, 15]] * 20
+    given = make_ranking(_repeated([[7, 13]], 40), [8] * 40, {"model": shown}, items=(kinds[1], kinds[0]))
     expected = (("exposure_ratio", "old", 1.5), ("exposure_ratio", "new", 0.5))
     none = make_ranking([[1]] * 40, [2] * 40, {"model": [_LIST] * 40}, items=(kinds[1], kinds[0]))
     return [

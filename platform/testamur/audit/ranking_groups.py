@@ -10,7 +10,7 @@ from testamur.audit.enough import too_few_rows
 from testamur.audit.fairness_quality import Quantity, mean_of, n_rows, outcome_of_groups
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.inputs import clusters, generator, predictions_of
-from testamur.audit.interval import Estimate, critical_value, wilson_estimate
+from testamur.audit.interval import Estimate, critical_value, wilson_estimate, without_interval
 from testamur.audit.ranking import ITEMS, USERS
 from testamur.audit.ranks import CUT, discounted, item_counts, ranks_of
 from testamur.audit.resample import bootstrap_means, percentile_estimate
@@ -85,7 +85,11 @@ def _of_attribute(
         else:
             value = means[code] / means[-1] / wanted
             replicates = drawn[:, code] / drawn[:, -1] / wanted
-            estimate = percentile_estimate(float(value), replicates, single, len(counts))
+            estimate = (
+                percentile_estimate(float(value), replicates, single, len(counts))
+                if np.ptp(replicates) > 0
+                else without_interval(float(value), len(counts))
+            )
             finding = done(ITEMS.key, *_RATIO, estimate, Unit.RATIO, simultaneous=True, **common)
         found.append(finding)
         share = float(means[code] / means[-1]) if means[-1] else 0.0

@@ -11,6 +11,7 @@ from testamur.contracts.policy import Severity, Verdict, VerdictStatus
 from testamur.contracts.report import Report
 from testamur.report.names import Names
 from testamur.report.numbers import format_count, format_value
+from testamur.report.series import name_series
 
 _STANDINGS = (
     (VerdictStatus.BREACHED, "is breached", "are breached"),
@@ -75,7 +76,7 @@ def ranking_words(report: Report, names: Names) -> str:
     if own is None:
         return ""
     beside = [
-        f"{names.value(f)} of {f.subject}"
+        f"{names.value(f)} of {name_series(f.subject)}"
         for f in _done(report)
         if f.measure == f"baseline_{own.measure}" and f.subject
     ]

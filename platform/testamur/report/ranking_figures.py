@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from testamur.report.charts.forest import Forest, ForestEntry, draw_forest
@@ -41,11 +41,12 @@ def history_lines(tree: Tree, _: Names) -> LineChart | None:
     rows = tree["by_history"]
     if len(rows) < 2:
         return None
-    names = list(rows[0]["ndcg_10"])[:4]
+    names = _in_order(rows[0]["ndcg_10"])[:4]
     curves = [
         Curve(name_series(name), tuple((float(r["median"]), float(r["ndcg_10"][name])) for r in rows))
         for name in names
     ]
+    bands = "; ".join(f"{r['shortest']} to {r['longest']} (n {format_count(r['n'])})" for r in rows)
     words = "; ".join(
         f"{r['shortest']} to {r['longest']} choices (n {format_count(r['n'])}): "
         + ", ".join(f"{name_series(name)} {format_number(r['ndcg_10'][name], 3)}" for name in names)
@@ -56,35 +57,43 @@ def history_lines(tree: Tree, _: Names) -> LineChart | None:
         "history",
         "Does it help those of whom little is known?",
         curves,
-        axes=Axes(
-            "earlier choices of the user (median of each fifth of the users)",
-            "NDCG@10",
-            None,
-            (0.0, 1.35 * top),
-        ),
-        caption=f"NDCG@10 by length of the history, without intervals: {words}.",
+        axes=Axes("earlier choices of the user, median of each fifth", "NDCG@10", None, (0.0, 1.35 * top)),
+        caption=f"NDCG@10 by length of the history, without intervals. Fifths of the users: {bands}.",
         desc=f"{words}.",
         legend_on_top=True,
     )
 
 
 def exposure_lines(tree: Tree, _: Names) -> LineChart | None:
-    """Lorenz curves of the items' places in the lists."""
-    curves = [c for c in tree["curves"] if c["points"]]
-    order = {"model": 0, "chosen": 1, "popularity": 3}
-    curves = sorted(curves, key=lambda c: order.get(c["name"], 2))[:4]
+    """Concentration curves of the items' places in the lists."""
+    curves = {c["name"]: c for c in tree["curves"] if c["points"]}
     if not curves:
         return None
-    words = "; ".join(f"{name_series(c['name'])}: Gini {format_number(c['gini'], 2)}" for c in curves)
+    shown = [curves[name] for name in _in_order(curves)][:4]
+    words = "; ".join(f"{name_series(c['name'])} {format_number(c['gini'], 2)}" for c in shown)
+    lines = [Curve(name_series(c["name"]), _most_first(c["points"])) for c in shown]
     return draw_lines(
         "exposure",
         "Who is shown: all items, or a few?",
-        [Curve(name_series(c["name"]), tuple((float(x), float(y)) for x, y in c["points"])) for c in curves],
+        lines,
         axes=Axes(
-            "share of the items, the least shown first", "share of all places in lists of ten", (0, 1), (0, 1)
+            "share of the items, the most shown first", "share of all places in lists of ten", (0, 1), (0, 1)
         ),
-        caption=f"Lorenz curves over {format_count(tree['n_items'])} items; dashed: all alike. {words}.",
-        desc=f"{words}.",
+        caption=(
+            f"The steeper, the fewer of the {format_count(tree['n_items'])} items fill the lists; dashed: "
+            f"all alike. Gini: {words}."
+        ),
+        desc=f"Gini coefficients: {words}.",
         reference=((0, 0), (1, 1)),
-        legend_on_top=True,
     )
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    """The model, what users chose, the strong baseline, the naive one."""
+    place = {"model": 0, "chosen": 1, "popularity": 3}
+    return sorted(names, key=lambda name: (place.get(name, 2), name))
+
+
+def _most_first(points: Iterable[Sequence[float]]) -> tuple[tuple[float, float], ...]:
+    """A Lorenz curve, which begins with the least, turned to begin with the most."""
+    return tuple((1.0 - float(x), 1.0 - float(y)) for x, y in points)[::-1]
