@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import harness  # first: it sets one thread
+import harness  # noqa: F401 - first: it sets one thread
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -43,7 +43,7 @@ from testamur.contracts.model import TrainingOptions
 from testamur.contracts.protocols import Predictor
 from testamur.contracts.table import Predictions, RowsTable
 from testamur.data.load import LoadedSource, load_source
-from testamur.data.split import Parts, assign_parts
+from testamur.data.split import assign_parts
 from testamur.data.table import build_table
 from testamur.hooks.registry import Registry
 from testamur.testing.fakes import RecordingObserver

@@ -1,4 +1,4 @@
-"""From the measures of `rows_quality` to its page: ranks with intervals, a table per measure, and the goals."""
+"""From the measures of `rows_quality` to its page: ranks with intervals, a table per measure, the goals."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ REPLICATES = 4000
 PACKAGES = ("numpy", "torch", "scikit-learn", "lightgbm", "catboost")
 EXPLANATION = (
     "Every method learns from the same training and validation rows and is measured on the same test rows, "
-    "five splits per set. Sets, seeds, splits, settings and measures were fixed before a figure of a test part "
-    "was looked at, and nothing was tuned afterwards. The ensemble's settings are those of our trials on 16 sets, "
-    "of which breast_cancer, diabetes, digits, gpa2 and loanapp are among these here: they are no fresh sets for it. "
-    "Ranks are by AUC (of several classes: the mean over classes against the rest) or RMSE. "
+    "five splits per set. Sets, seeds, splits, settings and measures were fixed before a figure of a test "
+    "part was looked at, and nothing was tuned afterwards. The ensemble's settings are those of trials on "
+    "16 sets; breast_cancer, diabetes, digits, gpa2 and loanapp were among those, so they are no fresh sets "
+    "for it. Ranks are by AUC (of several classes: the mean over classes against the rest) or RMSE. "
     "Intervals: 95 %, bootstrap over sets, and over splits within a set; five splits of one set overlap, so "
-    "intervals within a set are too narrow. Only small sets (150 to 24,000 rows): nothing is said of large ones."
+    "intervals within a set are too narrow. Only small sets: nothing is said of large ones."
 )
 
 
