@@ -35,8 +35,7 @@ RETURNS = ModelSpec(
     baselines=BASELINES,
     citation=(
         "R. Koenker, G. Bassett (1978); J. Taylor: A quantile regression neural network approach, J. "
-        "Forecasting 19 "
-        "(2000) 299-311; S. Hochreiter, J. Schmidhuber (1997)"
+        "Forecasting 19 (2000) 299-311; S. Hochreiter, J. Schmidhuber (1997)"
     ),
 )
 ALLOCATION = RETURNS.model_copy(

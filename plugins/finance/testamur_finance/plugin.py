@@ -7,6 +7,7 @@ from testamur.contracts.check import CheckSpec
 from testamur.contracts.dataset import DatasetSpec
 from testamur.contracts.model import ModelSpec
 from testamur.contracts.policy import Policy
+from testamur.contracts.report_spec import ReportSpec
 from testamur_finance.checks.credit import CREDIT_CHECKS
 from testamur_finance.checks.market import MARKET_CHECKS
 from testamur_finance.datasets.german import GERMAN
@@ -15,6 +16,7 @@ from testamur_finance.datasets.markets import MARKETS
 from testamur_finance.models import ALLOCATION, RETURNS, SCORECARD
 from testamur_finance.policies.credit import CREDIT_POLICIES
 from testamur_finance.policies.market import MARKET_POLICIES
+from testamur_finance.reports.specs import REPORTS
 
 
 @hookimpl
@@ -39,3 +41,9 @@ def register_checks() -> list[CheckSpec]:
 def register_policies() -> list[Policy]:
     """Offer what should hold, per application and jurisdiction."""
     return [*CREDIT_POLICIES, *MARKET_POLICIES]
+
+
+@hookimpl
+def register_reports() -> list[ReportSpec]:
+    """Offer the pages of the lender, the risk officer and the adviser."""
+    return [*REPORTS]

@@ -41,8 +41,7 @@ def measure_allocation(given: AuditInput) -> CheckOutcome:
     if n < 2 or n_days < FEWEST_DAYS or wide.first_test < options.window_days:
         reason = (
             f"two securities, {FEWEST_DAYS} test days and {options.window_days} days before them are "
-            f"required, "
-            f"however: {n}, {n_days} and {wide.first_test}"
+            f"required, however: {n}, {n_days} and {wide.first_test}"
         )
         label = "yearly volatility less that of equal weight"
         return CheckOutcome((unknown(KEY, "volatility_difference", label, reason, Unit.POINTS),))
@@ -152,10 +151,8 @@ def _findings(
             KEY, "volatility_over_limit", "volatility of the level's mix over its limit", kept, n, Unit.RATIO,
             evidence=EVIDENCE, level=given.policy.level,
             note=(
-                f"level {profile.level} ({profile.name}), limit {profile.volatility_limit:.1%} a "
-                f"year; share in "
-                "securities set at each rebalancing from the days "
-                "before"
+                f"level {profile.level} ({profile.name}), limit {profile.volatility_limit:.1%} a year; "
+                "share in securities set at each rebalancing from the days before"
             ),
         ),
         counted(

@@ -17,8 +17,8 @@ APPROVAL = CheckSpec(
     question="Are applicants of every group approved about equally often?",
     formula="a_g = #{p < t in g} / n_g; ratio = min a_g / max a_g",
     citation=(
-        "29 CFR 1607.4(D) (the four-fifths screen); Wilson (1927); Donner, Zou (2012), Stat Methods Med Res "
-        "21:347"
+        "29 CFR 1607.4(D) (the four-fifths screen); Wilson (1927); Donner, Zou (2012), Stat Methods Med "
+        "Res 21:347"
     ),
     needs=(Need.PREDICTIONS, Need.THRESHOLD, Need.PROTECTED),
     problems=BINARY,
@@ -47,8 +47,8 @@ REASONS = CheckSpec(
     formula="Shapley values of the log-odds against approved applicants nearest to the line; Jaccard overlap "
     "of the four largest over refits on bootstrap samples",
     citation=(
-        "12 CFR 1002.9(b)(2) with official interpretation; CFPB Circulars 2022-03 and 2023-03; "
-        "L. Shapley (1953)"
+        "12 CFR 1002.9(b)(2) with official interpretation; CFPB Circulars 2022-03 and 2023-03; L. Shapley "
+        "(1953)"
     ),
     needs=(Need.PREDICTIONS, Need.THRESHOLD, Need.PREDICTOR),
     problems=BINARY,
@@ -63,8 +63,8 @@ RECOURSE = CheckSpec(
     question="Could refused applicants change something that is theirs to change, and be approved?",
     formula="#{refused with a row of at most 3 changes and p < t} / #{refused searched}",
     citation=(
-        "B. Ustun, A. Spangher, Y. Liu: Actionable recourse in linear classification, FAT* 2019; "
-        "Wilson (1927)"
+        "B. Ustun, A. Spangher, Y. Liu: Actionable recourse in linear classification, FAT* 2019; Wilson "
+        "(1927)"
     ),
     needs=(Need.PREDICTIONS, Need.THRESHOLD, Need.PREDICTOR),
     problems=BINARY,
@@ -80,9 +80,9 @@ ALTERNATIVES = CheckSpec(
     formula="min over candidates of (max_g a_g - min_g a_g) subject to cost <= 1.01 cost of the recipe, in "
     "5-fold cross-validation; confirmed once on test rows, paired bootstrap, Bonferroni over gap and cost",
     citation=(
-        "E. Black et al.: Less discriminatory algorithms, Washington University Law Review 101 (2024); "
-        "B. Laufer, M. Raghavan, S. Barocas: What constitutes a less discriminatory algorithm?, 2025; "
-        "F. Kamiran, T. Calders (2012)"
+        "E. Black et al.: Less discriminatory algorithms, Washington University Law Review 101 (2024); B. "
+        "Laufer, M. Raghavan, S. Barocas: What constitutes a less discriminatory algorithm?, 2025; F. "
+        "Kamiran, T. Calders (2012)"
     ),
     needs=(Need.PREDICTIONS, Need.THRESHOLD, Need.PROTECTED),
     problems=BINARY,

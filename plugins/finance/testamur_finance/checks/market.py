@@ -20,8 +20,7 @@ PINBALL = CheckSpec(
     ),
     citation=(
         "Koenker, Bassett (1978), Econometrica 46:33; Diebold, Mariano (1995), JBES 13:253; Harvey, "
-        "Leybourne, "
-        "Newbold (1997); Newey, West (1987); Politis, Romano (1992)"
+        "Leybourne, Newbold (1997); Newey, West (1987); Politis, Romano (1992)"
     ),
     needs=(Need.PREDICTIONS, Need.BASELINES, Need.TIME),
     problems=FORECAST,
@@ -35,10 +34,8 @@ TAILS = CheckSpec(
     title="Outer quantiles",
     question="Are its bounds broken as often as it says, and not in rows?",
     formula=(
-        "LR = -2 log[(1-a)^(n-x) a^x / ((1-x/n)^(n-x) (x/n)^x)], chi2(1); with independence "
-        "chi2(2); Holm "
-        "over "
-        "series"
+        "LR = -2 log[(1-a)^(n-x) a^x / ((1-x/n)^(n-x) (x/n)^x)], chi2(1); with independence chi2(2); Holm "
+        "over series"
     ),
     citation="Kupiec (1995), J. Derivatives 3:73; Christoffersen (1998), Int. Econ. Rev. 39:841; Holm (1979)",
     needs=(Need.PREDICTIONS, Need.TIME),

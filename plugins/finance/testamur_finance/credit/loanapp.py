@@ -44,8 +44,8 @@ def read_loanapp(path: Path) -> pl.DataFrame:
             [
                 Problem(
                     path.name,
-                    f"a bzip2-compressed CSV file of at most {LARGEST:,} bytes is required, "
-                    f"however: {type(error).__name__}",
+                    f"a bzip2-compressed CSV file of at most {LARGEST:,} bytes is required, however: "
+                    f"{type(error).__name__}",
                     "fetch it again",
                 )
             ],

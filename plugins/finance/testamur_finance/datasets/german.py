@@ -41,9 +41,9 @@ GERMAN = DatasetSpec(
         "Bad credits were drawn more often than they occur: 30 % in the file, about 5 % at the bank "
         "(Groemping 2019). A probability from this file is not the probability at a lender.",
         "The documentation of several codes is doubted: Groemping (2019, South German Credit Data) finds "
-        "that single women share a code with men, so that 'sex' here is what UCI documents and not certain; "
-        "that 'foreign worker' is the wrong way round; and that the levels of credit history, savings and "
-        "checking account are documented in the wrong order.",
+        "that single women share a code with men, so that 'sex' here is what UCI documents and not "
+        "certain; that 'foreign worker' is the wrong way round; and that the levels of credit history, "
+        "savings and checking account are documented in the wrong order.",
         "Marital status shared a code with sex; only sex was kept.",
         "West Germany, 1973-75, amounts in Deutsche Mark: laws, prices and habits have changed since.",
         "The file states costs: granting a bad credit costs 5, refusing a good one 1.",

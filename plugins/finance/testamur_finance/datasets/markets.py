@@ -22,9 +22,9 @@ WINDOW = 250  # trading days, a year
 TERMS = "the vendor's terms are not stated: the prices are fetched for study and never copied"
 NOBODY = "Prices have no protected attribute: nobody is described by them."
 DIRECTION = (
-    "The direction of the next day's return is not predictable with what is here: six models were "
-    "tried and none "
-    "beats the random walk (Diebold-Mariano |t| of 1.75 at most). The model states its spread, not its sign."
+    "The direction of the next day's return is not predictable with what is here: six models were tried "
+    "and none beats the random walk (Diebold-Mariano |t| of 1.75 at most). The model states its spread, "
+    "not its sign."
 )
 PROBLEM = Problem(
     kind=ProblemKind.FORECAST, target="ret", horizon=1, season=1, quantiles=LEVELS, step="trading day"
@@ -107,8 +107,8 @@ def _stocks(key: str, title: str, summary: str, policy: str) -> DatasetSpec:
         source=Source(
             title="20 stocks of the S&P 500",
             citation=(
-                "Adjusted closing prices 1990-2022, as in H. Delatte, C. Nicolini: skfolio 1.12.2 "
-                "(Python package)"
+                "Adjusted closing prices 1990-2022, as in H. Delatte, C. Nicolini: skfolio 1.12.2 (Python "
+                "package)"
             ),
             url="https://pypi.org/project/skfolio/",
             licence=f"package BSD-3-Clause; {TERMS}",
@@ -137,9 +137,8 @@ def _stocks(key: str, title: str, summary: str, policy: str) -> DatasetSpec:
         caveats=(
             NOBODY,
             DIRECTION,
-            "Survivors only: companies that still stood in the index in 2022; every return looks "
-            "better than it was "
-            "for someone who chose in 1990.",
+            "Survivors only: companies that still stood in the index in 2022; every return looks better "
+            "than it was for someone who chose in 1990.",
             "1990 is left out: one stock falls by a factor of exactly 3 in it, a split that is not adjusted.",
             "The twenty move together: days are independent, not stock days; intervals are over days.",
             TERMS,

@@ -32,9 +32,8 @@ def prepare_returns(frame: pl.DataFrame) -> pl.DataFrame:
             [
                 Problem(
                     "rows",
-                    f"more than {BURN_IN + SHORTEST + 1} prices per series are required, however: "
-                    f"{short:,} of "
-                    f"{lengths.height:,} series have fewer",
+                    f"more than {BURN_IN + SHORTEST + 1} prices per series are required, however: {short:,} "
+                    f"of {lengths.height:,} series have fewer",
                     "bring a longer history, or leave these series out",
                 )
             ],

@@ -117,10 +117,9 @@ def _step_faults(usable: pl.DataFrame) -> list[Problem]:
         faults.append(
             Problem(
                 "column 'price'",
-                f"daily moves below {LARGEST_MOVE:g} in log price, and not by a factor of 2, are "
-                f"required, however: "
-                f"{jumps.height:,} days of {jumps['series'].n_unique():,} series move so, first in row "
-                f"{jumps['row'].min():,}",
+                f"daily moves below {LARGEST_MOVE:g} in log price, and not by a factor of 2, are required, "
+                f"however: {jumps.height:,} days of {jumps['series'].n_unique():,} series move so, first in "
+                f"row {jumps['row'].min():,}",
                 "adjust the prices for splits and dividends",
             )
         )

@@ -16,8 +16,8 @@ OWNER = (
     "Testamur finance domain; to be taken over by the lender's own risk and compliance functions before use"
 )
 REG_B = (
-    "Equal Credit Opportunity Act, 15 USC 1691; Regulation B, 12 CFR 1002, as amended by 2026-07804 (Federal "
-    "Register, 22 April 2026, effective 21 July 2026)"
+    "Equal Credit Opportunity Act, 15 USC 1691; Regulation B, 12 CFR 1002, as amended by 2026-07804 "
+    "(Federal Register, 22 April 2026, effective 21 July 2026)"
 )
 REG_B_REASONS = "12 CFR 1002.9(b)(2) and its official interpretation; CFPB Circulars 2022-03, 2023-03"
 AI_ACT = (
@@ -38,11 +38,10 @@ CREDIT_US = Policy(
     title="Credit decisions, United States",
     owner=OWNER,
     rationale=(
-        "Treating people differently because of sex, race, marital status or age is unlawful under "
-        "ECOA. Since "
-        "21 July 2026 Regulation B no longer applies an effects test; differing effects without intent "
-        "may still matter under the Fair Housing Act (mortgages) and under state law, so they are measured "
-        "and asked a reason for, not set as a must. Refused applicants are owed specific reasons, "
+        "Treating people differently because of sex, race, marital status or age is unlawful under ECOA. "
+        "Since 21 July 2026 Regulation B no longer applies an effects test; differing effects without "
+        "intent may still matter under the Fair Housing Act (mortgages) and under state law, so they are "
+        "measured and asked a reason for, not set as a must. Refused applicants are owed specific reasons, "
         "whatever the model."
     ),
     reference=REG_B,
@@ -74,10 +73,9 @@ CREDIT_EU = Policy(
     owner=OWNER,
     rationale=(
         "Evaluating the creditworthiness of people is high-risk under the AI Act: its data are to be "
-        "examined "
-        "for bias and its accuracy to be declared. A score that a lender draws strongly on is itself an "
-        "automated decision (SCHUFA); the applicant may ask for a person and for an explanation. Sex may "
-        "not be a ground for the terms of a service, directly or indirectly."
+        "examined for bias and its accuracy to be declared. A score that a lender draws strongly on is "
+        "itself an automated decision (SCHUFA); the applicant may ask for a person and for an explanation. "
+        "Sex may not be a ground for the terms of a service, directly or indirectly."
     ),
     reference=f"{AI_ACT}; {GDPR_22}; {CCD2}",
     jurisdiction="European Union; national law is not covered",
@@ -110,8 +108,8 @@ CREDIT_UK = Policy(
     title="Credit decisions, United Kingdom",
     owner=OWNER,
     rationale=(
-        "Indirect discrimination by sex or race in a service is unlawful unless it is a proportionate means "
-        "to a legitimate aim; significant decisions by automated means need safeguards; a firm must "
+        "Indirect discrimination by sex or race in a service is unlawful unless it is a proportionate "
+        "means to a legitimate aim; significant decisions by automated means need safeguards; a firm must "
         "show good outcomes for its customers, groups of them included. Age protection in services has an "
         "exception for financial services."
     ),

@@ -98,10 +98,8 @@ def approval_limit(attribute: str, words: str, severity: Severity, reference: st
         attribute=attribute,
         title=f"Approves alike by {words}",
         question=(
-            f"Is the group approved least often, by {words}, approved at least 0.8 times as often "
-            f"as the "
-            "group approved most "
-            "often?"
+            f"Is the group approved least often, by {words}, approved at least 0.8 times as often as the "
+            "group approved most often?"
         ),
         rationale=why,
         reference=reference,
@@ -136,10 +134,8 @@ def reasons_limit(reference: str, severity: Severity = Severity.SHOULD) -> Limit
         severity=severity,
         title="Gives the same main reason again",
         question=(
-            "Would at least 60 % of refused applicants be given the same main reason by a model "
-            "trained on "
-            "another sample of the same "
-            "applicants?"
+            "Would at least 60 % of refused applicants be given the same main reason by a model trained on "
+            "another sample of the same applicants?"
         ),
         rationale=(
             "A reason that changes with the draw of the training rows explains the draw, not the refusal."

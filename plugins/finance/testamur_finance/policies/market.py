@@ -100,8 +100,8 @@ MARKET = Policy(
     title="Forecast of daily returns",
     owner=OWNER,
     rationale=(
-        "A forecast of returns is a statement about spread, never about direction. It has to beat what costs "
-        "nothing, and its bounds have to be broken as often as it says."
+        "A forecast of returns is a statement about spread, never about direction. It has to beat what "
+        "costs nothing, and its bounds have to be broken as often as it says."
     ),
     reference=BASEL,
     jurisdiction="none in particular; not a model for regulatory capital",
@@ -117,9 +117,8 @@ ADVICE = Policy(
     title="Allocation shown to a client",
     owner=OWNER,
     rationale=(
-        "What is proposed must fit the declared level of risk on days that it was not chosen on, "
-        "must not rest on "
-        "a handful of securities, and has to say what it would have cost and gained against doing "
+        "What is proposed must fit the declared level of risk on days that it was not chosen on, must not "
+        "rest on a handful of securities, and has to say what it would have cost and gained against doing "
         "nothing clever."
     ),
     reference=MIFID,
