@@ -53,8 +53,10 @@ def credit_columns() -> tuple[ColumnSpec, ...]:
     return (
         _number("months", "duration of the credit", "months", "As applied for"),
         _number("amount", "amount of the credit", "DM", "As applied for"),
-        _category("purpose", "purpose of the credit", "As stated by the applicant"),
-        _number("instalment_rate", "instalment class", "1 to 4", "Share of disposable income; 4 is the top"),
+        _category(
+            "purpose", "purpose of the credit", "As stated; another statement is no change", immutable=True
+        ),
+        _number("instalment_rate", "instalment class (1 to 4)", "", "Of disposable income"),
         _category("guarantor", "other debtors or guarantors", "None, a co-applicant or a guarantor"),
     )
 
@@ -62,12 +64,12 @@ def credit_columns() -> tuple[ColumnSpec, ...]:
 def standing_columns() -> tuple[ColumnSpec, ...]:
     """What the bank knows of the applicant's money and history."""
     return (
-        _category("checking", "balance of the checking account", "At the application, at this bank"),
-        _category("savings", "savings", "Accounts and bonds at this bank"),
+        _category("checking", "balance of the checking account", "At this bank", immutable=True),
+        _category("savings", "savings", "Accounts and bonds at this bank", immutable=True),
         _category("history", "credit history", "Codes of the file in words; see the caveats", immutable=True),
         _category("other_plans", "other instalment plans", "At banks or stores"),
         _category("property", "most valuable property", "As stated", immutable=True),
-        _number("credits", "credits at this bank", "count", "Including this one", immutable=True),
+        _number("credits", "credits at this bank", "", "Including this one", immutable=True),
     )
 
 
@@ -77,8 +79,8 @@ def circumstance_columns() -> tuple[ColumnSpec, ...]:
         _category("employment", "time in present employment", "As stated", immutable=True),
         _category("job", "qualification", "As stated", immutable=True),
         _category("housing", "housing", "Rented, owned, or free of rent", immutable=True),
-        _number("residence", "time at present residence", "class 1 to 4", "4 is the longest", immutable=True),
-        _number("dependants", "people to maintain", "count", "One, or two and more", immutable=True),
+        _number("residence", "time at present residence (1 to 4)", "", "4 is the longest", immutable=True),
+        _number("dependants", "people to maintain", "", "One, or two and more", immutable=True),
         ColumnSpec(
             name="telephone",
             kind=ColumnKind.BOOLEAN,

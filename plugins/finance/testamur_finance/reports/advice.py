@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from testamur.contracts.report import Report
-from testamur_finance.reports.words import day, percent
+from testamur_finance.reports.words import day, percent, signed
 
 Evidence = Mapping[str, Any]
 
@@ -226,7 +226,7 @@ def _walk(tree: Any) -> dict[str, Any]:
             {
                 "kind": "intervals",
                 "title": "Yearly volatility less that of equal weight",
-                "unit": "points",
+                "unit": "percentage points",
                 "reference": 0.0,
                 "reference_words": "as risky",
                 "rows": [
@@ -238,7 +238,7 @@ def _walk(tree: Any) -> dict[str, Any]:
             {
                 "kind": "intervals",
                 "title": "Yearly return after costs less that of equal weight",
-                "unit": "points",
+                "unit": "percentage points",
                 "reference": 0.0,
                 "reference_words": "as good",
                 "rows": [
@@ -274,10 +274,7 @@ def _frontier(tree: Any) -> dict[str, Any]:
     ]
     return {
         "title": "How sure the frontier is",
-        "answer": (
-            "Weights that looked best in one draw of the same two years would have stood well inside the "
-            "frontier: only the end of least risk is fairly sure."
-        ),
+        "answer": _frontier_words(found),
         "figures": [
             {
                 "kind": "lines",
@@ -298,6 +295,16 @@ def _frontier(tree: Any) -> dict[str, Any]:
     }
 
 
+def _frontier_words(found: Any) -> str:
+    least = [resample[0][0] / found["volatility"][0] - 1 for resample in found["resampled"]]
+    most = [found["mean"][-1] - resample[-1][1] for resample in found["resampled"]]
+    return (
+        f"Weights of least risk found on other draws of the same two years would have had "
+        f"{percent(sum(least) / len(least))} more volatility than the best, on average of "
+        f"{len(least)} draws; those of most return would have missed {percent(sum(most) / len(most))} a year."
+    )
+
+
 def _advice(tree: Any, chosen: Any) -> list[dict[str, Any]]:
     advice = [
         {"text": note, "source": "Delegated Regulation (EU) 2017/565 Art. 54"}
@@ -310,7 +317,7 @@ def _advice(tree: Any, chosen: Any) -> list[dict[str, Any]]:
                 "text": "Promise less fluctuation, never more return",
                 "why": (
                     "The difference in return against equal weight may be anything from "
-                    f"{_points(difference)}."
+                    f"{signed(100 * difference['low'])} to {signed(100 * difference['high'])} points a year."
                 ),
                 "source": "V. DeMiguel, L. Garlappi, R. Uppal (2009), Review of Financial Studies 22:1915",
             }
@@ -327,11 +334,9 @@ def _advice(tree: Any, chosen: Any) -> list[dict[str, Any]]:
 
 
 def _of(difference: Any) -> dict[str, Any]:
-    return {name: difference[name] for name in ("value", "low", "high")}
+    return {name: 100 * difference[name] for name in ("value", "low", "high")}
 
 
 def _points(difference: Any) -> str:
-    return (
-        f"{100 * difference['value']:+.1f} points, {100 * difference['low']:+.1f} to "
-        f"{100 * difference['high']:+.1f}"
-    )
+    value, low, high = (signed(100 * difference[name]) for name in ("value", "low", "high"))
+    return f"{value} points, {low} to {high}"

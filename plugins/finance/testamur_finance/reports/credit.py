@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from testamur.contracts.report import Report
-from testamur_finance.reports.words import between, chance, percent
+from testamur_finance.reports.words import between, chance, percent, signed
 
 Evidence = Mapping[str, Any]
 NOT_A_CLAIM = "Nothing on this page shows that a law is complied with."
@@ -79,11 +79,8 @@ def _tiles(cost: Any, approval: Any, reasons: Any, recourse: Any) -> list[dict[s
         tiles.append(
             {
                 "label": f"Lowest over highest approval, {widest['label']}",
-                "value": widest["ratio"]["value"],
-                "low": widest["ratio"]["low"],
-                "high": widest["ratio"]["high"],
-                "unit": "number",
-                "note": "0.80 is a screen, no legal test",
+                "words": f"{widest['ratio']['value']:.2f}",
+                "note": f"{_ends(widest['ratio'])}; 0.80 is a screen, no legal test",
             }
         )
     first = _measure(reasons["stability"], "same_first_reason") if reasons else None
@@ -280,9 +277,9 @@ def _alternatives(other: Any) -> dict[str, Any]:
 
 def _confirmed(other: Any) -> dict[str, Any]:
     rows = [
-        [row["label"], f"{100 * row['value']:.1f} points ({100 * row['low']:.1f} to {100 * row['high']:.1f})"]
+        [row["label"], _joint(row, 100, " points", 1)]
         if row["measure"] == "approval_gap_change"
-        else [row["label"], f"{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f})"]
+        else [row["label"], _joint(row, 1, "", 3)]
         for row in other["test"]
         if row["value"] is not None
     ]
@@ -297,6 +294,11 @@ def _confirmed(other: Any) -> dict[str, Any]:
     }
 
 
+def _joint(row: Any, factor: float, unit: str, digits: int) -> str:
+    value, low, high = (signed(factor * row[name], digits) for name in ("value", "low", "high"))
+    return f"{value}{unit} ({low} to {high})"
+
+
 def _alternative_sentence(other: Any) -> str:
     n = len(other["candidates"])
     if not other["chosen"]:
@@ -308,10 +310,11 @@ def _alternative_sentence(other: Any) -> str:
     if gap is None or gap["value"] is None or gap["high"] is None:
         return f"Of {n} candidates one is proposed; the test applicants could not judge it."
     confirmed = gap["high"] < 0
+    base, chosen = other["candidates"][0], next(c for c in other["candidates"] if c["chosen"])
     return (
         f"Of {n} candidates, '{other['chosen']['words']}' narrows the approval gap by {other['attribute']} "
-        "at about the same cost in cross-validation; on test applicants it changes it by "
-        f"{100 * gap['value']:.1f} points ({100 * gap['low']:.1f} to {100 * gap['high']:.1f}), which "
+        f"from {percent(base['gap'])} to {percent(chosen['gap'])} at about the same cost in "
+        f"cross-validation; on test applicants it changes it by {_joint(gap, 100, ' points', 1)}, which "
         + ("confirms it." if confirmed else "does not confirm it.")
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from testamur.contracts.report import Report
-from testamur_finance.reports.words import chance, day, percent
+from testamur_finance.reports.words import chance, day, percent, signed
 
 Evidence = Mapping[str, Any]
 
@@ -153,7 +153,7 @@ def _against_the_past(pinball: Any) -> dict[str, Any]:
             {
                 "columns": ["against", "ratio", "Diebold-Mariano t", "p"],
                 "rows": [
-                    [row["words"], _triple(row), f"{row['statistic']:.2f}", chance(row["p_value"])]
+                    [row["words"], _triple(row), signed(row["statistic"], 2), chance(row["p_value"])]
                     for row in pinball["ratios"]
                 ],
                 "folded": "Ratios and tests",
@@ -253,9 +253,9 @@ def _direction(direction: Any) -> dict[str, Any]:
     rows = [
         {
             "label": row["name"],
-            "value": row["lead"],
-            "low": row["lead_low"],
-            "high": row["lead_high"],
+            "value": 100 * row["lead"],
+            "low": 100 * row["lead_low"],
+            "high": 100 * row["lead_high"],
         }
         for row in direction["rows"]
     ]
@@ -270,8 +270,8 @@ def _direction(direction: Any) -> dict[str, Any]:
         "rows": [
             [
                 row["name"],
-                f"{100 * row['r2']:.2f} % ({100 * row['r2_low']:.2f} to {100 * row['r2_high']:.2f})",
-                f"{row['statistic']:.2f}",
+                _saved(row),
+                signed(row["statistic"], 2),
                 chance(row["p_adjusted"]),
                 percent(row["hit_rate"]),
             ]
@@ -291,7 +291,7 @@ def _direction(direction: Any) -> dict[str, Any]:
                 "kind": "intervals",
                 "title": "Right on the sign, less 'always up'",
                 "rows": rows,
-                "unit": "points",
+                "unit": "percentage points",
                 "reference": 0.0,
                 "reference_words": "no better",
                 "caption": (
@@ -308,6 +308,11 @@ def _direction(direction: Any) -> dict[str, Any]:
             "with loss = 'squared' to see it try."
         ],
     }
+
+
+def _saved(row: Any) -> str:
+    value, low, high = (signed(100 * row[name], 2) for name in ("r2", "r2_low", "r2_high"))
+    return f"{value} % ({low} to {high})"
 
 
 def _advice(tails: Any, direction: Any) -> list[dict[str, Any]]:

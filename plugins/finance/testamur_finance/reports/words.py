@@ -32,3 +32,8 @@ def chance(p_value: float | None) -> str:
 def count(n: int, one: str, many: str = "") -> str:
     """1 stock, 20 stocks."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """A number with a true minus sign: a text that begins with a hyphen is taken for a formula."""
+    return f"{value:.{digits}f}".replace("-", "\u2212")
