@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from testamur.contracts.report import Report
+from testamur_finance.reports.drawable import drawable
 from testamur_finance.reports.words import day, percent, signed
 
 Evidence = Mapping[str, Any]
@@ -34,7 +35,7 @@ def make_advice(report: Report, evidence: Evidence) -> dict[str, Any]:
         ),
         "answer": _answer(tree, chosen),
         "tiles": _tiles(tree, chosen),
-        "sections": [_profile(tree), _holdings(tree), _walk(tree), _frontier(tree)],
+        "sections": drawable([_profile(tree), _holdings(tree), _walk(tree), _frontier(tree)]),
         "advice": _advice(tree, chosen),
         "unknown": [
             "Income, debts, taxes, other investments and wishes of the client.",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from testamur.contracts.report import Report
+from testamur_finance.reports.drawable import drawable
 from testamur_finance.reports.words import chance, day, percent, signed
 
 Evidence = Mapping[str, Any]
@@ -24,7 +25,7 @@ def make_market(report: Report, evidence: Evidence) -> dict[str, Any]:
     return {
         "answer": _answer(pinball, tails, direction),
         "tiles": _tiles(pinball, tails, direction),
-        "sections": sections,
+        "sections": drawable(sections),
         "advice": _advice(tails, direction),
         "unknown": [
             "Days unlike any in the past: what happens once in ten years is hardly in the training days.",
