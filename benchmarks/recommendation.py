@@ -179,6 +179,7 @@ def run_peers(bench: Bench) -> None:
 
 def _fit_peer(table: RowsTable, part: RowsPart, model) -> Score:
     """Fit on the training choices; ALS takes the whole history of a user into account, as ours do."""
+    from implicit.cpu.als import AlternatingLeastSquares
     from scipy.sparse import csr_matrix
 
     n_items = len(table.items)
@@ -189,7 +190,7 @@ def _fit_peer(table: RowsTable, part: RowsPart, model) -> Score:
     items = np.asarray(model.item_factors)
 
     def score(history: np.ndarray, rows: slice) -> np.ndarray:
-        if hasattr(model, "recalculate_user"):
+        if isinstance(model, AlternatingLeastSquares):
             seen = csr_matrix(count_history(history, n_items).astype(np.float32))
             own = np.asarray(model.recalculate_user(np.arange(len(history)), seen))
         else:

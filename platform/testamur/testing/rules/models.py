@@ -46,13 +46,17 @@ def learn(subject: Subject) -> Iterator[Complaint]:
         yield from missing
         if missing:
             continue
-        rule = _LOOKING_BACK.get(spec.input_shape)
-        for problem in spec.problems if rule else ():
-            for fault in rule(spec, problem):
-                yield Complaint("models", f"{spec.key} ({problem.value}): {fault}", f"mend {spec.build}")
+        if spec.input_shape in _LOOKING_BACK:
+            yield from _try_looking_back(spec)
         for trial in trials(spec):
             for fault in _try_model(spec, trial):
                 yield Complaint("models", f"{spec.key} ({trial.words}): {fault}", f"mend {spec.build}")
+
+
+def _try_looking_back(spec: ModelSpec) -> Iterator[Complaint]:
+    for problem in spec.problems:
+        for fault in _LOOKING_BACK[spec.input_shape](spec, problem):
+            yield Complaint("models", f"{spec.key} ({problem.value}): {fault}", f"mend {spec.build}")
 
 
 def _missing_functions(spec: ModelSpec) -> Iterator[Complaint]:
