@@ -7,6 +7,7 @@ from testamur.contracts.check import CheckSpec
 from testamur.contracts.dataset import DatasetSpec
 from testamur.contracts.model import ModelSpec
 from testamur.contracts.policy import Policy
+from testamur.contracts.report_spec import ReportSpec
 from testamur_education.checks.catalogue import CHECKS
 from testamur_education.datasets.answers import ANSWERS as ANSWER_SET
 from testamur_education.datasets.course import COURSE
@@ -17,6 +18,7 @@ from testamur_education.models import MODELS
 from testamur_education.policies.early_warning import EARLY_WARNING, READING
 from testamur_education.policies.resources import ANSWERS, RECOMMENDATION
 from testamur_education.policies.tests import ITEM_REVIEW, MASTERY
+from testamur_education.reports.catalogue import REPORTS
 
 
 @hookimpl
@@ -41,3 +43,9 @@ def register_checks() -> list[CheckSpec]:
 def register_policies() -> list[Policy]:
     """Offer what should hold before anyone relies on a model of students."""
     return [EARLY_WARNING, READING, MASTERY, ITEM_REVIEW, ANSWERS, RECOMMENDATION]
+
+
+@hookimpl
+def register_reports() -> list[ReportSpec]:
+    """Offer pages for teachers, learners, those who set tests, and those who ask a course."""
+    return list(REPORTS)

@@ -1,0 +1,241 @@
+"""The teacher's page of a class: how many are at risk, whom talks reach, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from testamur.contracts.batch import Batch
+from testamur.contracts.report import Report
+from testamur_education.checks.early_warning import CAPACITY, expected_count, highest_first
+from testamur_education.reports.evidence import finding, tree_of
+
+KEY = "education.early_warning"
+ADVICE = (
+    {
+        "text": "Offer a talk to those with the highest risk first, as many as there are tutors.",
+        "why": (
+            "A warning may only lead to help. Say that it is an offer, and do not show anyone their number."
+        ),
+        "source": "WWC practice guide: Preventing dropout in secondary schools (IES, 2017), recommendation 1",
+        "url": "https://ies.ed.gov/ncee/wwc/PracticeGuide/24",
+    },
+    {
+        "text": "Look at those who were not flagged as well, after the first marks.",
+        "why": "The list misses a share of those at risk; what is known at admission grows old within weeks.",
+        "source": (
+            "J. Perdomo et al.: Difficult lessons on social prediction from Wisconsin public schools (2023)"
+        ),
+        "url": "https://arxiv.org/abs/2304.06205",
+    },
+    {
+        "text": "Where a group is reached less, change the offer, not the student.",
+        "why": (
+            "A gap between groups may lie in the data, in the school or in the model; the page cannot tell."
+        ),
+        "source": "D. Gándara et al.: Inside the black box, AERA Open 2024;10",
+    },
+)
+UNKNOWN = (
+    "Why a student is at risk, and whether a talk helps: nothing here was tried out on anyone.",
+    "What happened after admission: illness, work, money, a change of subject.",
+    "Students of another school or year: the figures hold for those who were tested.",
+)
+
+
+def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """The page of the test part, from `class.json`."""
+    tree = tree_of(evidence, "class.json")
+    reached = finding(report, KEY, "reached_share")
+    right = finding(report, KEY, "rightly_talked_share")
+    talks = round(tree["capacity"] * tree["n"])
+    percent = _percent(tree["capacity"])
+    return {
+        "answer": [
+            f"Of {tree['n']:,} students {tree['expected']:.0f} are expected to fall behind "
+            f"({tree['expected_low']:.0f} to {tree['expected_high']:.0f}); {tree['n_at_risk']:,} did.",
+            f"Talking to the {talks:,} with the highest risk ({percent}) reaches "
+            f"{_percent(reached['value'])} of them; {_percent(right['value'])} of those talked to were at "
+            f"risk.",
+        ],
+        "tiles": [
+            {
+                "label": "expected at risk",
+                "value": tree["expected"],
+                "low": tree["expected_low"],
+                "high": tree["expected_high"],
+                "note": f"of {tree['n']:,} students",
+            },
+            {"label": "observed at risk", "value": tree["n_at_risk"], "unit": "count"},
+            {"label": f"reached by talking to {percent}", "unit": "share", **reached},
+            {"label": "of those talked to, at risk", "unit": "share", **right},
+        ],
+        "sections": [_reach(tree), _groups(report, tree)],
+        "advice": list(ADVICE),
+        "unknown": [*UNKNOWN, *_unmeasured(tree, report)],
+    }
+
+
+def batch(given: Batch) -> dict[str, Any]:
+    """The page of a new class: how many to expect, by group, and the list for the tutor."""
+    risk = given.predictions.event
+    level = given.report.policy.level
+    mean, low, high = expected_count(risk, level)
+    order = highest_first(risk, 0)
+    talks = max(round(CAPACITY * len(risk)), 1)
+    rows = [[given.names[at], float(risk[at])] for at in order[:talks]]
+    reached = finding(given.report, KEY, "reached_share")
+    return {
+        "answer": [
+            f"Of {len(risk):,} students {mean:.0f} are expected to fall behind ({low:.0f} to {high:.0f}), "
+            "if they are like those the model was tested on.",
+            f"A talk with the {talks:,} of the list reached {_percent(reached['value'])} of those at risk in "
+            "the test.",
+        ],
+        "tiles": [
+            {"label": "expected at risk", "value": mean, "low": low, "high": high},
+            {"label": "highest single risk", "value": float(risk.max()), "unit": "share"},
+        ],
+        "sections": [
+            {
+                "title": "Whom to offer a talk first",
+                "answer": (
+                    "The highest risks first. An order, not a judgement: the person before you decides."
+                ),
+                "tables": [
+                    {
+                        "columns": ["student", {"name": "risk", "unit": "share"}],
+                        "rows": rows,
+                        "note": "Risks are shares of similar students who fell behind, not facts about one.",
+                    },
+                ],
+            },
+        ],
+        "advice": list(ADVICE),
+        "unknown": list(UNKNOWN),
+    }
+
+
+def _reach(tree: dict[str, Any]) -> dict[str, Any]:
+    names = {"model": "the model", "boosting": "gradient boosting", "logistic": "logistic regression"}
+    curves = [
+        {
+            "name": words,
+            "points": [[0.0, 0.0], *([row["share"], row["reached"]] for row in tree["curves"][name])],
+        }
+        for name, words in names.items()
+        if name in tree["curves"]
+    ]
+    by_lot = [[0.0, 0.0], [0.5, 0.5]]
+    model = {row["share"]: row for row in tree["curves"]["model"]}
+    half = model[0.5]
+    return {
+        "title": "How far do talks reach?",
+        "answer": f"Half of the students would have to be talked to, to reach {_percent(half['reached'])} of "
+        "those at risk.",
+        "figures": [
+            {
+                "kind": "lines",
+                "title": "Of those at risk, the share that is reached",
+                "x_label": "share of students talked to, the highest risk first",
+                "y_label": "of those at risk, reached",
+                "percent": True,
+                "x_percent": True,
+                "y_min": 0.0,
+                "y_max": 1.0,
+                "series": [*curves, {"name": "by lot", "points": by_lot}],
+                "caption": "Where the lines lie on each other, the simplest of them is enough.",
+            },
+        ],
+        "tables": [
+            {
+                "folded": "The same as a table",
+                "columns": [
+                    {"name": "talked to", "unit": "share"},
+                    {"name": "of those at risk, reached", "unit": "share"},
+                    {"name": "of those talked to, at risk", "unit": "share"},
+                ],
+                "rows": [[_percent(share), row["reached"], row["right"]] for share, row in model.items()],
+            },
+        ],
+    }
+
+
+def _groups(report: Report, tree: dict[str, Any]) -> dict[str, Any]:
+    known = [row for row in tree["groups"] if row["n"] is not None]
+    reach = {
+        (f.attribute, str(f.group)): f
+        for f in report.findings
+        if f.check == KEY and f.measure == "group_reached_share" and f.value is not None
+    }
+    rows = [
+        {
+            "label": f"{row['attribute']}: {row['level']}",
+            "value": row["share"],
+            "low": row["share_low"],
+            "high": row["share_high"],
+            "n": row["n"],
+        }
+        for row in known
+    ]
+    withheld = [f"{row['attribute']}: {row['level']}" for row in tree["groups"] if row["n"] is None]
+    answer = "Groups differ in how many are at risk; whether they are found alike stands in the audit report."
+    section: dict[str, Any] = {"title": "By group", "answer": answer}
+    if rows:
+        section["figures"] = [
+            {
+                "kind": "intervals",
+                "title": "Share at risk, as observed",
+                "unit": "share",
+                "rows": rows,
+                "caption": "With the interval that the number of students allows.",
+            },
+        ]
+    reached = [
+        {"label": f"{name}", "value": f.value, "low": f.low, "high": f.high, "n": f.n}
+        for (_, name), f in reach.items()
+    ]
+    if reached:
+        section.setdefault("figures", []).append(
+            {
+                "kind": "intervals",
+                "title": "Of those at risk, reached by the talks",
+                "unit": "share",
+                "rows": reached,
+                "caption": f"When the {_percent(CAPACITY)} with the highest risk are talked to.",
+            },
+        )
+    section["tables"] = (
+        [
+            {
+                "folded": "Counts by group",
+                "columns": ["group", "students", "at risk", "expected at risk"],
+                "rows": [
+                    [
+                        f"{row['attribute']}: {row['level']}",
+                        row["n"],
+                        row["observed"],
+                        {"value": row["expected"], "low": row["low"], "high": row["high"]},
+                    ]
+                    for row in known
+                ],
+            },
+        ]
+        if known
+        else []
+    )
+    if withheld:
+        section["notes"] = [f"Too few students to tell: {', '.join(withheld)}."]
+    return section
+
+
+def _unmeasured(tree: dict[str, Any], report: Report) -> list[str]:
+    missing = [f for f in report.findings if f.check == KEY and f.value is None]
+    names = sorted({str(f.group) for f in missing if f.group is not None})
+    return [f"How many of those at risk it reaches among: {', '.join(names)} (too few)."] if names else []
+
+
+def _percent(value: float | None) -> str:
+    return "an unknown share" if value is None else f"{100 * np.round(value, 3):.0f} %"
