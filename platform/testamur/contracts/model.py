@@ -49,6 +49,14 @@ class ModelSpec(Record):
       showed is 0 as well. A module that ranks otherwise than it is trained (a closed form, a blend) also
       has ``score_next(items) -> (b, n_items)``: scores after the last step.
 
+    - tokens: ``(tokens (b, k, t), mask (b, k, t), numeric, categorical) -> (b, n_outputs)`` for k texts per
+      row; ``tokenise`` is ``module:function`` with ``(part, options)``, returning tokens (n, k, t) int64 and
+      their mask, most often from the columns that the dataset carries.
+
+    A module that is begun from pretrained weights names them in an attribute ``base`` (a dictionary of
+    texts, with the file's ``sha256``). Its parameters without gradients are then left out of checkpoint
+    and dossier, and the base is held against the module that is built again.
+
     ``before`` and ``after`` are ``module:function`` with ``(module, table, options, *, seed, stop)``:
     called before the first and after the last epoch, to fit in closed form what is not learnt by
     gradients (into buffers of the module), or to settle on validation rows what comes last (a blend,
@@ -70,6 +78,7 @@ class ModelSpec(Record):
     needs_gpu: bool = False
     private: bool = False  # can be trained with differential privacy
     citation: str = ""
+    tokenise: Reference | None = None  # tokens only
     before: Reference | None = None
     after: Reference | None = None
     baselines: dict[Slug, Reference] = Field(default_factory=dict)

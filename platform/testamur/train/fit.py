@@ -22,6 +22,7 @@ from testamur.train.form import CompletedForm, Conclusion, Form, MemberwiseForm
 from testamur.train.forms import plan_form
 from testamur.train.guard import memory_explained, on_threads
 from testamur.train.inputs import class_weights
+from testamur.train.kept_state import base_of
 from testamur.train.loop import Loop
 from testamur.train.mixed import choose_precision
 from testamur.train.network import NetworkPredictor
@@ -97,7 +98,7 @@ def fit_model(
         weights = dump_weights(module)
         seconds = time.perf_counter() - begin + (found[1].seconds if found else 0.0)
         summary = _summarise(spec, options, module, loop, weights, device, seconds, concluded)
-        description = describe(spec, options, table, context, form)
+        description = describe(spec, options, table, context, form, base_of(module))
         predictor = NetworkPredictor(module, form, device)
         return TrainedModel(predictor, summary, weights, description, concluded.held_out, concluded.beside)
 
@@ -220,6 +221,7 @@ def _facts(
         problem=table.problem.model_dump(mode="json"),
         rows=[_rows_digest(table.train), _rows_digest(table.validation)],
         encoder=encoder_digest(table),
+        base=base_of(module),
         network={name: list(tensor.shape) for name, tensor in module.state_dict().items()},
         seed=seed,
         device=device.partition(":")[0],

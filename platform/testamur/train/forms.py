@@ -43,6 +43,10 @@ def plan_form(spec: ModelSpec, options: ModelOptions, table: RowsTable) -> Form:
             from testamur.train.windows_form import WindowsForm
 
             return WindowsForm.plan(table, squared=getattr(options, "loss", "") == "squared")
+        case InputShape.TOKENS:
+            from testamur.train.tokens_form import TokensForm
+
+            return TokensForm.plan(spec, options, table)
     raise _unknown(spec)
 
 
@@ -70,6 +74,10 @@ def read_form(spec: ModelSpec, tree: dict[str, Any]) -> Form:
             from testamur.train.windows_form import WindowsForm
 
             return WindowsForm.read(tree)
+        case InputShape.TOKENS:
+            from testamur.train.tokens_form import TokensForm
+
+            return TokensForm.read(spec, tree)
     raise _unknown(spec)
 
 

@@ -18,6 +18,7 @@ from testamur.contracts.protocols import Observer
 from testamur.train.checkpoint import save_checkpoint
 from testamur.train.flat_adamw import FlatAdamW
 from testamur.train.form import Batch, Examples, Form, MemberwiseForm
+from testamur.train.kept_state import kept_state
 from testamur.train.mixed import MixedPrecision
 from testamur.train.progress import Progress
 
@@ -222,7 +223,7 @@ class Loop:
             self.save()
 
     def _snapshot(self) -> dict[str, Tensor]:
-        return {name: tensor.detach().clone() for name, tensor in self.module.state_dict().items()}
+        return {name: tensor.detach().clone() for name, tensor in kept_state(self.module).items()}
 
     @torch.no_grad()
     def _keep_members(self, improved: list[bool]) -> None:
@@ -233,7 +234,7 @@ class Loop:
 
     @torch.no_grad()
     def _write_back(self, state: dict[str, Tensor]) -> None:
-        for name, tensor in self.module.state_dict().items():
+        for name, tensor in kept_state(self.module).items():
             tensor.copy_(state[name])
 
     def _count_seconds(self) -> None:

@@ -23,6 +23,7 @@ from testamur.contracts.table import PartName, Predictions, RowsTable
 from testamur.hooks.references import resolve
 from testamur.train.form import Form
 from testamur.train.forms import read_form
+from testamur.train.kept_state import base_of, kept_state
 from testamur.train.network import NetworkPredictor
 
 WEIGHTS = "weights.safetensors"
@@ -70,14 +71,19 @@ class TrainedModel:
 
 
 def dump_weights(module: nn.Module) -> bytes:
-    """All parameters and buffers as safetensors; equal weights give equal bytes."""
-    state = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in module.state_dict().items()}
+    """The module's own parameters and buffers as safetensors; equal weights give equal bytes."""
+    state = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in kept_state(module).items()}
     content: bytes = save(state)
     return content
 
 
 def describe(
-    spec: ModelSpec, options: ModelOptions, table: RowsTable, context: BuildContext, form: Form
+    spec: ModelSpec,
+    options: ModelOptions,
+    table: RowsTable,
+    context: BuildContext,
+    form: Form,
+    base: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """What `load_predictor` needs beside the weights, and which classes and encoder belong to it."""
     return {
@@ -89,6 +95,7 @@ def describe(
         "context": {**asdict(context), "problem": context.problem.value},
         "shape": spec.input_shape.value,
         "layout": form.description(),
+        **({"base": base} if base else {}),
     }
 
 
@@ -113,13 +120,24 @@ def load_predictor(folder: Path, spec: ModelSpec, *, device: str = "cpu") -> Net
         context, form = _read_context(described["context"]), read_form(spec, described["layout"])
         options = spec.options.model_validate_json(json.dumps(described["options"]))
         module = build_network(spec, context, options)
-        module.load_state_dict(load(weights))
+        _take_weights(module, load(weights), described.get("base", {}))
     except (KeyError, TypeError, ValueError, ValidationError, SafetensorError, RuntimeError) as error:
         raise IntegrityError(
             f"{WEIGHTS} and {DESCRIPTION} must fit {spec.build}, however: {type(error).__name__}",
             remedy="use the version of the plugin that the manifest names, and verify the dossier",
         ) from error
     return NetworkPredictor(module.to(device), form, device)
+
+
+def _take_weights(module: nn.Module, state: dict[str, torch.Tensor], base: dict[str, str]) -> None:
+    """Put saved weights into a module that was built on the same base.
+
+    Raises:
+        ValueError: The base is another one, or a tensor is missing or too many.
+    """
+    if base_of(module) != base or state.keys() != kept_state(module).keys():
+        raise ValueError("other weights than those of the module")
+    module.load_state_dict(state, strict=False)
 
 
 def build_network(spec: ModelSpec, context: BuildContext, options: ModelOptions) -> nn.Module:

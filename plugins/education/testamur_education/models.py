@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.model import InputShape, ModelSpec
-from testamur_education.options import RowsOptions, TracingOptions
+from testamur_education.options import RerankerOptions, RowsOptions, TracingOptions
 
 BINARY = (ProblemKind.BINARY,)
 TABM = (
@@ -55,4 +55,20 @@ TRACING = ModelSpec(
     baselines={"irt": "testamur_education.irt.causal:fit_irt"},
 )
 
-MODELS = (RISK, RANKER, TRACING)
+RERANKER = ModelSpec(
+    key="education.reranker",
+    title="Passage re-ranker",
+    summary="MiniLM with low-rank adapters reads question and passage; needs the extra nlp.",
+    problems=BINARY,
+    input_shape=InputShape.TOKENS,
+    build="testamur_education.nets.reranker:build",
+    tokenise="testamur_education.qa.tokenise:tokenise",
+    options=RerankerOptions,
+    citation=(
+        "E. Hu et al.: LoRA: Low-rank adaptation of large language models, ICLR 2022; N. Reimers, "
+        "I. Gurevych: Sentence-BERT, EMNLP 2019"
+    ),
+    baselines=RANKER.baselines,
+)
+
+MODELS = (RISK, RANKER, TRACING, RERANKER)

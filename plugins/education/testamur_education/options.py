@@ -37,3 +37,15 @@ class TracingOptions(ModelOptions):
     heads: int = Field(default=4, ge=1, le=16, description="Attention heads; they share the width")
     depth: int = Field(default=1, ge=1, le=6, description="Blocks, or layers of the recurrent network")
     dropout: float = Field(default=0.2, ge=0.0, lt=0.9, description="Share of units dropped in training")
+
+
+class RerankerOptions(ModelOptions):
+    """Options of ``education.reranker``: MiniLM with low-rank adapters."""
+
+    length: int = Field(default=96, ge=8, le=256, description="Most tokens of a text; the rest is cut off")
+    rank: int = Field(default=8, ge=1, le=64, description="Rank of the adapters (LoRA)")
+    alpha: float = Field(default=16.0, gt=0, le=256, description="Scale of the adapters, over the rank")
+    dropout: float = Field(
+        default=0.1, ge=0.0, lt=0.9, description="Share of adapter inputs dropped in training"
+    )
+    lexical: bool = Field(default=True, description="Whether what BM25 and TF-IDF say is looked at, too")

@@ -60,7 +60,9 @@ def _try_looking_back(spec: ModelSpec) -> Iterator[Complaint]:
 
 
 def _missing_functions(spec: ModelSpec) -> Iterator[Complaint]:
-    for reference in filter(None, (spec.build, spec.before, spec.after, *spec.baselines.values())):
+    for reference in filter(
+        None, (spec.build, spec.tokenise, spec.before, spec.after, *spec.baselines.values())
+    ):
         try:
             resolve(reference)
         except PluginError as error:

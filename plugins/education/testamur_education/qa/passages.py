@@ -9,6 +9,7 @@ from dataclasses import dataclass
 LONGEST = 900  # characters of a passage
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 PARAGRAPH = re.compile(r"\n\s*\n")
+HEADING = re.compile(r"(?:#{1,6} [^\n]*\s*)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,12 @@ def split_document(text: str, source: str, *, longest: int = LONGEST) -> list[Pa
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    """Paragraphs; a heading of Markdown goes with what stands under it."""
     begin = 0
     for match in [*PARAGRAPH.finditer(text), None]:
         end = match.start() if match else len(text)
+        if match and HEADING.fullmatch(text[begin:end].strip()):
+            continue
         yield from _trimmed(text, begin, end)
         begin = match.end() if match else end
 

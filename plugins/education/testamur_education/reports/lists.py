@@ -91,7 +91,7 @@ def _beside(report: Report) -> dict[str, Any]:
                 "title": "NDCG@10",
                 "unit": "number",
                 "rows": rows,
-                "caption": "The last well-rated lecturer of each student is held out; interval over students.",
+                "caption": "The last well-rated lecturer of each student is held out; over students.",
             }
         ]
         if any(row["value"] is not None for row in rows)
