@@ -16,7 +16,7 @@ from testamur.contracts.dataset import ReadOptions
 from testamur.contracts.errors import DataError
 from testamur_education.qa.abstain import area_under_risk, fit_calibration, risk_coverage
 from testamur_education.qa.index import K1, B, build_index
-from testamur_education.qa.pairs import HAS, WITHHELD, is_withheld
+from testamur_education.qa.pairs import HAS, OPEN, WITHHELD, is_withheld
 from testamur_education.qa.passages import split_document
 from testamur_education.qa.quote import quote
 from testamur_education.qa.words import words_of
