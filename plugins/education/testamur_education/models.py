@@ -15,12 +15,11 @@ TABM = (
 RISK = ModelSpec(
     key="education.risk",
     title="Early warning",
-    summary="An averaged ensemble of small networks for a cohort of students, beside logistic regression.",
+    summary="An averaged ensemble of small networks for a cohort of a few thousand students.",
     problems=BINARY,
     build="testamur_education.nets.rows:build",
     options=RowsOptions,
     citation=TABM,
-    baselines={"logistic": "testamur_education.linear:fit_logistic"},
 )
 
 RANKER = ModelSpec(
@@ -34,9 +33,8 @@ RANKER = ModelSpec(
     options=RowsOptions,
     citation=TABM,
     baselines={
-        "tfidf": "testamur_education.linear:fit_tfidf",
-        "bm25": "testamur_education.linear:fit_bm25",
-        "logistic": "testamur_education.linear:fit_logistic",
+        "tfidf": "testamur_education.qa.baselines:fit_tfidf",
+        "bm25": "testamur_education.qa.baselines:fit_bm25",
     },
 )
 

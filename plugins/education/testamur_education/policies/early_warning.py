@@ -59,7 +59,7 @@ LIMITS = (
         rationale="Below an AUC of about 0.6 a list of names is hardly better than one drawn by lot.",
         reference=WISCONSIN,
     ),
-    keeps_up_with("logistic", "logistic regression", 0.02, WISCONSIN),
+    keeps_up_with("linear", "logistic regression", 0.02, WISCONSIN),
     Limit(
         id="expects_too_few",
         check="core.calibration.overall",

@@ -12,7 +12,7 @@ from testamur.contracts.report import Report
 from testamur_education.qa.abstain import ANSWER_FROM, Calibration
 from testamur_education.qa.asked import gather_questions
 from testamur_education.qa.examples import answer_of
-from testamur_education.reports.evidence import estimate, finding, tree_of
+from testamur_education.reports.evidence import estimate, finding, says_what_is_missing, tree_of
 
 KEY = "education.course_answers"
 NAMES = {
@@ -20,7 +20,8 @@ NAMES = {
     "naive": "fused ranking, as retrieved",
     "tfidf": "TF-IDF alone",
     "bm25": "BM25 alone",
-    "logistic": "logistic regression",
+    "linear": "logistic regression",
+    "bagged": "bagged boosting",
     "boosting": "gradient boosting",
 }
 ADVICE = (
@@ -45,6 +46,7 @@ UNKNOWN = (
 )
 
 
+@says_what_is_missing
 def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
     """The page from `answers.json`."""
     tree = tree_of(evidence, "answers.json")
@@ -52,7 +54,7 @@ def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
     said = (
         "too few answers to tell how many are right"
         if not right
-        else (f"{100 * right['value']:.0f} % of the answers given were right")
+        else f"{percent(right['value'])} of the answers given were right"
     )
     wrongly = tree["answered_without_passage"]
     return {
@@ -187,12 +189,12 @@ def _silence(tree: dict[str, Any]) -> dict[str, Any]:
                     {"name": "wrong answers", "points": [[row["coverage"], row["wrong"]] for row in curve]}
                 ],
                 "vertical": [
-                    {"x": tree["answered_share"]["value"], "words": "answers here"},
-                    {"x": tree["best_possible"], "words": "no passage beyond"},
+                    {"x": tree["answered_share"]["value"], "words": ""},
+                    {"x": tree["best_possible"], "words": ""},
                 ],
                 "caption": (
-                    "Risk and coverage. Beyond the second line the passages were withheld: every answer "
-                    "there is wrong."
+                    "Risk and coverage. Left line: what is answered. Beyond the right line the passages were "
+                    "withheld: every answer there is wrong."
                 ),
             },
         ],

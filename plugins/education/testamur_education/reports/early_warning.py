@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from testamur.contracts.batch import Batch
 from testamur.contracts.report import Report
 from testamur_education.checks.early_warning import CAPACITY, expected_count, highest_first
-from testamur_education.reports.evidence import finding, tree_of
+from testamur_education.reports.evidence import finding, percent, says_what_is_missing, tree_of
 
 KEY = "education.early_warning"
 ADVICE = (
@@ -45,19 +43,20 @@ UNKNOWN = (
 )
 
 
+@says_what_is_missing
 def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
     """The page of the test part, from `class.json`."""
     tree = tree_of(evidence, "class.json")
     reached = finding(report, KEY, "reached_share")
     right = finding(report, KEY, "rightly_talked_share")
     talks = round(tree["capacity"] * tree["n"])
-    percent = _percent(tree["capacity"])
+    part = percent(tree["capacity"])
     return {
         "answer": [
             f"Of {tree['n']:,} students {tree['expected']:.0f} are expected to fall behind "
             f"({tree['expected_low']:.0f} to {tree['expected_high']:.0f}); {tree['n_at_risk']:,} did.",
-            f"Talking to the {talks:,} with the highest risk ({percent}) reaches "
-            f"{_percent(reached['value'])} of them; {_percent(right['value'])} of those talked to were at "
+            f"Talking to the {talks:,} with the highest risk ({part}) reaches "
+            f"{percent(reached['value'])} of them; {percent(right['value'])} of those talked to were at "
             f"risk.",
         ],
         "tiles": [
@@ -69,7 +68,7 @@ def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
                 "note": f"of {tree['n']:,} students",
             },
             {"label": "observed at risk", "value": tree["n_at_risk"], "unit": "count"},
-            {"label": f"reached by talking to {percent}", "unit": "share", **reached},
+            {"label": f"reached by talking to {part}", "unit": "share", **reached},
             {"label": "of those talked to, at risk", "unit": "share", **right},
         ],
         "sections": [_reach(tree), _groups(report, tree)],
@@ -91,7 +90,7 @@ def batch(given: Batch) -> dict[str, Any]:
         "answer": [
             f"Of {len(risk):,} students {mean:.0f} are expected to fall behind ({low:.0f} to {high:.0f}), "
             "if they are like those the model was tested on.",
-            f"A talk with the {talks:,} of the list reached {_percent(reached['value'])} of those at risk in "
+            f"A talk with the {talks:,} of the list reached {percent(reached['value'])} of those at risk in "
             "the test.",
         ],
         "tiles": [
@@ -119,7 +118,7 @@ def batch(given: Batch) -> dict[str, Any]:
 
 
 def _reach(tree: dict[str, Any]) -> dict[str, Any]:
-    names = {"model": "the model", "boosting": "gradient boosting", "logistic": "logistic regression"}
+    names = {"model": "the model", "boosting": "gradient boosting", "linear": "logistic regression"}
     curves = [
         {
             "name": words,
@@ -133,7 +132,7 @@ def _reach(tree: dict[str, Any]) -> dict[str, Any]:
     half = model[0.5]
     return {
         "title": "How far do talks reach?",
-        "answer": f"Half of the students would have to be talked to, to reach {_percent(half['reached'])} of "
+        "answer": f"Half of the students would have to be talked to, to reach {percent(half['reached'])} of "
         "those at risk.",
         "figures": [
             {
@@ -157,7 +156,7 @@ def _reach(tree: dict[str, Any]) -> dict[str, Any]:
                     {"name": "of those at risk, reached", "unit": "share"},
                     {"name": "of those talked to, at risk", "unit": "share"},
                 ],
-                "rows": [[_percent(share), row["reached"], row["right"]] for share, row in model.items()],
+                "rows": [[percent(share), row["reached"], row["right"]] for share, row in model.items()],
             },
         ],
     }
@@ -204,7 +203,7 @@ def _groups(report: Report, tree: dict[str, Any]) -> dict[str, Any]:
                 "title": "Of those at risk, reached by the talks",
                 "unit": "share",
                 "rows": reached,
-                "caption": f"When the {_percent(CAPACITY)} with the highest risk are talked to.",
+                "caption": f"When the {percent(CAPACITY)} with the highest risk are talked to.",
             },
         )
     section["tables"] = (
@@ -235,7 +234,3 @@ def _unmeasured(tree: dict[str, Any], report: Report) -> list[str]:
     missing = [f for f in report.findings if f.check == KEY and f.value is None]
     names = sorted({str(f.group) for f in missing if f.group is not None})
     return [f"How many of those at risk it reaches among: {', '.join(names)} (too few)."] if names else []
-
-
-def _percent(value: float | None) -> str:
-    return "an unknown share" if value is None else f"{100 * np.round(value, 3):.0f} %"

@@ -2,8 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
+
+Render = Callable[[Any, Mapping[str, Any]], dict[str, Any]]
+
+
+class MissingEvidence(LookupError):
+    """A file that a page is made from, which no check wrote."""
+
+
+def says_what_is_missing(render: Render) -> Render:
+    """A page that says so, where a check left nothing behind, instead of none.
+
+    Args:
+        render: Makes the content of a page; `tree_of` in it raises `MissingEvidence`.
+    """
+
+    @wraps(render)
+    def rendered(report: Any, evidence: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return render(report, evidence)
+        except MissingEvidence as missing:
+            words = "the check that measures it could not be done; the audit report says why"
+            return {
+                "answer": f"Nothing can be shown here: {words}.",
+                "unknown": [f"All that this page is about ({missing} is missing)."],
+                "examples": [],
+                "answer_from": None,
+            }
+
+    return rendered
+
+
+def percent(value: float | None) -> str:
+    """A share as people say it; an unknown share is said to be unknown."""
+    return "an unknown share" if value is None else f"{100 * round(value, 3):.0f} %"
 
 
 def tree_of(evidence: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -14,12 +49,12 @@ def tree_of(evidence: Mapping[str, Any], name: str) -> dict[str, Any]:
         name: Such as ``mastery.json``.
 
     Raises:
-        KeyError: There is none: the check that writes it could not be done.
+        MissingEvidence: There is none: the check that writes it could not be done.
     """
     for path, tree in evidence.items():
         if path.rpartition("/")[2] == name:
             return dict(tree)
-    raise KeyError(name)
+    raise MissingEvidence(name)
 
 
 def estimate(tree: Mapping[str, Any] | None) -> dict[str, Any]:

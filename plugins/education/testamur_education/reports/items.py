@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from testamur.contracts.report import Report
-from testamur_education.reports.evidence import tree_of
+from testamur_education.reports.evidence import says_what_is_missing, tree_of
 
 ADVICE = (
     {
@@ -33,6 +33,7 @@ UNKNOWN = (
 )
 
 
+@says_what_is_missing
 def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
     """The page from `dif.json`."""
     tree = tree_of(evidence, "dif.json")

@@ -13,7 +13,7 @@ from testamur_education.irt.ability import estimate_abilities
 from testamur_education.irt.quadrature import normal_grid
 from testamur_education.irt.two_pl import Items
 from testamur_education.path.choose import choose_path, expected_gain
-from testamur_education.reports.evidence import tree_of
+from testamur_education.reports.evidence import says_what_is_missing, tree_of
 
 N_SHOWN, N_PATH, MOST_LISTED = 3, 10, 500
 UNKNOWN = (
@@ -37,6 +37,7 @@ ADVICE = (
 )
 
 
+@says_what_is_missing
 def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
     """Three learners in full (low, middle and high ability) and the list of all, from restricted evidence."""
     learners = tree_of(evidence, "mastery_learners.json")["learners"]

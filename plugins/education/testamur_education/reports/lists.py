@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from testamur.contracts.report import Report
-from testamur_education.reports.evidence import finding, tree_of
+from testamur_education.reports.evidence import finding, percent, says_what_is_missing, tree_of
 
 ACCURACY = "core.ranking.accuracy"
 NAMES = {"": "the model", "popularity": "the most popular, for everyone", "ease": "EASE (linear)"}
@@ -31,6 +31,7 @@ UNKNOWN = (
 )
 
 
+@says_what_is_missing
 def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
     """The page from the evidence of the core's ranking checks."""
     tree = tree_of(evidence, "ranking.json")
@@ -39,12 +40,10 @@ def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
     hit = finding(report, ACCURACY, "hit_rate_10")
     over = finding(report, "core.ranking.coverage", "catalogue_coverage_10")
     gini = finding(report, "core.ranking.coverage", "exposure_gini_10")
-    percent = 100 * hit["value"] if hit["value"] is not None else 0.0
     return {
         "answer": (
-            f"For {percent:.0f} % of {tree['n']:,} students the next lecturer that they rate well is among "
-            f"the "
-            "ten listed."
+            f"For {percent(hit['value'])} of {tree['n']:,} students the next lecturer that they rate well "
+            "is among the ten listed."
         ),
         "tiles": [
             {"label": "next choice among the ten", "unit": "share", **hit},

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from testamur.contracts.report import Report
-from testamur_education.reports.evidence import finding, tree_of
+from testamur_education.reports.evidence import finding, percent, says_what_is_missing, tree_of
 
 UNKNOWN = (
     "Whether practice raises ability: all answers were given in one sitting, and nobody was taught between.",
@@ -36,6 +36,7 @@ ADVICE = (
 )
 
 
+@says_what_is_missing
 def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
     """The page from `mastery.json`, and from `path.json` where paths were made."""
     tree = tree_of(evidence, "mastery.json")
@@ -46,7 +47,7 @@ def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
         "answer": [
             f"{tree['n_learners']:,} learners answered {tree['n_items']} items; their abilities spread by "
             f"{tree['spread']:.2f}, and a single one is uncertain by {tree['error']:.2f} (standard error).",
-            f"On items kept back, {100 * coverage['value']:.0f} % of the scores lay where the 90 % intervals "
+            f"On items kept back, {percent(coverage['value'])} of the scores lay where the 90 % intervals "
             "said they would.",
         ],
         "tiles": [
