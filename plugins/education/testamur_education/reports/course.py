@@ -12,7 +12,7 @@ from testamur.contracts.report import Report
 from testamur_education.qa.abstain import ANSWER_FROM, Calibration
 from testamur_education.qa.asked import gather_questions
 from testamur_education.qa.examples import answer_of
-from testamur_education.reports.evidence import estimate, finding, says_what_is_missing, tree_of
+from testamur_education.reports.evidence import estimate, finding, percent, says_what_is_missing, tree_of
 
 KEY = "education.course_answers"
 NAMES = {
