@@ -63,7 +63,7 @@ def read_origin(
         ConfigurationError: The file beside the data cannot be used.
         IntegrityError: A shipped file is not the one that its declaration names.
     """
-    origin = _read(request, spec, base, environ, datasets)
+    origin = read_raw(request, spec, base=base, environ=environ, datasets=datasets)
     return origin if spec is None else as_declared(origin, spec)
 
 
@@ -92,13 +92,15 @@ def is_own(request: DatasetRequest) -> bool:
     return request.path is not None or request.query is not None
 
 
-def _read(
+def read_raw(
     request: DatasetRequest,
     spec: DatasetSpec | None,
+    *,
     base: Path,
     environ: Mapping[str, str] | None,
-    datasets: Path | None,
+    datasets: Path | None = None,
 ) -> Origin:
+    """Read what the request names, under the names that it has there; see `read_origin`."""
     if request.path is not None:
         folders = spec is not None and spec.reader is not None
         return _read_own(request, find_file(request.path, base, folders=folders), spec)

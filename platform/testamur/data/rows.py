@@ -36,10 +36,10 @@ def _taken(value: Any, positions: NDArray[np.int64]) -> Any:
 
 def carried_columns(source: LoadedSource) -> dict[str, NDArray[Any]]:
     """The columns that the declaration carries, by name; see `RowsPart.carried`."""
-    return {name: _carried(source.frame.get_column(name)) for name in source.spec.carried}
+    return {name: carry(source.frame.get_column(name)) for name in source.spec.carried}
 
 
-def _carried(column: pl.Series) -> NDArray[Any]:
+def carry(column: pl.Series) -> NDArray[Any]:
     """(n,) numbers as float64, everything else as text; see `RowsPart.carried`."""
     if column.dtype.is_numeric() or column.dtype.is_temporal() or column.dtype == pl.Boolean:
         return as_numbers(column)

@@ -21,9 +21,10 @@ from testamur.interfaces.request import FLAGS, put_flags
 if TYPE_CHECKING:
     from testamur.contracts.job import JobSpec
     from testamur.contracts.report import Report
+    from testamur.interfaces.answering import Prediction
     from testamur.settings import Settings
 
-__all__ = ["JobHandle", "Outcome", "run", "submit"]
+__all__ = ["JobHandle", "Outcome", "predict", "run", "submit"]
 
 _SHORT = {flag.argument for flag in FLAGS} - {"dataset", "data"}
 
@@ -163,6 +164,53 @@ def run(
         dossier=outcome.dossier,
         report=outcome.report,
         cleared=outcome.cleared,
+    )
+
+
+def predict(
+    dossier: str | Path,
+    data: Any,
+    *,
+    columns: Mapping[str, str] | None = None,
+    out: str | Path | None = None,
+    report: bool = False,
+    key: str | Path | None = None,
+    home: str | Path | None = None,
+) -> Prediction:
+    """What a dossier's model says of new rows; the dossier is verified first.
+
+    Args:
+        dossier: Folder of a dossier, or a job id.
+        data: A file, or anything with the Arrow stream interface; the target may be absent.
+        columns: Names of training -> names in `data`.
+        out: Where the predictions go; into the home when not given.
+        report: Also draw the plugin's insight pages of these rows.
+        key: Public key of the signer, had from elsewhere.
+        home: Folder for everything; instead of ``TESTAMUR_HOME``.
+
+    Raises:
+        IntegrityError: The dossier is not what was sealed.
+        PluginError: The plugin that made it is missing or of another version.
+        DataError: The rows cannot be used; every fault is listed.
+    """
+    from testamur.interfaces.answering import predict_file
+
+    settings = _settings(home)
+    path = Path(str(_path_of(data, settings))).expanduser()
+    if out is None:
+        from testamur.settings import make_home, make_private
+
+        make_home(settings.home)
+        make_private(settings.home / "predictions")
+        out = settings.home / "predictions" / f"{path.stem}.csv"
+    return predict_file(
+        str(dossier),
+        path,
+        Path(out).expanduser(),
+        settings=settings,
+        columns=columns,
+        key=Path(key) if key else None,
+        report=report,
     )
 
 

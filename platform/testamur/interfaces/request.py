@@ -115,7 +115,7 @@ def put_flags(tree: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
         if section == "dataset" and entry in ("use", "path", "query"):
             _forget_origins(table, entry, given)
         table[entry] = (
-            {**table.get(entry, {}), **_pairs(value, problems)} if flag.pairs else _value(flag, value)
+            {**table.get(entry, {}), **read_pairs(value, problems)} if flag.pairs else _value(flag, value)
         )
     if problems:
         raise ConfigurationError("The job cannot be used", problems)
@@ -135,7 +135,7 @@ def _forget_origins(table: dict[str, Any], entry: str, given: Mapping[str, Any])
             table.pop(other, None)
 
 
-def _pairs(value: Any, problems: list[Problem]) -> dict[str, str]:
+def read_pairs(value: Any, problems: list[Problem]) -> dict[str, str]:
     """Declared name -> own name, from a mapping or from texts such as ``customer=client_no``."""
     if isinstance(value, Mapping):
         return {str(declared): str(own) for declared, own in value.items()}
