@@ -277,7 +277,7 @@ def test_a_page_of_new_rows_is_drawn_by_the_plugin(rows, tmp_path, site, monkeyp
     n = sum(float(r["probability"]) >= 0.5 for r in read(tmp_path / "p.csv"))
     assert f"Call {n} of 400 in mine.csv." in text
     assert "mine.csv, 400 rows" in text
-    link = text.split('<a href="')[2].split('"')[0]
+    link = text.split('<a href="')[1].split('"')[0]
     assert (page.parent / link).resolve() == (dossier / "report.html").resolve()
     assert "performance.json" in text
     assert page.parent.stat().st_mode & 0o077 == 0
