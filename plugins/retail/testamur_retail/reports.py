@@ -6,7 +6,7 @@ from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.report_spec import ReportKind, ReportSpec
 
 CUSTOMERS = ("retail.churn", "retail.value")
-TEMPLATES = "testamur_retail:templates"
+TEMPLATE = "testamur_retail:templates/page.html.j2"
 
 BUYER = ReportSpec(
     key="retail.buyer",
@@ -14,7 +14,7 @@ BUYER = ReportSpec(
     title="Reorder plan",
     question="What should be ordered, and was ordering by this plan worth it on days nobody had seen?",
     render="testamur_retail.insight.buyer:show_plan",
-    template=f"{TEMPLATES}/buyer.html.j2",
+    template=TEMPLATE,
     problems=(ProblemKind.FORECAST,),
     datasets=("retail.cdnow_daily",),
 )
@@ -24,7 +24,7 @@ MERCHANDISER = ReportSpec(
     title="What is on the shelf",
     question="What is shown to whom, what is never shown, and does it serve every group?",
     render="testamur_retail.insight.merchandiser:show_shelf",
-    template=f"{TEMPLATES}/merchandiser.html.j2",
+    template=TEMPLATE,
     problems=(ProblemKind.RANKING,),
     datasets=("retail.movielens",),
 )
@@ -34,7 +34,7 @@ LISTS = ReportSpec(
     title="Lists of single customers",
     question="What would one customer be shown, and because of what?",
     render="testamur_retail.insight.merchandiser:show_lists",
-    template=f"{TEMPLATES}/lists.html.j2",
+    template=TEMPLATE,
     problems=(ProblemKind.RANKING,),
     datasets=("retail.movielens",),
     restricted=True,
@@ -45,7 +45,7 @@ MARKETER = ReportSpec(
     title="Customers: money, segments, offers",
     question="Where is the money of the next thirteen weeks, and which segments are real?",
     render="testamur_retail.insight.marketer:show_customers",
-    template=f"{TEMPLATES}/marketer.html.j2",
+    template=TEMPLATE,
     problems=(ProblemKind.BINARY, ProblemKind.REGRESSION),
     datasets=CUSTOMERS,
 )
@@ -55,7 +55,7 @@ PEOPLE = ReportSpec(
     title="Customers worth a call",
     question="Which customers have most money at stake, how sure is that, and why?",
     render="testamur_retail.insight.marketer:show_people",
-    template=f"{TEMPLATES}/people.html.j2",
+    template=TEMPLATE,
     problems=(ProblemKind.BINARY, ProblemKind.REGRESSION),
     datasets=CUSTOMERS,
     restricted=True,

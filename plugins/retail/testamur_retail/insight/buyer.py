@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from testamur.contracts.report import Report
-from testamur_retail.insight.figures import curves, fan, intervals
-from testamur_retail.insight.numbers import amount, amount_range, percent, several, share_range
+from testamur_retail.insight.numbers import amount, percent, several, share_range
 
+Tree = Mapping[str, Any]
 MOST_LINES = 60
 MOST_FANS = 6
 TERMS = {
@@ -32,7 +32,7 @@ VERDICTS = {
 }
 
 
-def show_plan(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
+def show_plan(report: Report, evidence: Tree) -> dict[str, Any]:
     """Content of the buyer's page.
 
     Args:
@@ -42,171 +42,26 @@ def show_plan(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
     tree = evidence.get("reorder.json")
     if tree is None:
         reason = next((f.reason for f in report.findings if f.check == "retail.reorder" and f.reason), "")
-        return {"missing": reason or "the trial of the plan was not run; the audit report says why"}
+        return {"answer": f"There is no plan: {reason or 'it was not tried; the audit report says why'}."}
     return {
-        "missing": "",
-        "lead": _lead(tree),
-        "terms": _terms(tree),
-        "plan": _plan(tree),
-        "fans": [_fan(line, tree["step"]) for line in tree["plan"]["lines"][:MOST_FANS] if "fan" in line],
-        "band": _band(tree["plan"]["lines"]),
-        "trial": _trial(tree),
-        "dependence": _dependence(tree),
-        "unknown": _unknown(tree, report),
-        "step": tree["step"],
+        "answer": _answer(tree["trial"]),
+        "tiles": _tiles(tree),
+        "sections": [*plan_sections(tree), *_trial(tree), _terms(tree)],
+        "unknown": [*unknown_of(tree), *report.data.caveats],
     }
 
 
-def _lead(tree: Mapping[str, Any]) -> dict[str, str]:
-    trial = tree["trial"]
-    if "reason" in trial:
-        return {"verdict": f"The plan could not be tried: {trial['reason']}.", "figures": ""}
-    saved = trial["saved"]
-    plan, rival = (next(a for a in trial["accounts"] if a["policy"] == name) for name in ("plan", "rival"))
-    word, size = "saved", saved
-    if saved["value"] < 0:
-        word = "cost more by"
-        size = {"value": -saved["value"], "low": _minus(saved["high"]), "high": _minus(saved["low"])}
-    return {
-        "verdict": VERDICTS[trial["recommended"]],
-        "figures": (
-            f"On {several(trial['n_reviews'], 'review period')} that the model had not seen, the plan cost "
-            f"{amount(plan['cost']['value'])} per series and period, last season's sales with a safety stock "
-            f"{amount(rival['cost']['value'])}: it {word} {share_range(size)}. It served "
-            f"{percent(plan['fill']['value'], 1)} of "
-            f"what was asked for, the other {percent(rival['fill']['value'], 1)}."
-        ),
-    }
+def plan_sections(tree: Tree) -> list[dict[str, Any]]:
+    """What to order, and what is expected.
+
+    Args:
+        tree: The evidence, or what new data were made into.
+    """
+    return [_plan(tree), _ahead(tree)]
 
 
-def _minus(value: float | None) -> float | None:
-    return None if value is None else -value
-
-
-def _terms(tree: Mapping[str, Any]) -> list[dict[str, str]]:
-    step = tree["step"]
-    return [
-        {
-            "words": words.format(step=step),
-            "value": several(tree["terms"][name], step)
-            if name in ("review", "lead")
-            else f"{tree['terms'][name]:,.2f}",
-            "assumed": "assumption: the plugin's default"
-            if name in tree["defaults"]
-            else "declared in the job",
-        }
-        for name, words in TERMS.items()
-    ]
-
-
-def _plan(tree: Mapping[str, Any]) -> dict[str, Any]:
-    lines = tree["plan"]["lines"]
-    n_left_out = tree["plan"]["n_left_out"] + max(len(lines) - MOST_LINES, 0)
-    return {
-        "lines": [
-            {
-                "series": line["series"],
-                "demand": amount_range(
-                    {"value": line["demand"], "low": line["demand_low"], "high": line["demand_high"]}, 0
-                ),
-                "reorder": amount(line["reorder"], 0),
-                "up_to": amount(line["up_to"], 0),
-                "no_lack": percent(line["no_lack"]),
-                "cost": amount(line["cost"]),
-                "newsvendor": amount(line["newsvendor"], 0),
-            }
-            for line in lines[:MOST_LINES]
-        ],
-        "n_left_out": n_left_out,
-        "protection": tree["terms"]["review"] + tree["terms"]["lead"],
-        "ratio": percent(tree["critical_ratio"], 1),
-        "newsvendor_ratio": percent(tree["newsvendor_ratio"]),
-    }
-
-
-def _fan(line: Mapping[str, Any], step: str) -> dict[str, Any]:
-    return fan(line["series"], line["fan"]["past"], line["fan"], step=step)
-
-
-def _band(lines: list[Mapping[str, Any]]) -> str:
-    if not lines or "fan" not in lines[0]:
-        return ""
-    low, high = lines[0]["fan"]["levels"]
-    return f"{100 * (high - low):.0f} %"
-
-
-def _trial(tree: Mapping[str, Any]) -> dict[str, Any] | None:
-    trial = tree["trial"]
-    if "reason" in trial:
-        return None
-    rows = [
-        {
-            "title": account["title"],
-            "chosen": account["policy"] == trial["recommended"],
-            "cost": amount_range(account["cost"]),
-            "fill": share_range(account["fill"], 1),
-            "no_lack": share_range(account["no_lack"]),
-            "parts": " · ".join(f"{kind} {percent(share)}" for kind, share in account["parts"].items()),
-        }
-        for account in trial["accounts"]
-    ]
-    titles = {account["policy"]: account["title"].partition(" (")[0] for account in trial["accounts"]}
-    n_series = trial["n_series"]
-    course = curves(
-        "Cost by review period",
-        [
-            (titles[name], [(i + 1.0, value / n_series) for i, value in enumerate(values)])
-            for name, values in ((n, trial["by_review"][n]) for n in titles)
-        ],
-        x_label="review period on held-out days",
-        y_label="cost per series",
-    )
-    compared = intervals(
-        "Cost per series and review period",
-        [{"label": a["title"], **a["cost"], "words": amount_range(a["cost"])} for a in trial["accounts"]],
-    )
-    return {
-        "rows": rows,
-        "figures": [compared, course],
-        "n_series": n_series,
-        "n_reviews": trial["n_reviews"],
-        "left_out": trial["left_out"],
-        "covered": share_range(trial["covered"]),
-        "learned": _learned(trial),
-        "level": percent(tree["level"]),
-    }
-
-
-def _learned(trial: Mapping[str, Any]) -> str:
-    saved = trial["learned"]
-    if saved is None:
-        return "The learned policy was not trained: no series has enough training days to replay."
-    words = share_range(saved)
-    if trial["recommended"] == "learned":
-        return f"It saved {words} of the plan's cost and is recommended."
-    if saved["high"] is not None and saved["high"] < 0:
-        return f"It lost: of the plan's cost it saved {words}, so it cost more. It is not recommended."
-    return (
-        f"Of the plan's cost it saved {words}. The interval is not clear of 0, or it is not clearly ahead of "
-        "the simpler rule: it is shown, and not recommended."
-    )
-
-
-def _dependence(tree: Mapping[str, Any]) -> str:
-    by_lag = tree["dependence"]["by_lag"]
-    step = tree["step"]
-    if len(by_lag) < 2:
-        return ""
-    week = f", {several(min(7, len(by_lag) - 1), step)} apart {by_lag[min(7, len(by_lag) - 1)]:.2f}"
-    return (
-        f"Demand paths are sampled from the forecast's quantiles with the correlation measured on "
-        f"{several(tree['dependence']['n'], 'validation forecast')}: neighbouring {step}s "
-        f"{by_lag[1]:.2f}{week}. "
-        f"Taking {step}s for independent would make the total look surer than it is."
-    ).replace("-", "−")
-
-
-def _unknown(tree: Mapping[str, Any], report: Report) -> list[str]:
+def unknown_of(tree: Tree) -> list[str]:
+    """What no plan made from sales knows."""
     assumed = [TERMS[name].format(step=tree["step"]) for name in TERMS if name in tree["defaults"]]
     found = [
         "What customers asked for and did not get: sales are taken for demand, and a shop that was sold out "
@@ -218,6 +73,262 @@ def _unknown(tree: Mapping[str, Any], report: Report) -> list[str]:
     ]
     if assumed:
         found.insert(
-            0, f"Your costs and times where none were declared: {', '.join(assumed)} are assumptions."
+            0, f"Your costs and times: {', '.join(assumed)} are assumptions where none were declared."
         )
-    return [*found, *report.data.caveats]
+    return found
+
+
+def _answer(trial: Tree) -> list[str]:
+    if "reason" in trial:
+        return [f"The plan could not be tried on held-out days: {trial['reason']}."]
+    saved = trial["saved"]
+    word, size = "saved", saved
+    if saved["value"] < 0:
+        word = "cost more by"
+        size = {"value": -saved["value"], "low": _minus(saved["high"]), "high": _minus(saved["low"])}
+    return [
+        f"On {several(trial['n_reviews'], 'review period')} that the model had not seen, ordering by "
+        f"the plan {word} "
+        f"{share_range(size)} against ordering last season's sales with a safety stock.",
+        VERDICTS[trial["recommended"]],
+    ]
+
+
+def _minus(value: float | None) -> float | None:
+    return None if value is None else -value
+
+
+def _tiles(tree: Tree) -> list[dict[str, Any]]:
+    trial = tree["trial"]
+    if "reason" in trial:
+        return []
+    plan, rival = (_account(trial, name) for name in ("plan", "rival"))
+    return [
+        {"label": "cost saved", **trial["saved"], "unit": "share", "note": "against the simpler rule"},
+        {
+            "label": "demand served by the plan",
+            **plan["fill"],
+            "unit": "share",
+            "note": f"the simpler rule: {percent(rival['fill']['value'], 1)}",
+        },
+        {
+            "label": "demand within the order level",
+            **trial["covered"],
+            "unit": "share",
+            "note": f"{percent(tree['critical_ratio'], 1)} was the aim",
+        },
+    ]
+
+
+def _account(trial: Tree, policy: str) -> Tree:
+    return next(account for account in trial["accounts"] if account["policy"] == policy)
+
+
+def _plan(tree: Tree) -> dict[str, Any]:
+    lines = tree["plan"]["lines"]
+    n_left_out = tree["plan"]["n_left_out"] + max(len(lines) - MOST_LINES, 0)
+    step, steps = tree["step"], tree["terms"]["review"] + tree["terms"]["lead"]
+    return {
+        "title": "What to order",
+        "answer": (
+            "At each look at the stock: where stock and orders under way have fallen to s or below, order "
+            "up to S."
+        ),
+        "tables": [
+            {
+                "caption": "Largest expected cost first; expected: by the forecast itself, not measured.",
+                "columns": [
+                    "Series",
+                    {"name": f"Expected demand, {several(steps, step)} (80 %)", "unit": "number"},
+                    {"name": "Order at or below s", "unit": "count"},
+                    {"name": "Order up to S", "unit": "count"},
+                    {"name": "Chance of no lack", "unit": "share"},
+                    {"name": "Expected cost a period", "unit": "money"},
+                    {"name": "If it could not be kept", "unit": "count"},
+                ],
+                "rows": [
+                    [
+                        line["series"],
+                        {"value": line["demand"], "low": line["demand_low"], "high": line["demand_high"]},
+                        line["reorder"],
+                        line["up_to"],
+                        line["no_lack"],
+                        line["cost"],
+                        line["newsvendor"],
+                    ]
+                    for line in lines[:MOST_LINES]
+                ],
+                "note": f"{n_left_out:,} further series are left out here." if n_left_out else "",
+            }
+        ],
+        "notes": [
+            f"s: demand over the {several(steps, step)} until the delivery after the next look stays "
+            "within it with a "
+            f"chance of {percent(tree['critical_ratio'], 1)}, where holding and lost sales cost least "
+            "together. S "
+            "lies above it where an order is dear enough to be made less often.",
+            "Last column: what to have ready for one review period if all that is left then were lost (the "
+            f"newsvendor's order, chance {percent(tree['newsvendor_ratio'])}).",
+        ],
+    }
+
+
+def _ahead(tree: Tree) -> dict[str, Any]:
+    drawn = [line for line in tree["plan"]["lines"][:MOST_FANS] if "fan" in line]
+    section: dict[str, Any] = {
+        "title": "What is expected",
+        "figures": [_fan(line, tree["step"]) for line in drawn],
+    }
+    by_lag, step = tree["dependence"]["by_lag"], tree["step"]
+    if len(by_lag) > 1:
+        far = min(7, len(by_lag) - 1)
+        section["notes"] = [
+            f"Paths are sampled from the forecast's quantiles with the correlation measured on "
+            f"{several(tree['dependence']['n'], 'validation forecast')}: neighbouring {step}s "
+            f"{_signed(by_lag[1])}, "
+            f"{several(far, step)} apart {_signed(by_lag[far])}. Taking {step}s for independent would "
+            "make the total "
+            "look surer than it is."
+        ]
+    return section
+
+
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+def _fan(line: Tree, step: str) -> dict[str, Any]:
+    fan = line["fan"]
+    n = len(fan["past"])
+    low, high = fan["levels"]
+    ahead = range(1, len(fan["middle"]) + 1)
+    return {
+        "kind": "lines",
+        "title": line["series"],
+        "x_label": f"{step}s from now",
+        "y_label": f"sold a {step}",
+        "y_min": 0,
+        "series": [
+            {"name": "so far", "points": [[i - n + 1, value] for i, value in enumerate(fan["past"])]},
+            {"name": "middle", "points": [[h, value] for h, value in zip(ahead, fan["middle"], strict=True)]},
+        ],
+        "bands": [
+            {
+                "name": f"{100 * (high - low):.0f} % of single {step}s",
+                "points": [[h, a, b] for h, a, b in zip(ahead, fan["low"], fan["high"], strict=True)],
+            }
+        ],
+        "vertical": [{"x": 0.5, "words": ""}],
+    }
+
+
+def _trial(tree: Tree) -> list[dict[str, Any]]:
+    trial = tree["trial"]
+    if "reason" in trial:
+        return []
+    rows = [
+        [
+            account["title"]
+            + (" (what the days speak for)" if account["policy"] == trial["recommended"] else ""),
+            account["cost"],
+            account["fill"],
+            account["no_lack"],
+            " · ".join(f"{kind} {percent(share)}" for kind, share in account["parts"].items()),
+        ]
+        for account in trial["accounts"]
+    ]
+    table = {
+        "caption": f"{trial['n_series']:,} series, {several(trial['n_reviews'], 'review period')} each",
+        "columns": [
+            "Policy",
+            {"name": "Cost of a series and period", "unit": "number"},
+            {"name": "Demand served", "unit": "share"},
+            {"name": "Periods without a lack", "unit": "share"},
+            "Of the cost",
+        ],
+        "rows": rows,
+    }
+    return [
+        {
+            "title": "Was it worth it?",
+            "answer": _learned(trial),
+            "figures": [_compared(trial), _course(trial)],
+            "tables": [table],
+            "notes": [
+                "The same shops run through the same held-out days under each policy; what is asked "
+                "for and not "
+                "there is lost. The time before a delivery could first come "
+                f"({several(trial['left_out'], 'review period')}) is not counted.",
+                f"Intervals: {percent(tree['level'])}, paired, drawn in blocks of four review periods; "
+                "of series too, "
+                "where there are ten or more.",
+                "The learned policy sees stock, orders and recent sales, no forecast; it was trained on "
+                "replayed training days alone (actor-critic).",
+            ],
+        }
+    ]
+
+
+def _compared(trial: Tree) -> dict[str, Any]:
+    return {
+        "kind": "intervals",
+        "title": "Cost of a series and review period",
+        "unit": "number",
+        "rows": [{"label": account["title"], **account["cost"]} for account in trial["accounts"]],
+    }
+
+
+def _course(trial: Tree) -> dict[str, Any]:
+    titles = {account["policy"]: account["title"].partition(" (")[0] for account in trial["accounts"]}
+    return {
+        "kind": "lines",
+        "title": "Cost by review period",
+        "x_label": "review period on held-out days",
+        "y_label": "cost of a series",
+        "y_min": 0,
+        "series": [
+            {
+                "name": title,
+                "points": [
+                    [i + 1, value / trial["n_series"]] for i, value in enumerate(trial["by_review"][name])
+                ],
+            }
+            for name, title in titles.items()
+        ],
+    }
+
+
+def _learned(trial: Tree) -> str:
+    saved = trial["learned"]
+    if saved is None:
+        return "The learned policy was not trained: no series has enough training days to replay."
+    words = share_range(saved)
+    if trial["recommended"] == "learned":
+        return f"The learned policy saved {words} of the plan's cost and is recommended."
+    if saved["high"] is not None and saved["high"] < 0:
+        return f"The learned policy lost: it saved {words} of the plan's cost. It is not recommended."
+    return (
+        f"The learned policy saved {words} of the plan's cost: its interval is not clear of 0, or it "
+        "is not clearly ahead "
+        "of the simpler rule. It is shown, and not recommended."
+    )
+
+
+def _terms(tree: Tree) -> dict[str, Any]:
+    step, terms = tree["step"], tree["terms"]
+    return {
+        "title": "The terms it was made under",
+        "tables": [
+            {
+                "columns": ["Term", "Value", "Where from"],
+                "rows": [
+                    [
+                        words.format(step=step),
+                        several(terms[name], step) if name in ("review", "lead") else amount(terms[name], 2),
+                        "assumption: the default" if name in tree["defaults"] else "declared in the job",
+                    ]
+                    for name, words in TERMS.items()
+                ],
+            }
+        ],
+    }

@@ -8,6 +8,7 @@ import numpy as np
 
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Unit
+from testamur.contracts.table import RowsTable
 from testamur_retail.findings import Estimate, json_file, measured, not_estimable
 from testamur_retail.inventory.compare import Account, ratio_of, saving, sum_up
 from testamur_retail.inventory.evidence import Savings, describe_trial
@@ -83,11 +84,14 @@ def describe_setting(
 
 
 def _forecaster(given: AuditInput) -> Forecaster:
-    quantiles = given.predictions["model"]["validation"].quantiles
-    if quantiles is None or given.predictor is None:
-        raise ValueError("a model that states quantiles is required, however: there is none")
-    levels = given.table.problem.quantiles or tuple(round(0.1 * k, 1) for k in range(1, 10))
-    return make_forecaster(given.table, given.predictor, quantiles, levels, seed=given.seed)
+    if given.predictor is None:
+        raise ValueError("the model is required, to ask it at every review, however: it is not at hand")
+    return make_forecaster(given.table, given.predictor, levels_of(given.table), seed=given.seed)
+
+
+def levels_of(table: RowsTable) -> tuple[float, ...]:
+    """The quantile levels that forecasts on the table state; deciles where none are declared."""
+    return table.problem.quantiles or tuple(round(0.1 * k, 1) for k in range(1, 10))
 
 
 def _judge(

@@ -12,7 +12,7 @@ from testamur.contracts.table import RowsPart, RowsTable
 from testamur_retail.inventory.dependence import Dependence, estimate_dependence
 from testamur_retail.inventory.levels import Levels, plan_levels
 from testamur_retail.inventory.paths import Draws, Floats, draw_scores, make_draws, score_observed
-from testamur_retail.inventory.series import Ints, rows_at
+from testamur_retail.inventory.series import Ints, history_of, rows_at
 from testamur_retail.inventory.terms import Terms
 
 N_PATHS = 400
@@ -42,10 +42,7 @@ class Forecaster:
 
     def quantiles(self, rows: Ints, stops: Ints) -> Floats:
         """(n, H, Q) for origins in the log; demand is never below 0 and quantiles never cross."""
-        predicted = self.predictor.predict(rows_at(self.part, rows, stops, self.length)).quantiles
-        if predicted is None:
-            raise ValueError("quantiles are required of a forecast, however: the model gives none")
-        return np.maximum.accumulate(np.maximum(predicted.astype(np.float64), 0.0), axis=2)
+        return _ask(self.predictor, self.part, rows, stops, self.length)
 
     def plan(self, rows: Ints, stops: Ints, terms: Terms) -> Levels:
         """Levels of the (R, s, S) policy for n origins."""
@@ -54,34 +51,43 @@ class Forecaster:
 
 
 def make_forecaster(
-    table: RowsTable, predictor: Predictor, validation: Floats, levels: tuple[float, ...], *, seed: int
+    table: RowsTable, predictor: Predictor, levels: tuple[float, ...], *, seed: int
 ) -> Forecaster:
     """Estimate the dependence on validation rows and draw the paths.
 
     Args:
         table: A forecast table.
         predictor: The trained model.
-        validation: (n, H, Q) its quantiles on the validation part.
-        levels: The Q levels.
-        seed: Of the paths.
+        levels: The Q levels that it states.
+        seed: Of the paths, and of the validation rows where there are many.
     """
     rng = np.random.default_rng(seed)
-    target = table.validation.target
-    rows = np.arange(len(target))
+    history = history_of(table.validation)
+    rows = np.arange(table.validation.n_rows)
     if len(rows) > MOST_SCORED:
         rows = np.sort(rng.choice(rows, MOST_SCORED, replace=False))
-    clean = np.maximum.accumulate(np.maximum(validation[rows], 0.0), axis=2)
-    dependence = estimate_dependence(score_observed(clean, target[rows], levels))
-    history = table.test.history
-    assert history is not None
+    length = int(np.max(history.stop - history.start))
+    scores = [
+        score_observed(_ask(predictor, table.validation, r, s, length), table.validation.target[r], levels)
+        for r, s in _chunks(rows, history.stop[rows])
+    ]
+    dependence = estimate_dependence(np.concatenate(scores))
     return Forecaster(
         predictor=predictor,
         part=table.test,
-        length=int(np.max(history.stop - history.start)),
+        length=length,
         levels=levels,
         dependence=dependence,
         draws=make_draws(draw_scores(dependence.matrix, N_PATHS, rng), levels),
     )
+
+
+def _ask(predictor: Predictor, part: RowsPart, rows: Ints, stops: Ints, length: int) -> Floats:
+    """(n, H, Q) quantiles; demand is never below 0 and quantiles never cross."""
+    predicted = predictor.predict(rows_at(part, rows, stops, length)).quantiles
+    if predicted is None:
+        raise ValueError("quantiles are required of a forecast, however: the model gives none")
+    return np.asarray(np.maximum.accumulate(np.maximum(predicted.astype(np.float64), 0.0), axis=2))
 
 
 def _chunks(rows: Ints, stops: Ints) -> Iterator[tuple[Ints, Ints]]:
