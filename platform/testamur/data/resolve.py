@@ -45,8 +45,8 @@ def resolved_spec(
     own = _declared(request, spec, origin) if spec else _own_spec(request, origin, columns, problem)
     update: dict[str, object] = {"columns": tuple(columns), "problem": problem, "split": split}
     update |= {key: value for key in ("title", "subjects") if (value := getattr(request, key))}
-    if problem.kind is ProblemKind.RANKING and update.get("subjects", own.subjects) == "people":
-        update["subjects"] = "choices"  # a row is a choice, not a person
+    if problem.kind is ProblemKind.RANKING:
+        update["subjects"] = _choices_of(str(update.get("subjects", own.subjects)))
     if request.windows is not None:
         update["windows"] = request.windows
     if is_windowed(problem.kind, request.windows or own.windows):
@@ -71,6 +71,13 @@ def _declared(request: DatasetRequest, spec: DatasetSpec, origin: Origin) -> Dat
             "fit_for": "",
         }
     )
+
+
+def _choices_of(subjects: str) -> str:
+    """What the rows of a ranking are, in the plural: a row is a choice, not a person."""
+    if subjects.startswith("choices"):
+        return subjects
+    return "choices" if subjects == "people" else f"choices of {subjects}"
 
 
 def _own_spec(

@@ -193,3 +193,11 @@ def test_new_users_without_the_item_column_are_refused(tmp_path):
     with pytest.raises(DataError) as caught:
         encode_frame(table.encoder, pl.DataFrame({"user": ["q"]}))
     assert len(caught.value.problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("", "choices"), ("users", "choices of users"), ("choices of films", "choices of films")],
+)
+def test_the_rows_of_a_ranking_are_told_as_choices(tmp_path, said, told):
+    assert table_of(tmp_path, small(), time="when", subjects=said).spec.subjects == told

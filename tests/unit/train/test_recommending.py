@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from testamur.contracts.errors import ConfigurationError, DataError
+from testamur.contracts.errors import ConfigurationError, DataError, Interrupted
 from testamur.contracts.model import TrainingOptions
 from testamur.testing.fakes import RecordingObserver
 from testamur.train import ease
@@ -25,12 +22,11 @@ from testamur.train.ranked import rank_part, reciprocal_gain
 from testamur.train.recommender import build_recommender
 from testamur.train.restore import load_predictor
 
-_WORLD = importlib.util.spec_from_file_location("ranking_world", Path(__file__).parent / "ranking_world.py")
-world = importlib.util.module_from_spec(_WORLD)
-_WORLD.loader.exec_module(world)
+from . import ranking_world as world
+from .test_resuming import StopsAt
 
 
-def fit(table, folder, epochs=30, **options):
+def fit(table, folder, epochs=30, observer=None, **options):
     return fit_model(
         RECOMMENDER,
         RecommenderOptions(**{"hidden": 32, "depth": 1, "length": 10, **options}),
@@ -39,7 +35,7 @@ def fit(table, folder, epochs=30, **options):
         seed=0,
         device="cpu",
         folder=folder / "checkpoint",
-        observer=RecordingObserver(),
+        observer=observer or RecordingObserver(),
     )
 
 
@@ -193,6 +189,18 @@ def test_the_blend_is_settled_on_validation_and_no_worse_there(tmp_path):
         )
 
     assert gain(settled) >= max(gain(0.0), gain(1.0)) - 1e-6
+
+
+@pytest.mark.parametrize("at", [1, 5, 12, 30, 40])
+def test_an_interruption_anywhere_changes_nothing(tmp_path, monkeypatch, at):
+    """While EASE is fitted, in the middle of epochs, or while the blend is settled."""
+    monkeypatch.setattr("testamur.train.loop.LISTEN_EVERY_S", 0.0)
+    table = world.walk_ring(40, 12)
+    whole = fit(table, tmp_path / "whole", epochs=3)
+    with pytest.raises(Interrupted):
+        fit(table, tmp_path / "torn", epochs=3, observer=StopsAt(at))
+    resumed = fit(table, tmp_path / "torn", epochs=3)
+    assert resumed.weights == whole.weights
 
 
 def test_a_user_of_whom_nothing_is_known_is_ranked_for(tmp_path):
