@@ -77,14 +77,27 @@ def circumstance_columns() -> tuple[ColumnSpec, ...]:
     """How the person lived in 1971-75."""
     marital = {"2": "married", "3": "widowed", "4": "never married", "5": "divorced", "6": "separated"}
     return (
-        _number("income", "family income", "class 11 to 22", "Yearly, in dollars of 1971-75", INCOME),
-        _category("marital", "marital status", marital, "Unknown (one person) is left empty"),
-        _number("school", "schooling", "years", "Highest grade of regular school"),
+        _number(
+            "income",
+            "family income",
+            "class 11 to 22",
+            "Yearly, in dollars of 1971-75",
+            INCOME,
+            immutable=True,
+        ),
+        _category("marital", "marital status", marital, "Unknown (one person) is left empty", immutable=True),
+        _number("school", "schooling", "years", "Highest grade of regular school", immutable=True),
         _number("ht", "height", "cm", "Measured", immutable=True),
         _number("wt71", "weight", "kg", "Measured"),
         _number("cholesterol", "serum cholesterol", "mg/100 ml", "Measured"),
         _number("smokeintensity", "cigarettes", "per day", "Everyone in the set smoked in 1971-75"),
-        _number("smokeyrs", "smoking", "years", "Grows with age: stands in for it where age is kept out"),
+        _number(
+            "smokeyrs",
+            "smoking",
+            "years",
+            "Grows with age: stands in for it where age is kept out",
+            immutable=True,
+        ),
         _category(
             "active",
             "usual activity",
@@ -101,12 +114,22 @@ def circumstance_columns() -> tuple[ColumnSpec, ...]:
 
 
 def medical_columns() -> tuple[ColumnSpec, ...]:
-    """Diagnoses and medication up to 1971-75, in the words of the questionnaire."""
+    """Diagnoses and medication up to 1971-75, in the words of the questionnaire.
+
+    All of them count as unchangeable: a diagnosis has been made, and a medicine is prescribed for a reason;
+    no counterfactual shall propose to leave it off.
+    """
     diagnoses = [
-        _yes_no(name, what, "Diagnosed before the first interview") for name, what in DIAGNOSES.items()
+        _yes_no(name, what, "Diagnosed before the first interview", immutable=True)
+        for name, what in DIAGNOSES.items()
     ]
     medications = [
-        _yes_no(name, f"medication for {what}", "Used in the six months before the first interview")
+        _yes_no(
+            name,
+            f"medication for {what}",
+            "Used in the six months before the first interview",
+            immutable=True,
+        )
         for name, what in MEDICATIONS.items()
     ]
     return (*diagnoses, *medications)
@@ -151,7 +174,13 @@ def _number(
 
 
 def _category(
-    name: str, label: str, values: dict[str, str], description: str, *, role: Role = Role.FEATURE
+    name: str,
+    label: str,
+    values: dict[str, str],
+    description: str,
+    *,
+    role: Role = Role.FEATURE,
+    immutable: bool = False,
 ) -> ColumnSpec:
     return ColumnSpec(
         name=name,
@@ -160,11 +189,16 @@ def _category(
         label=label,
         values=values,
         description=description,
-        immutable=role is Role.PROTECTED,
+        immutable=immutable or role is Role.PROTECTED,
     )
 
 
-def _yes_no(name: str, label: str, description: str) -> ColumnSpec:
+def _yes_no(name: str, label: str, description: str, *, immutable: bool = False) -> ColumnSpec:
     return ColumnSpec(
-        name=name, kind=ColumnKind.BOOLEAN, label=label, values=NEVER_EVER, description=description
+        name=name,
+        kind=ColumnKind.BOOLEAN,
+        label=label,
+        values=NEVER_EVER,
+        description=description,
+        immutable=immutable,
     )

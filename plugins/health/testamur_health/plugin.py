@@ -11,6 +11,7 @@ from testamur.contracts.report_spec import ReportSpec
 from testamur_health.activity.checks import RECORDINGS
 from testamur_health.activity.dataset import EXERCISE
 from testamur_health.activity.policy import ACTIVITY as ACTIVITY_POLICY
+from testamur_health.clinical.checks import CHANGES
 from testamur_health.clinical.cleveland import CLEVELAND
 from testamur_health.datasets import NHEFS
 from testamur_health.glucose.checks import ALARMS, ERRORS
@@ -21,7 +22,7 @@ from testamur_health.monitoring.checks import ALERTS, PERSON
 from testamur_health.monitoring.dataset import MONITORING
 from testamur_health.monitoring.policy import MONITORING as MONITORING_POLICY
 from testamur_health.policy import DEFAULT
-from testamur_health.reports import TRIPOD
+from testamur_health.reports import REPORTS
 
 
 @hookimpl
@@ -45,10 +46,10 @@ def register_policies() -> list[Policy]:
 @hookimpl
 def register_checks() -> list[CheckSpec]:
     """Offer the questions that only this domain asks."""
-    return [ALARMS, ERRORS, ALERTS, PERSON, RECORDINGS]
+    return [CHANGES, ALARMS, ERRORS, ALERTS, PERSON, RECORDINGS]
 
 
 @hookimpl
 def register_reports() -> list[ReportSpec]:
-    """Offer the checklist of TRIPOD+AI for clinical risk."""
-    return [TRIPOD]
+    """Offer the checklist of TRIPOD+AI and the pages that clinicians and persons came for."""
+    return list(REPORTS)

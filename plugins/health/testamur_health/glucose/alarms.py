@@ -14,6 +14,7 @@ from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import CheckStatus, EvidenceFile, Finding, Unit
 from testamur_health.glucose.alarm_figures import Ends, figures_of
 from testamur_health.glucose.episodes import HIGH, LOW, STEP_MIN, Outcome, Side, onsets
+from testamur_health.glucose.example_days import example_days
 from testamur_health.glucose.scores import (
     BUDGET_PER_DAY,
     WAYS,
@@ -25,7 +26,7 @@ from testamur_health.glucose.scores import (
 )
 
 KEY = "health.glucose.alarms"
-FILE = "glucose_alarms.json"
+FILE, DAYS_FILE = "glucose_alarms.json", "glucose_days.json"
 HORIZONS = (6, 12)  # steps: 30 and 60 minutes
 METHOD = "threshold settled on validation; interval: days resampled with replacement, percentiles"
 
@@ -57,9 +58,27 @@ def run(given: AuditInput) -> CheckOutcome:
         "alarms": rows,
     }
     content = json.dumps(tree, sort_keys=True, allow_nan=False).encode()
+    days = json.dumps({"days": _days(given, seen)}, sort_keys=True, allow_nan=False).encode()
     return CheckOutcome(
-        tuple(findings), (EvidenceFile(FILE, content, description="Alarms and what they were worth"),)
+        tuple(findings),
+        (
+            EvidenceFile(FILE, content, description="Alarms and what they were worth"),
+            EvidenceFile(DAYS_FILE, days, restricted=True, description="Two days as they were"),
+        ),
     )
+
+
+def _days(given: AuditInput, seen: dict[str, Watch]) -> list[dict[str, Any]]:
+    """Two days with lows, as the person would have seen them at 30 minutes."""
+    horizon = HORIZONS[0]
+    if horizon > seen["test"].quantiles.shape[1]:
+        return []
+    held = seen["validation"]
+    threshold = settle_threshold(
+        held, score(held, "model", LOW, horizon), LOW, onsets(held.glucose, LOW), horizon
+    )
+    scores = score(seen["test"], "model", LOW, horizon)
+    return example_days(given.table.test, seen["test"], scores, threshold, LOW, horizon)
 
 
 def _n_people(given: AuditInput) -> int:

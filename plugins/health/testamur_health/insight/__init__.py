@@ -1,0 +1,1 @@
+"""The pages that the domain's users came for."""
