@@ -14,6 +14,7 @@ import numpy as np
 from testamur.audit.counterfactual import Change, Counterfactual, Search, Wish, find_counterfactuals, survey
 from testamur.audit.interval import critical_value, wilson
 from testamur.contracts.check import AuditInput, CheckOutcome
+from testamur.contracts.dataset import Role
 from testamur.contracts.finding import CheckStatus, EvidenceFile, Finding, Unit
 
 KEY = "health.clinical.changes"
@@ -25,6 +26,7 @@ ONLY_DOWN = ("smokeintensity", "cholesterol", "alcoholhowmuch")
 STAYS = ("wt71", "alcoholpy", "alcoholfreq", "alcoholtype")
 LESS_ACTIVE = {"active": ("0", "1", "2"), "exercise": ("0", "1", "2")}  # codes, from more to less active
 WANTED, SHOWN = 6, 3
+ONLY_LESS = "only less activity would do"
 
 
 def run(given: AuditInput) -> CheckOutcome:
@@ -56,7 +58,11 @@ def run(given: AuditInput) -> CheckOutcome:
         "n_found": len(found),
         "threshold": given.threshold,
         "features": used,
-        "fixed": [c.label or c.name for c in given.table.spec.columns if c.immutable],
+        "fixed": [
+            c.label or c.name
+            for c in given.table.spec.columns
+            if c.role is Role.FEATURE and (c.immutable or c.name in STAYS)
+        ],
     }
     people = {"threshold": given.threshold, "people": [_person(row, s) for row, s in searches.items()]}
     return CheckOutcome(
@@ -71,7 +77,7 @@ def run(given: AuditInput) -> CheckOutcome:
 def _sensible(search: Search) -> Search:
     """The search without ways that ask for less activity, of the rest the first `SHOWN`."""
     kept = tuple(way for way in search.found if not any(_lazier(change) for change in way.changes))
-    reason = search.reason or ("" if kept else "only less activity would do")
+    reason = search.reason or ("" if kept else ONLY_LESS)
     return replace(search, found=kept[:SHOWN], reason=reason)
 
 
@@ -120,7 +126,8 @@ def _person(row: int, search: Search) -> dict[str, Any]:
     return {
         "row": row,
         "risk": round(search.output, 4),
-        "reason": search.reason,
+        "reason": search.reason if search.reason == ONLY_LESS else "",
+        "n_asked": search.n_asked,
         "ways": [_way(way) for way in search.found],
     }
 

@@ -116,8 +116,8 @@ CLEVELAND = DatasetSpec(
     subjects="patients",
     quasi_identifiers=("age", "sex"),
     caveats=(
-        "303 patients, about 90 of them in the test part: most limits of the policy cannot be shown to hold "
-        "with so few, whatever the model.",
+        "303 patients, about 90 of them in the test part: intervals are wide, and most figures by group "
+        "cannot be told.",
         "Everyone in it had already been sent to angiography: 46 % have the disease, far more than among "
         "people who see a doctor for chest pain. Stated risks are too high for any other setting.",
         "One hospital, 1981 to 1984; two patients in three are men.",

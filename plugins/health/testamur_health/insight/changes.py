@@ -27,7 +27,8 @@ def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
         return {"notice": NOTICE, "answer": "Nobody was looked at; the audit report says why."}
     people = sorted(tree["people"], key=lambda person: -len(person["ways"]))
     n_found = sum(bool(person["ways"]) for person in people)
-    rows = [[f"row {person['row']}", person["risk"], _ways(person), _after(person)] for person in people]
+    found = [[f"row {p['row']}", p["risk"], _ways(p), p["ways"][0]["risk"]] for p in people if p["ways"]]
+    none = [[f"row {p['row']}", p["risk"], _tried(p)] for p in people if not p["ways"]]
     return {
         "notice": NOTICE,
         "answer": (
@@ -38,18 +39,7 @@ def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
         "sections": [
             {
                 "title": "Person by person",
-                "tables": [
-                    {
-                        "columns": [
-                            "Who (row of the file)",
-                            {"name": "Stated risk", "unit": "share"},
-                            "What would have to differ",
-                            {"name": "Then", "unit": "share"},
-                        ],
-                        "rows": rows,
-                        "note": f"Threshold {per_cent(tree['threshold'])}.",
-                    }
-                ],
+                "tables": _tables(found, none, tree["threshold"]),
                 "notes": [
                     "Age, sex, race, height, diagnoses, prescriptions, schooling, income and years of "
                     "smoking are held "
@@ -63,14 +53,29 @@ def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _tables(found: list[list[Any]], none: list[list[Any]], threshold: float) -> list[dict[str, Any]]:
+    who, risk = "Who (row of the file)", {"name": "Stated risk", "unit": "share"}
+    then = {"name": "Then", "unit": "share"}
+    note = f"Threshold {per_cent(threshold)}."
+    tables: list[dict[str, Any]] = []
+    if found:
+        columns = [who, risk, "What would have to differ", then]
+        tables.append({"columns": columns, "rows": found, "note": note})
+    if none:
+        columns = [who, risk, "What was tried"]
+        folded = f"{len(none)} people for whom nothing changeable leads below the threshold"
+        tables.append({"columns": columns, "rows": none, "folded": folded, "note": note})
+    return tables
+
+
 def _ways(person: Mapping[str, Any]) -> str:
-    if not person["ways"]:
-        return person["reason"] or "nothing found"
     return "; or ".join(
         " and ".join(f"{c['label']} {c['after']} instead of {c['before']}" for c in way["changes"])
         for way in person["ways"]
     )
 
 
-def _after(person: Mapping[str, Any]) -> float | None:
-    return person["ways"][0]["risk"] if person["ways"] else None
+def _tried(person: Mapping[str, Any]) -> str:
+    return (
+        person["reason"] or f"{person['n_asked']:,} combinations of up to three changes, none of which does"
+    )

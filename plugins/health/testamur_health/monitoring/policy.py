@@ -54,6 +54,20 @@ MONITORING = Policy(
             reference=ILLNESS,
         ),
         Limit(
+            id="forecast_worth_having",
+            check="core.forecast.accuracy",
+            measure="mase_gain_over_naive",
+            direction=Direction.ABOVE,
+            value=0.0,
+            severity=Severity.SHOULD,
+            title="A forecast worth having",
+            question="Is the week's forecast of the resting heart rate better than last week's figures?",
+            rationale=(
+                "Alerts and score do not rest on the forecast; if it adds nothing, it should not be shown."
+            ),
+            reference=VARIABILITY,
+        ),
+        Limit(
             id="enough_measured",
             check="health.monitoring.person",
             measure="score_components",
