@@ -95,7 +95,8 @@ def test_reasons_of_single_people_are_restricted_and_aggregates_withhold_small_c
     assert all(len(a["reasons"]) <= 4 for a in json.loads(letters.content)["applicants"])
 
 
-def test_ways_change_only_what_can_be_changed(lent):
+def test_ways_change_only_what_can_be_changed(lent, monkeypatch):
+    monkeypatch.setattr("testamur_finance.checks.recourse.MOST_APPLICANTS", 25)
     outcome = measure_recourse(lent)
     paths = next(f for f in outcome.evidence if f.name == "finance_paths.json")
     assert paths.restricted

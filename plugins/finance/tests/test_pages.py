@@ -52,7 +52,9 @@ def noisy(n_series=1, n_days=800, n_rows=300):
 
 @pytest.fixture(scope="module")
 def credit(lent):
-    return evidence(
+    patch = pytest.MonkeyPatch()
+    patch.setattr("testamur_finance.checks.recourse.MOST_APPLICANTS", 25)
+    found = evidence(
         measure_cost(lent),
         measure_approval(lent),
         search_alternatives(lent),
@@ -60,6 +62,8 @@ def credit(lent):
         measure_recourse(lent),
         restricted=True,
     )
+    patch.undo()
+    return found
 
 
 def test_the_lenders_page_claims_no_compliance_and_names_no_row(credit):
