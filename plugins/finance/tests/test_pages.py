@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from testamur.contracts.table import Predictions
 from testamur_finance.checks.allocation import measure_allocation
 from testamur_finance.checks.alternatives import search_alternatives
 from testamur_finance.checks.approval import measure_approval
@@ -17,6 +18,7 @@ from testamur_finance.checks.reasons import measure_reasons
 from testamur_finance.checks.recourse import measure_recourse
 from testamur_finance.checks.tails import measure_tails
 from testamur_finance.reports.advice import make_advice
+from testamur_finance.reports.batch import make_credit_batch, make_market_batch
 from testamur_finance.reports.credit import make_credit
 from testamur_finance.reports.letters import make_letters
 from testamur_finance.reports.market import make_market
@@ -124,3 +126,32 @@ def test_the_advisers_page_shows_every_way_and_is_no_advice():
 
 def test_the_advisers_page_without_an_allocation_says_so():
     assert "No allocation" in make_advice(REPORT, {})["answer"]
+
+
+def test_new_prices_get_bounds_in_per_cent_of_price():
+    levels = [0.01, 0.05, 0.5, 0.95, 0.99]
+    quantiles = np.array([[[-5.0, -2.0, 0.0, 2.0, 5.0]]])
+    batch = SimpleNamespace(
+        predictions=Predictions(quantiles=quantiles),
+        evidence={"finance_pinball.json": {"levels": levels}},
+        names=("T0",),
+        notes=(),
+    )
+    page = whole(make_market_batch(batch))
+    assert page["sections"][0]["tables"][0]["rows"][0][:2] == ["T0", "\u22124.88 %"]
+    assert (
+        "states no quantiles"
+        in make_market_batch(SimpleNamespace(**{**vars(batch), "evidence": {}}))["answer"]
+    )
+
+
+def test_new_applicants_are_ordered_and_refused_from_the_threshold_on():
+    event = np.array([0.1, 0.5, 0.2])
+    batch = SimpleNamespace(
+        predictions=Predictions(probabilities=np.column_stack([1 - event, event])),
+        report=SimpleNamespace(threshold=0.2),
+        names=("a", "b", "c"),
+        notes=(),
+    )
+    rows = make_credit_batch(batch)["sections"][0]["tables"][0]["rows"]
+    assert [(row[0], row[2]) for row in rows] == [("b", "refuse"), ("c", "refuse"), ("a", "approve")]

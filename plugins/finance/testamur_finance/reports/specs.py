@@ -18,6 +18,7 @@ CREDIT = ReportSpec(
     template=PAGE,
     problems=(ProblemKind.BINARY,),
     datasets=CREDIT_DATA,
+    batch="testamur_finance.reports.batch:make_credit_batch",
 )
 LETTERS = ReportSpec(
     key="finance.letters_page",
@@ -39,6 +40,7 @@ MARKET = ReportSpec(
     template=PAGE,
     problems=(ProblemKind.FORECAST,),
     datasets=PRICES,
+    batch="testamur_finance.reports.batch:make_market_batch",
 )
 ADVICE = ReportSpec(
     key="finance.advice_page",
