@@ -22,9 +22,9 @@ WINDOW = 250  # trading days, a year
 TERMS = "the vendor's terms are not stated: the prices are fetched for study and never copied"
 NOBODY = "Prices have no protected attribute: nobody is described by them."
 DIRECTION = (
-    "The direction of the next day's return is not predictable with what is here: a network trained on squared "
-    "error, the historical mean, an autoregression and momentum were tried on three sets, and none beats the "
-    "random walk (best Diebold-Mariano t: 1.57). The model states the spread, not the sign."
+    "The direction of the next day's return is not predictable with what is here: a network trained on "
+    "squared error, the historical mean, an autoregression and momentum were tried on three sets, and none "
+    "beats the random walk (best Diebold-Mariano t: 1.57). The model states the spread, not the sign."
 )
 PROBLEM = Problem(
     kind=ProblemKind.FORECAST, target="ret", horizon=1, season=1, quantiles=LEVELS, step="trading day"
