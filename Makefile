@@ -17,7 +17,7 @@ $(STAMP): pyproject.toml constraints.txt $(PLUGINS)
 	@touch $@
 
 demo: $(STAMP)
-	@$(BIN)/testamur demo
+	@$(BIN)/testamur demo --all
 
 test: $(STAMP)
 	$(BIN)/python -m pytest

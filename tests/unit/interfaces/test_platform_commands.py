@@ -143,7 +143,7 @@ def test_datasets_and_models_are_listed_and_shown(cli):
     assert "hidden" in cli("model", "show", "core.tabular").stdout
     done = cli("dataset", "show", "health.nhfs")
     assert done.exit_code == 3
-    assert "did you mean health.nhefs?" in done.stderr
+    assert "did you mean health.nhefs" in done.stderr
 
 
 def test_a_preview_shows_columns_and_every_fault(cli, table):
@@ -231,3 +231,24 @@ def test_a_watched_job_ends_with_the_policys_answer(cli, table, surroundings, mo
     monkeypatch.setattr("testamur.interfaces.commands.watch.show_dossier", shown.append)
     assert cli("job", "watch", job_id).exit_code == 10
     assert str(shown[0]) == "/nowhere"
+
+
+def test_the_demo_of_all_names_every_page_at_the_end(tmp_path, capsys):
+    from types import SimpleNamespace
+
+    from testamur.contracts.report import InsightCard
+    from testamur.testing.reports import make_report
+
+    card = InsightCard(key="health.plan", title="Care plan", question="Who?", path="pages/health.plan.html")
+    report = make_report().model_copy(update={"insights": (card,)})
+    (tmp_path / "report.json").write_text(report.model_dump_json())
+    (tmp_path / "report.html").write_text("")
+    desk = SimpleNamespace(jobs=SimpleNamespace(get=lambda job_id: SimpleNamespace(dossier=str(tmp_path))))
+    walked = [demo_module.Walked("health", 10, "a", 31.0), demo_module.Walked("retail", 5, "b", 2.0)]
+    demo_module._sum_up(desk, walked)
+    said = capsys.readouterr().out.replace("\u00a0", " ")
+    assert "2 domains in 33 s" in said
+    assert "health: not cleared by its policy (31 s)" in said
+    assert f"audit    {tmp_path / 'report.html'}" in said
+    assert f"insight  {tmp_path / 'pages' / 'health.plan.html'}  Care plan" in said
+    assert "retail: did not end, code 5" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _PREVIEW_FLAGS = tuple(flag for flag in FLAGS if flag.path[0] == "dataset" and flag.name != "data")
 
 NOT_FETCHED = "not fetched"
+MOST_LICENCE = 32
 
 
 @click.command(name="list")
@@ -35,7 +37,7 @@ def list_datasets(as_json: bool) -> None:
         print_json([{**_in_brief(spec), **_presence(spec, datasets)} for spec in specs.values()])
     elif specs:
         rows = [
-            (s.key, s.title, s.problem.kind.value, s.source.licence, _presence(s, datasets)["here"])
+            (s.key, s.title, s.problem.kind.value, _brief(s.source.licence), _presence(s, datasets)["here"])
             for s in specs.values()
         ]
         show_rows(("Dataset", "Title", "Problem", "Licence", "Here"), rows)
@@ -122,6 +124,12 @@ def _request(source: str, given: dict[str, Any], *, registered: bool) -> Dataset
     origin = {"dataset": source} if registered else {"data": source, "dataset": given["dataset"]}
     tree = put_flags({}, {**given, **origin})
     return build_spec(tree).dataset
+
+
+def _brief(licence: str) -> str:
+    """The first clause of a licence; `dataset show` prints all of it."""
+    first = re.split(r"[;:,(]", licence, maxsplit=1)[0].strip()
+    return first if len(first) <= MOST_LICENCE else f"{first[:MOST_LICENCE].rstrip()}…"
 
 
 def _presence(spec: DatasetSpec, datasets: Path) -> dict[str, Any]:
