@@ -42,7 +42,8 @@ class TracingOptions(ModelOptions):
 class RerankerOptions(ModelOptions):
     """Options of ``education.reranker``: MiniLM with low-rank adapters."""
 
-    length: int = Field(default=96, ge=8, le=256, description="Most tokens of a text; the rest is cut off")
+    length: int = Field(default=64, ge=8, le=256, description="Most tokens of a text; the rest is cut off")
+    layers: int = Field(default=2, ge=1, le=6, description="Uppermost layers of MiniLM that get adapters")
     rank: int = Field(default=8, ge=1, le=64, description="Rank of the adapters (LoRA)")
     alpha: float = Field(default=16.0, gt=0, le=256, description="Scale of the adapters, over the rank")
     dropout: float = Field(

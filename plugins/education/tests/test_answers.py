@@ -30,6 +30,8 @@ def test_strings_become_one_row_per_answer(tmp_path):
     assert frame["item"].to_list()[:3] == ["item 01", "item 02", "item 03"]
     assert frame["position"].to_list() == [1, 2, 3] * 2
     assert "1 of 6" in notes[0]
+    asked, _ = read_answers(write(tmp_path, "learner,answers\na,1?0\n"), ReadOptions())
+    assert asked["right"].to_list() == ["1", None, "0"]
 
 
 @pytest.mark.parametrize(

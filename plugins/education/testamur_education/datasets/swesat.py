@@ -76,6 +76,7 @@ def _test(part: str, name: str, what: str) -> DatasetSpec:
         resource=f"testamur_education:data/swesat_{part}.csv",
         reader="testamur_education.reading.answers:read_answers",
         split=SplitRule(kind=SplitKind.ENTITY, validation=0.2, test=0.25),
+        carried=("learner",),
         subjects="answers",
         caveats=CAVEATS,
         fit_for="Comparing models of answers, measuring ability with its uncertainty, teaching both.",

@@ -13,6 +13,7 @@ from testamur.contracts.model import BuildContext
 from testamur_education.options import RerankerOptions
 from testamur_education.qa.minilm import BASE, find_model
 
+N_LAYERS = 6  # of MiniLM-L6
 TEXTS_AT_ONCE = 64  # where no gradient is needed
 FIRST_SLOPE, FIRST_BIAS = 8.0, -6.0  # of the cosine: related texts begin near even odds
 
@@ -94,6 +95,7 @@ def _with_adapters(folder: Any, options: RerankerOptions) -> nn.Module:
         lora_alpha=options.alpha,
         lora_dropout=options.dropout,
         target_modules=["query", "value"],
+        layers_to_transform=list(range(N_LAYERS - options.layers, N_LAYERS)),
     )
     adapted: nn.Module = get_peft_model(model, adapters)
     return adapted

@@ -10,15 +10,15 @@ from testamur.contracts.dataset import ReadOptions
 from testamur.contracts.errors import DataError, Problem
 
 LARGEST = 200_000_000  # bytes of a file that is read into memory
-MARKS = "01-"  # wrong, right, no option chosen
+MARKS = "01?-"  # wrong, right, not asked yet, no option chosen; in a class, "-" comes last
 
 
 def read_answers(path: Path, options: ReadOptions) -> tuple[pl.DataFrame, list[str]]:
     """Read answers as rows: learner, position, item, kind, right.
 
     Two forms are understood. *Strings*: columns ``learner`` and ``answers``, one character per item (1
-    right, 0 wrong, - none chosen); the items are numbered in the order of the characters. *Rows*: any
-    other table with a header is handed on as it is, and the job's ``columns`` name its columns.
+    right, 0 wrong, - none chosen, ? not asked yet); the items are numbered in the order of the
+    characters. *Rows*: any other table with a header is handed on as it is, and the job's ``columns`` name its columns.
 
     Args:
         path: A text file with a header.
@@ -66,7 +66,9 @@ def _unfold(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     n_strange = int((~strings.str.contains(rf"^[{MARKS}]+$")).sum())
     if n_strange:
         message = f"only the marks {MARKS} are required, however: {n_strange:,} lines hold others"
-        faults.append(Problem("column 'answers'", message, "1 right, 0 wrong, - no option chosen"))
+        faults.append(
+            Problem("column 'answers'", message, "1 right, 0 wrong, - no option chosen, ? not asked yet")
+        )
     if faults:
         raise DataError("The answers cannot be read", faults)
     n_items = int(lengths.max() or 0)
@@ -80,7 +82,7 @@ def _unfold(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
         "learner",
         pl.col("position"),
         item=pl.format("item {}", pl.col("position").cast(pl.String).str.zfill(2)),
-        right=pl.when(pl.col("mark") == "1").then(pl.lit("1")).otherwise(pl.lit("0")),
+        right=pl.when(pl.col("mark") == "1").then(pl.lit("1")).when(pl.col("mark") != "?").then(pl.lit("0")),
     )
     notes = [
         f"{n_omitted:,} of {unfolded.height:,} items have no option chosen; they count as wrong, as in the "

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from testamur.contracts.batch import Batch
 from testamur.contracts.report import Report
@@ -14,6 +15,8 @@ from testamur_education.irt.quadrature import normal_grid
 from testamur_education.irt.two_pl import Items
 from testamur_education.path.choose import choose_path, expected_gain
 from testamur_education.reports.evidence import says_what_is_missing, tree_of
+
+Floats = NDArray[np.float64]
 
 N_SHOWN, N_PATH, MOST_LISTED = 3, 10, 500
 UNKNOWN = (
@@ -44,7 +47,8 @@ def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
     paths = {row["learner"]: row["path"] for row in tree_of(evidence, "path_learners.json")["learners"]}
     ordered = sorted(learners, key=lambda row: row["ability"])
     chosen = [ordered[round(share * (len(ordered) - 1))] for share in (0.15, 0.5, 0.85)][:N_SHOWN]
-    return page(chosen, paths, learners, "Ability and path of single learners of the test part.")
+    note = "Made from half of the answers, over the other half of the items, to be held against them."
+    return page(chosen, paths, learners, "Ability and path of single learners of the test part.", note)
 
 
 def batch(given: Batch) -> dict[str, Any]:
@@ -76,18 +80,24 @@ def batch(given: Batch) -> dict[str, Any]:
             {"item": names[i], "chance": float(chance[at, i]), "gain": float(gain[at, i])} for i in picked
         ]
     words = f"Ability and path of {len(rows):,} learners of {given.source}."
-    return page(rows[:N_SHOWN], paths, rows, words)
+    return page(
+        rows[:N_SHOWN], paths, rows, words, "Over the items that were not asked yet, by expected gain alone."
+    )
 
 
 def page(
-    chosen: list[dict[str, Any]], paths: dict[str, Any], learners: list[dict[str, Any]], words: str
+    chosen: list[dict[str, Any]],
+    paths: dict[str, Any],
+    learners: list[dict[str, Any]],
+    words: str,
+    note: str,
 ) -> dict[str, Any]:
     """The page of some learners in full, and the list of all."""
     return {
         "notice": "For the learner, and whoever the learner shows it to. Not for grading or ranking.",
         "answer": words,
         "sections": [
-            *(_learner(row, paths.get(row["learner"], [])) for row in chosen),
+            *(_learner(row, paths.get(row["learner"], []), note) for row in chosen),
             {
                 "title": "All learners",
                 "tables": [
@@ -128,24 +138,24 @@ def read_items(bank: list[dict[str, Any]]) -> Items:
     return Items(**column, rounds=0, converged=True)
 
 
-def answer_matrix(given: Batch, names: list[str]) -> tuple[Any, list[str]]:
+def answer_matrix(given: Batch, names: list[str]) -> tuple[Floats, list[str]]:
     """(n, j) answers of the learners of a batch to known items, NaN where not answered, and their names."""
-    history = given.rows.history
-    if history is None:
-        raise ValueError("a batch of answers with their histories is required")
-    learners, at = np.unique(history.series, return_inverse=True)
-    item, answer = history.codes[:, 0], history.codes[:, 1]
+    rows = given.rows
+    if rows.entity is None:
+        raise ValueError("a batch of answers with their learners is required")
+    learners, first, at = np.unique(rows.entity, return_index=True, return_inverse=True)
     place = {name: j for j, name in enumerate(names)}
     of_code = np.array([-1, *(place.get(name, -1) for name in given.items)])
-    column = of_code[np.minimum(item, len(of_code) - 1)]
+    column, answer = of_code[rows.categorical[:, 0]], np.asarray(rows.target)
     right = np.full((len(learners), len(names)), np.nan)
     known = (column >= 0) & (answer >= 0)
     right[at[known], column[known]] = answer[known]
-    called = [given.entities[code] if code < len(given.entities) else str(code) for code in learners.tolist()]
-    return right, called
+    called = rows.carried.get("learner")
+    told = [str(code + 1) for code in learners] if called is None else [str(called[i]) for i in first]
+    return right, told
 
 
-def _learner(row: dict[str, Any], path: list[dict[str, Any]]) -> dict[str, Any]:
+def _learner(row: dict[str, Any], path: list[dict[str, Any]], note: str) -> dict[str, Any]:
     standing = (
         "above the middle" if row["low"] > 0 else "below the middle" if row["high"] < 0 else "near the middle"
     )
@@ -184,7 +194,7 @@ def _learner(row: dict[str, Any], path: list[dict[str, Any]]) -> dict[str, Any]:
                     "expected gain",
                 ],
                 "rows": [[step["item"], step["chance"], step["gain"]] for step in path],
-                "note": "From half of the answers, over the other half of the items.",
+                "note": note,
             },
         ]
         if path
