@@ -18,7 +18,8 @@ def read_answers(path: Path, options: ReadOptions) -> tuple[pl.DataFrame, list[s
 
     Two forms are understood. *Strings*: columns ``learner`` and ``answers``, one character per item (1
     right, 0 wrong, - none chosen, ? not asked yet); the items are numbered in the order of the
-    characters. *Rows*: any other table with a header is handed on as it is, and the job's ``columns`` name its columns.
+    characters. *Rows*: any other table with a header is handed on as it is, and the job's ``columns``
+    name its columns.
 
     Args:
         path: A text file with a header.
