@@ -55,7 +55,11 @@ FLAGS = (
     Flag("url", ("dataset", "url"), "SQLAlchemy URL of the database; env:NAME takes it from a variable."),
     Flag("target", ("dataset", "target"), "Column that is predicted; needed with --data and --query."),
     Flag("positive", ("dataset", "positive"), "Label of the event, such as yes; of two outcomes."),
-    Flag("problem", ("dataset", "problem"), "binary, multiclass or regression; found out when not given."),
+    Flag(
+        "problem",
+        ("dataset", "problem"),
+        "binary, multiclass or regression (found out when not given), forecast or ranking.",
+    ),
     Flag("protected", ("dataset", "protected"), "Columns that define groups, such as sex,age.", many=True),
     Flag(
         "features", ("dataset", "features"), "Columns the model sees; all others when not given.", many=True

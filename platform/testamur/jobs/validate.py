@@ -28,7 +28,10 @@ from testamur.jobs.policyfile import policy_faults, read_policy_file
 from testamur.store.clock import Clock, read_clock
 
 CORE = "core"
-DEFAULT_MODELS = {ProblemKind.FORECAST: "core.forecast"}  # where a job names none; else core.tabular
+DEFAULT_MODELS = {  # where a job names none; else core.tabular
+    ProblemKind.FORECAST: "core.forecast",
+    ProblemKind.RANKING: "core.recommender",
+}
 T = TypeVar("T")
 
 
@@ -199,7 +202,9 @@ def _check_options(spec: JobSpec, model: ModelSpec, problems: list[Problem]) -> 
 def _kind_fault(model: ModelSpec, kind: ProblemKind) -> Problem:
     accepted = ", ".join(sorted(accepted.value for accepted in model.problems))
     message = f"{model.key} predicts {accepted}, however: the job asks for {kind.value}"
-    return Problem("model.use", message, "choose a model from: testamur model list")
+    of_core = DEFAULT_MODELS.get(kind)
+    remedy = f"{of_core} does; others stand in: testamur model list" if of_core else ""
+    return Problem("model.use", message, remedy or "choose a model from: testamur model list")
 
 
 def _domain(spec: JobSpec) -> str:

@@ -69,7 +69,10 @@ def test_every_fault_at_once(registry, tmp_path):
             split={"kind": "time"},
             path="mi.csv",
         ),
-        "model": {"options": {"hidden": "many", "dropuot": 0.5, "shape": "wid", "layers": [1, "x"]}},
+        "model": {
+            "use": "core.tabular",
+            "options": {"hidden": "many", "dropuot": 0.5, "shape": "wid", "layers": [1, "x"]},
+        },
         "audit": {"policy": "core.defalt", "reference_groups": {"race": "white"}, "bands": {"sex": [2, 1]}},
     }
     told = faults(tree, registry, tmp_path)
@@ -211,3 +214,13 @@ def test_a_file_that_is_not_beside_the_data_names_no_target(registry, tmp_path, 
     del dataset["target"]
     (tmp_path / name).write_text(content)
     assert "none was given" in faults({"dataset": dataset}, registry, tmp_path)["dataset.target"]
+
+
+@pytest.mark.parametrize(("kind", "model"), [("ranking", "core.recommender"), ("forecast", "core.forecast")])
+def test_a_problem_of_its_own_has_a_model_of_its_own(tmp_path, kind, model):
+    tree = {"dataset": own(tmp_path, problem=kind, entity="sex")}
+    core = Registry.load(None, only=set())
+    assert resolve_job(build_spec(tree), core, base=tmp_path).model.key == model
+    told = faults({**tree, "model": {"use": "core.tabular"}}, core, tmp_path)
+    assert model in told["model.use"]
+    assert f"the job asks for {kind}" in told["model.use"]
