@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 import testamur_health
 from testamur.contracts.dataset import Role
 from testamur.contracts.errors import DataError
+from testamur.contracts.finding import Finding
 from testamur.contracts.job import DatasetRequest
 from testamur.data.load import load_source
+from testamur.hooks.references import resolve
 from testamur.jobs.jobfile import build_spec, read_job_file
+from testamur.testing.reports import make_report
 from testamur_health.clinical.benefit import benefit_in_words, useful_range
 from testamur_health.clinical.cleveland import CLEVELAND
 from testamur_health.clinical.tripod import ANSWERS
@@ -28,11 +31,14 @@ from testamur_health.glucose.dataset import CGM
 from testamur_health.glucose.episodes import HIGH, LOW, judge_alarms, onsets
 from testamur_health.glucose.prepare import prepare
 from testamur_health.glucose.scores import probability_below
+from testamur_health.insight.person import render as render_person
 from testamur_health.monitoring.advice import find_advice
 from testamur_health.monitoring.dataset import MONITORING
+from testamur_health.monitoring.person import describe
 from testamur_health.monitoring.score import activity_points, find_score, sleep_points
 from testamur_health.monitoring.signals import find_signals
 from testamur_health.plugin import register_datasets, register_policies
+from testamur_health.reports import REPORTS
 from testamur_health.synthetic.sample import planted_days, sample_days, write_sample
 
 PACKAGE = Path(testamur_health.__file__).parent
@@ -285,3 +291,44 @@ def test_nothing_synthetic_goes_unnamed():
     assert "SYNTHETIC" in MONITORING.summary
     assert MONITORING.column("person").role is Role.IGNORED
     assert "SYNTHETIC" in json.dumps(MONITORING.caveats)
+
+
+# --- pages
+
+MEASURES = (
+    "auc", "observed_expected_ratio", "calibration_slope", "sensitivity", "positive_predictive_value",
+    "auc_gain_over_naive", "mase_gain_over_naive", "recordings_right",
+)  # fmt: skip
+
+
+def report_with(*measures: str, **bounds):
+    findings = [
+        Finding(check="core.any.check", measure=measure, label=measure, value=0.4, n=30, **bounds)
+        for measure in measures
+    ]
+    return make_report(NHEFS, domain="health", findings=findings).model_copy(update={"threshold": 0.2})
+
+
+@pytest.mark.parametrize("bounds", [{}, {"low": 0.3, "high": 0.5}, {"low": 1.1, "high": 2.0}])
+@pytest.mark.parametrize("part", REPORTS, ids=lambda part: part.key)
+def test_pages_are_made_whatever_could_not_be_told(part, bounds):
+    evidence = {
+        "reliability.json": {"bins": [{"observed": 0.4, "mean_predicted": 0.3, "low": 0.2, "high": 0.6}]},
+        "person.json": {"people": []},
+        "alerts.json": {"findings": {}, "shipped": None},
+    }
+    for told in ({}, evidence):
+        content = resolve(part.render)(report_with(*MEASURES, **bounds), told)
+        assert json.loads(json.dumps(content, allow_nan=False)) == content
+
+
+def test_ones_own_figures_make_a_page_that_does_not_call_them_synthetic():
+    rng = np.random.default_rng(0)
+    columns = {"resting_hr": rng.normal(60, 2, 200), "steps": rng.normal(7000, 2000, 200)}
+    columns["resting_hr"][190] = 80.0
+    about = describe("the person", np.arange(20_000, 20_200), columns, find_score(columns, seed=0))
+    content = render_person(report_with("mase_gain_over_naive"), {"person.json": {"people": [about]}})
+    assert "SYNTHETIC" not in content["notice"]
+    assert "Not medical advice" in content["notice"]
+    assert "resting heart rate 80.0, above your usual" in content["answer"][1]
+    assert any("not shown to be better" in (s.get("answer") or "") for s in content["sections"])

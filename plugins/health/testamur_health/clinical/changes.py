@@ -19,18 +19,19 @@ from testamur.contracts.finding import CheckStatus, EvidenceFile, Finding, Unit
 
 KEY = "health.clinical.changes"
 FILE, PEOPLE = "changes.json", "changes_people.json"
-MOST_PEOPLE = 24  # of those flagged, drawn with the audit's seed
+MOST_PEOPLE = 20  # of those flagged, drawn with the audit's seed
 # No guideline would say "smoke more": these may only fall. The model may, for associations are no effects.
 ONLY_DOWN = ("smokeintensity", "cholesterol", "alcoholhowmuch")
 # Neither direction is advice for everyone, or the answer says nothing of a habit.
 STAYS = ("wt71", "alcoholpy", "alcoholfreq", "alcoholtype")
 LESS_ACTIVE = {"active": ("0", "1", "2"), "exercise": ("0", "1", "2")}  # codes, from more to less active
 WANTED, SHOWN = 6, 3
+MOST_CHANGES = 2
 ONLY_LESS = "only less activity would do"
 
 
 def run(given: AuditInput) -> CheckOutcome:
-    """Share of flagged people for whom up to three changeable features lead below the threshold."""
+    """Share of flagged people for whom up to two changeable features lead below the threshold."""
     flagged = np.flatnonzero(given.predictions["model"]["test"].event >= (given.threshold or 0.0))
     rng = np.random.default_rng([given.seed, 72])
     drawn = np.sort(rng.permutation(flagged)[:MOST_PEOPLE])
@@ -46,7 +47,9 @@ def run(given: AuditInput) -> CheckOutcome:
     part = given.table.test
     searches = {
         int(part.row[i]): _sensible(
-            find_counterfactuals(given.predictor, terrain, part, int(i), wish, wanted=WANTED)
+            find_counterfactuals(
+                given.predictor, terrain, part, int(i), wish, wanted=WANTED, most_changes=MOST_CHANGES
+            )
         )
         for i in drawn.tolist()
     }
@@ -117,7 +120,7 @@ def _share(given: AuditInput, n_found: int, n: int) -> Finding:
         low=float(low),
         high=float(high),
         n=n,
-        method=f"search for up to 3 changes, {MOST_PEOPLE} drawn people at most; Wilson interval",
+        method=f"search for up to {MOST_CHANGES} changes, {MOST_PEOPLE} people at most; Wilson interval",
         note="what the model would answer, not what would happen",
     )
 

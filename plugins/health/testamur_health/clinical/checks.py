@@ -14,7 +14,7 @@ CHANGES = CheckSpec(
         "For how many of those flagged would the model answer otherwise if only changeable things differed?"
     ),
     formula=(
-        "share of flagged people with a counterfactual of at most 3 changes among features that are "
+        "share of flagged people with a counterfactual of at most 2 changes among features that are "
         "not declared "
         "immutable, no rarer than 95 % of training rows"
     ),

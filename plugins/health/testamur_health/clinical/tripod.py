@@ -10,11 +10,12 @@ from testamur.contracts.report import Report
 from testamur_health.clinical.tripod_items import items
 
 NOTHING = "not covered by a measurement"
-Answer = tuple[str, str]  # kind (measured, declared), words
+Answer = tuple[str, str]  # kind (measured, declared, by the pipeline), words
+PIPELINE = "by the pipeline"
 
 
 def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
-    """One row per item; `kind` is measured, declared, or empty where the report says nothing.
+    """One row per item; `kind` is measured, by the pipeline, declared, or empty: the report says nothing.
 
     Args:
         report: The audit report.
@@ -32,11 +33,13 @@ def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
                 "answer": words or NOTHING,
             }
         )
-    counts = {kind: sum(row["kind"] == kind for row in rows) for kind in ("measured", "declared", "")}
+    kinds = ("measured", PIPELINE, "declared", "")
+    counts = {kind: sum(row["kind"] == kind for row in rows) for kind in kinds}
     return {
         "rows": rows,
         "n": len(rows),
         "n_measured": counts["measured"],
+        "n_pipeline": counts[PIPELINE],
         "n_declared": counts["declared"],
         "n_nothing": counts[""],
     }
@@ -50,15 +53,22 @@ def _declared(words: str) -> Answer:
     return ("declared", words) if words.strip() else ("", "")
 
 
+def _made(words: str) -> Answer:
+    """What the pipeline does with every job."""
+    return PIPELINE, words
+
+
 def _measured(words: str) -> Answer:
     return ("measured", words) if words.strip() else ("", "")
 
 
 def _finding(report: Report, measure: str, attribute: str = "") -> Finding | None:
-    found = (
-        f for f in report.findings if f.measure == measure and f.attribute == attribute and f.group is None
-    )
-    return next((f for f in found if f.status is CheckStatus.DONE and not f.subject), None)
+    """The overall finding of a measure, or the first of an attribute that could be told."""
+    for finding in report.findings:
+        right = finding.measure == measure and finding.attribute == attribute and not finding.subject
+        if right and finding.status is CheckStatus.DONE and (attribute or finding.group is None):
+            return finding
+    return None
 
 
 def say(finding: Finding | None) -> str:
@@ -165,9 +175,9 @@ def _preparation(report: Report) -> Answer:
 
 ANSWERS: dict[str, Callable[[Report], Answer]] = {
     "1": lambda r: _declared(f"{r.title}: {r.data.subjects}, {r.data.event}"),
-    "2": lambda _r: _measured("first screen of this report"),
+    "2": lambda _r: _made("first screen of this report"),
     "3b": lambda r: _declared("; ".join(t for t in (r.purpose.intended, r.data.fit_for) if t)),
-    "4": lambda _r: _measured("development, and evaluation on held-out rows of the same source (internal)"),
+    "4": lambda _r: _made("development, and evaluation on held-out rows of the same source (internal)"),
     "5a": lambda r: _declared(f"{r.data.source.title}; {r.data.source.licence}"),
     "5b": lambda r: _declared(r.data.summary),
     "6a": lambda r: _declared(r.data.summary),
@@ -178,26 +188,20 @@ ANSWERS: dict[str, Callable[[Report], Answer]] = {
     "9b": _predictors,
     "10": _sample,
     "11": _missing,
-    "12a": lambda r: _measured(r.data.split),
-    "12b": lambda _r: _measured(
-        "encoding learnt from training rows alone, kept in the dossier as encoder.json"
-    ),
-    "12c": lambda r: _measured(
+    "12a": lambda r: _made(r.data.split),
+    "12b": lambda _r: _made("encoding learnt from training rows alone, kept in the dossier as encoder.json"),
+    "12c": lambda r: _made(
         f"{r.model_title}; stopped at epoch {r.training.best_epoch} of {r.training.epochs_run} on "
         "validation rows"
     ),
     "12e": lambda r: _declared(
         f"primary measure {r.policy.primary_measure or 'not stated'}; limits: {r.policy.title}"
     ),
-    "12g": lambda _r: _measured("on the test rows, once, by the model as sealed"),
-    "13": lambda _r: _measured(
-        "rows are not resampled; calibration is measured on the test rows as they are"
-    ),
+    "12g": lambda _r: _made("on the test rows, once, by the model as sealed"),
+    "13": lambda _r: _made("rows are not resampled; calibration is measured on the test rows as they are"),
     "14": _fairness,
     "15": _output,
-    "16": lambda _r: _measured(
-        "same source, divided by the rule of item 12a: an external evaluation is missing"
-    ),
+    "16": lambda _r: _made("same source, divided by the rule of item 12a: an external evaluation is missing"),
     "18e": lambda r: _declared(r.data.source.url),
     "18f": lambda r: _declared(
         f"Testamur {r.provenance.testamur_version}; repeated by: {r.provenance.reproduce}"

@@ -33,8 +33,7 @@ def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
         "notice": NOTICE,
         "answer": (
             f"For {n_found} of {len(people)} flagged people the model would answer otherwise if at most "
-            "three changeable "
-            f"things differed; for the others their risk rests on what cannot be changed."
+            "two changeable things differed; for the others nothing changeable leads below the threshold."
         ),
         "sections": [
             {
@@ -76,6 +75,4 @@ def _ways(person: Mapping[str, Any]) -> str:
 
 
 def _tried(person: Mapping[str, Any]) -> str:
-    return (
-        person["reason"] or f"{person['n_asked']:,} combinations of up to three changes, none of which does"
-    )
+    return person["reason"] or f"{person['n_asked']:,} combinations of up to two changes, none of which does"

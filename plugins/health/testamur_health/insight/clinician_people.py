@@ -64,7 +64,7 @@ def changed(changes: Mapping[str, Any] | None) -> dict[str, Any] | None:
         "title": "What would have to differ",
         "answer": (
             f"Of {n} flagged people that were looked at, {found} would be below the threshold if up to "
-            "three things that a "
+            "two things that a "
             f"person can change differed; for {n - found} nothing of the kind leads there."
         ),
         "notes": [
@@ -93,13 +93,11 @@ def against(report: Report) -> dict[str, Any] | None:
     if not found:
         return None
     least = min(found, key=lambda row: row["value"] or 0.0)
-    shown = "is not shown to be" if (least["low"] or 0.0) <= 0 else "is"
+    shown = "is" if (least["low"] or 0.0) > 0 else "is not shown to be"
+    ends = "" if least["low"] is None else f", {least['low']:+.3f} to {least['high']:+.3f}"
     return {
         "title": "Whether a simpler model would do",
-        "answer": (
-            f"It {shown} better {least['label']} (AUC {least['value']:+.3f}, {least['low']:+.3f} to "
-            f"{least['high']:+.3f})."
-        ),
+        "answer": f"It {shown} better {least['label']} (AUC {least['value']:+.3f}{ends}).",
         "figures": [
             {
                 "kind": "intervals",

@@ -60,6 +60,8 @@ def _histogram(report: Report, reliability: Mapping[str, Any]) -> list[dict[str,
 
 def _of_slope(slope: Mapping[str, Any]) -> str:
     """The calibration slope in words: 1 is right, below it risks are too extreme, above it too timid."""
+    if slope["low"] is None or slope["high"] is None:
+        return f"whether risks are too extreme or too timid cannot be told (slope {slope['value']:.2f})"
     ends = f"slope {slope['value']:.2f}, {slope['low']:.2f} to {slope['high']:.2f}"
     if slope["high"] < 1:
         return f"high risks are too high and low ones too low ({ends})"

@@ -45,18 +45,18 @@ def _cell(row: Mapping[str, Any]) -> str:
 
 def next_week(report: Report) -> list[dict[str, Any]]:
     """Whether next week's resting heart rate can be foreseen; nothing on this page rests on it."""
-    gain = figure(report, "mase_gain_over_naive", check="core.forecast.accuracy")
+    gain = figure(report, "mase_gain_over_naive")
     if gain is None:
         return []
-    shown = "better" if gain["low"] > 0 else "worse" if gain["high"] < 0 else "not shown to be better"
+    ends = "" if gain["low"] is None else f", {gain['low']:+.2f} to {gain['high']:+.2f}"
+    better, worse = ends and gain["low"] > 0, ends and gain["high"] < 0
+    shown = "better" if better else "worse" if worse else "not shown to be better"
     return [
         {
             "title": "Whether next week can be foreseen",
             "answer": (
-                f"A forecast of next week's resting heart rate is {shown} than saying that last week "
-                "repeats itself (error "
-                f"{gain['value']:+.2f} smaller, {gain['low']:+.2f} to {gain['high']:+.2f}, in units of "
-                "its day-to-day change)."
+                f"A forecast of next week's resting heart rate is {shown} than saying that last week repeats "
+                f"itself (error {gain['value']:+.2f} smaller{ends}, in units of its day-to-day change)."
             ),
             "notes": [
                 "No alert and no point of the score rests on that forecast; it stands in the audit report."
