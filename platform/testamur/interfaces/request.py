@@ -60,6 +60,8 @@ FLAGS = (
         ("dataset", "problem"),
         "binary, multiclass or regression (found out when not given), forecast or ranking.",
     ),
+    Flag("horizon", ("dataset", "horizon"), "Steps that a forecast looks ahead.", kind=int),
+    Flag("season", ("dataset", "season"), "Steps of a forecast's main cycle; found out otherwise.", kind=int),
     Flag("protected", ("dataset", "protected"), "Columns that define groups, such as sex,age.", many=True),
     Flag(
         "features", ("dataset", "features"), "Columns the model sees; all others when not given.", many=True
