@@ -10,7 +10,7 @@ from testamur.audit.enough import too_few_rows
 from testamur.audit.fairness_quality import Quantity, mean_of, n_rows, outcome_of_groups
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.inputs import clusters, generator, predictions_of
-from testamur.audit.interval import Estimate, critical_value, wilson_estimate, without_interval
+from testamur.audit.interval import Estimate, Floats, critical_value, wilson_estimate, without_interval
 from testamur.audit.ranking import ITEMS, USERS
 from testamur.audit.ranks import CUT, discounted, item_counts, ranks_of
 from testamur.audit.resample import bootstrap_means, percentile_estimate
@@ -59,48 +59,50 @@ def run_items(given: AuditInput) -> CheckOutcome:
 def _of_attribute(
     given: AuditInput, attribute: Attribute, level_of: Any, chosen: Any, n_joint: int
 ) -> tuple[list[Finding], list[dict[str, Any]]]:
-    shown = np.asarray(predictions_of(given).ranked)[:, :CUT]
-    places = np.where(shown > 0, level_of[shown], -1)  # (n, cut)
-    known = level_of[1:] >= 0
-    columns = [(places == level).sum(axis=1) for level in range(len(attribute.levels))]
-    columns.append((places >= 0).sum(axis=1))
-    counts = np.stack(columns, axis=1).astype(np.float64)
+    """Findings and evidence of the groups of one attribute of the items."""
+    places = _places(given, level_of, len(attribute.levels))
     rng = generator(given, f"{ITEMS.key}.{attribute.name}")
-    drawn = bootstrap_means(counts, given.options.bootstrap, rng, clusters(given))
-    means = counts.mean(axis=0)
-    single = given.policy.level ** (1.0 / max(n_joint, 1))
-    reason = too_few_rows(given)
+    drawn = bootstrap_means(places, given.options.bootstrap, rng, clusters(given))
+    means, known = places.mean(axis=0), level_of[1:] >= 0
+    joint = given.policy.level ** (1.0 / max(n_joint, 1))
     found, groups = [], []
     for code, level in enumerate(attribute.levels):
-        wanted = float(chosen[known & (level_of[1:] == code)].sum() / max(chosen[known].sum(), 1.0))
-        common: dict[str, Any] = {
-            "attribute": attribute.name,
-            "group": Group(levels={attribute.name: level}),
-            "evidence": _FILE,
-            "level": given.policy.level,
-        }
-        if reason or not wanted:
-            why = reason or "no training choice falls on an item of the group"
-            finding = not_estimable(ITEMS.key, *_RATIO, why, Unit.RATIO, **common)
-        else:
-            value = means[code] / means[-1] / wanted
-            replicates = drawn[:, code] / drawn[:, -1] / wanted
-            estimate = (
-                percentile_estimate(float(value), replicates, single, len(counts))
-                if np.ptp(replicates) > 0
-                else without_interval(float(value), len(counts))
-            )
-            finding = done(ITEMS.key, *_RATIO, estimate, Unit.RATIO, simultaneous=True, **common)
+        mine = level_of[1:] == code
+        wanted = float(chosen[mine].sum() / max(chosen[known].sum(), 1.0))
+        shares = (means[code] / max(means[-1], 1e-12), drawn[:, code] / np.maximum(drawn[:, -1], 1e-12))
+        group = Group(levels={attribute.name: level})
+        finding = _ratio(given, group, shares, wanted, joint)
         found.append(finding)
-        share = float(means[code] / means[-1]) if means[-1] else 0.0
-        n_items = int((level_of[1:] == code).sum())
-        groups.append(
-            {
-                "name": level,
-                "n_items": n_items,
-                "share_shown": share,
-                "share_chosen": wanted,
-                **tree_of(finding),
-            }
-        )
+        told = {"name": level, "n_items": int(mine.sum()), "share_chosen": wanted}
+        groups.append({**told, "share_shown": float(shares[0]), **tree_of(finding)})
     return found, groups
+
+
+def _places(given: AuditInput, level_of: Any, n_levels: int) -> Floats:
+    """(n, n_levels + 1) places of each list that fall on each group; the last column counts all."""
+    shown = np.asarray(predictions_of(given).ranked)[:, :CUT]
+    levels = np.where(shown > 0, level_of[shown], -1)  # (n, cut)
+    columns = [(levels == level).sum(axis=1) for level in range(n_levels)]
+    return np.stack([*columns, (levels >= 0).sum(axis=1)], axis=1).astype(np.float64)
+
+
+def _ratio(
+    given: AuditInput, group: Group, shares: tuple[float, Floats], wanted: float, joint: float
+) -> Finding:
+    """Share of the places over share of the choices, with an interval over users."""
+    common: dict[str, Any] = {
+        "attribute": group.attribute,
+        "group": group,
+        "evidence": _FILE,
+        "level": given.policy.level,
+    }
+    reason = too_few_rows(given) or ("" if wanted else "no training choice falls on an item of the group")
+    if reason:
+        return not_estimable(ITEMS.key, *_RATIO, reason, Unit.RATIO, **common)
+    value, replicates, n = float(shares[0]) / wanted, shares[1] / wanted, given.table.test.n_rows
+    estimate = (
+        percentile_estimate(value, replicates, joint, n)
+        if np.ptp(replicates) > 0
+        else without_interval(value, n)
+    )
+    return done(ITEMS.key, *_RATIO, estimate, Unit.RATIO, simultaneous=True, **common)

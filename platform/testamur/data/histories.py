@@ -31,83 +31,69 @@ def encode_histories(encoder: Mapping[str, Any], frame: pl.DataFrame) -> RowsPar
     Raises:
         DataError: A column is absent or of another type; all are listed.
     """
-    log, groups_of = _ordered(encoder, frame)
+    typed = _typed(encoder, frame)
+    log = _ordered(encoder, typed, frame.height)
     user = log.get_column("user")
-    first = np.flatnonzero((user != user.shift(1)).fill_null(True).to_numpy())
-    n, steps = first.size, log.height
-    code = level_codes(encoder["interactions"]["items"], log.get_column("item"))
-    weight = log.get_column("weight").to_numpy() if _weighs(encoder) else None
-    at = log.get_column("at").to_numpy()[first]
-    groups = np.full((n, len(encoder["attributes"])), -1, dtype=np.int16)
-    for j, codes in groups_of.items():
-        groups[:, j] = codes[at]
+    first = np.flatnonzero((user != user.shift(1)).fill_null(True).to_numpy()).astype(np.int64)
+    n = first.size
+    at = log.get_column("at").to_numpy()[first].astype(np.int64)
     numbers = np.arange(n, dtype=np.int64)
     return RowsPart(
-        row=at.astype(np.int64),
+        row=at,
         numeric=np.zeros((n, 0), dtype=np.float32),
         missing=np.zeros((n, 0), dtype=np.bool_),
         categorical=np.zeros((n, 0), dtype=np.int64),
         target=np.zeros(n, dtype=np.int64),
-        groups=groups,
+        groups=_groups(encoder, typed, at),
         absent=np.ones((n, len(encoder["columns"])), dtype=np.bool_),
         twin=numbers,
         twin_with_target=numbers,
         entity=numbers,
-        history=History(
-            values=np.zeros((steps, 0), np.float32) if weight is None else weight.astype(np.float32)[:, None],
-            codes=code[:, None],
-            time=log.get_column("time").to_numpy().astype(np.float64),
-            series=np.searchsorted(first, np.arange(steps), side="right").astype(np.int64) - 1,
-            start=first.astype(np.int64),
-            stop=np.r_[first[1:], steps].astype(np.int64),
-        ),
+        history=_history(encoder, log, first),
     )
 
 
 def history_names(encoder: Mapping[str, Any], frame: pl.DataFrame) -> tuple[str, ...]:
     """Names of the users in the order of the rows of `encode_histories`."""
-    log, _ = _ordered(encoder, frame)
+    log = _ordered(encoder, _typed(encoder, frame), frame.height)
     return tuple(log.get_column("user").unique().sort().to_list())
 
 
-def _weighs(encoder: Mapping[str, Any]) -> bool:
+def _typed(encoder: Mapping[str, Any], frame: pl.DataFrame) -> dict[str, pl.Series]:
+    """The columns that are needed, and those that are welcome, each converted."""
     rule = encoder["interactions"]
-    return rule["weight"] is not None and rule["least_weight"] is None
-
-
-def _ordered(
-    encoder: Mapping[str, Any], frame: pl.DataFrame
-) -> tuple[pl.DataFrame, dict[int, NDArray[np.int16]]]:
-    """The choices that count, by user and time; and the group of every row, by position of the attribute."""
-    rule, faults = encoder["interactions"], []
-    kinds = {rule["entity"]: ColumnKind.CATEGORICAL, encoder["target"]["name"]: ColumnKind.CATEGORICAL}
+    needed = {rule["entity"]: ColumnKind.CATEGORICAL, encoder["target"]["name"]: ColumnKind.CATEGORICAL}
     if rule["time"] is not None:
-        kinds[rule["time"]["name"]] = ColumnKind(rule["time"]["source"])
+        needed[rule["time"]["name"]] = ColumnKind(rule["time"]["source"])
     if rule["least_weight"] is not None:
-        kinds[rule["weight"]] = ColumnKind.NUMERIC
-    for name in kinds:
-        if name not in frame.columns:
-            faults.append(Problem(where(name), "the column is required, however: the rows have none"))
-    more = {c["name"]: ColumnKind(c["source"]) for c in encoder["columns"]}
+        needed[rule["weight"]] = ColumnKind.NUMERIC
+    welcome = {c["name"]: ColumnKind(c["source"]) for c in encoder["columns"]}
     if rule["weight"] is not None:
-        more[rule["weight"]] = ColumnKind.NUMERIC
-    typed = {
-        name: type_column(frame.get_column(name), kind)
-        for name, kind in (more | kinds).items()
-        if name in frame.columns
-    }
+        welcome[rule["weight"]] = ColumnKind.NUMERIC
+    faults = [
+        Problem(where(name), "the column is required, however: the rows have none")
+        for name in needed
+        if name not in frame.columns
+    ]
+    kinds = welcome | needed
+    typed = {n: type_column(frame.get_column(n), kind) for n, kind in kinds.items() if n in frame.columns}
     faults += [fault for column in typed.values() for fault in column.problems]
     if faults:
         raise DataError("The choices cannot be read", faults)
-    n = frame.height
-    time = typed[rule["time"]["name"]].series if rule["time"] else pl.Series(np.zeros(n))
+    return {name: column.series for name, column in typed.items()}
+
+
+def _ordered(encoder: Mapping[str, Any], typed: Mapping[str, pl.Series], n: int) -> pl.DataFrame:
+    """The choices that count, by user and time, under names of our own."""
+    rule = encoder["interactions"]
+    time = typed[rule["time"]["name"]] if rule["time"] else pl.Series(np.zeros(n))
     if time.dtype == pl.Datetime:
         time = time.dt.epoch("us").cast(pl.Float64) / 1e6
-    weight = typed[rule["weight"]].series if rule["weight"] in typed else pl.Series(np.ones(n))
+    weight = typed[rule["weight"]] if rule["weight"] in typed else pl.Series(np.ones(n))
     log = pl.DataFrame(
         {
-            "user": as_text(typed[rule["entity"]].series),
-            "item": as_text(typed[encoder["target"]["name"]].series),
+            "user": as_text(typed[rule["entity"]]),
+            "item": as_text(typed[encoder["target"]["name"]]),
             "time": time,
             "weight": weight.fill_null(0.0),
             "at": np.arange(n),
@@ -117,11 +103,32 @@ def _ordered(
     if rule["least_weight"] is not None:
         log = log.filter(pl.col("weight") >= rule["least_weight"])
     log = log.sort("user", "time", "at")
-    if not rule["repeats"]:
-        log = log.filter(log.select(pl.struct("user", "item").is_first_distinct()).to_series())
-    groups = {
-        j: group_codes(attribute, typed[attribute["name"]].series)
-        for j, attribute in enumerate(encoder["attributes"])
-        if attribute["name"] in typed
-    }
-    return log, groups
+    if rule["repeats"]:
+        return log
+    return log.filter(log.select(pl.struct("user", "item").is_first_distinct()).to_series())
+
+
+def _history(encoder: Mapping[str, Any], log: pl.DataFrame, first: NDArray[np.int64]) -> History:
+    """The log, and for every user all of its own stretch."""
+    rule, steps = encoder["interactions"], log.height
+    weighs = rule["weight"] is not None and rule["least_weight"] is None
+    values = log.get_column("weight").to_numpy().astype(np.float32)[:, None]
+    return History(
+        values=values if weighs else np.zeros((steps, 0), np.float32),
+        codes=level_codes(rule["items"], log.get_column("item"))[:, None],
+        time=log.get_column("time").to_numpy().astype(np.float64),
+        series=np.searchsorted(first, np.arange(steps), side="right").astype(np.int64) - 1,
+        start=first,
+        stop=np.r_[first[1:], steps].astype(np.int64)[: first.size],
+    )
+
+
+def _groups(
+    encoder: Mapping[str, Any], typed: Mapping[str, pl.Series], at: NDArray[np.int64]
+) -> NDArray[np.int16]:
+    """(n, n_attributes) groups of the users, of those attributes that the rows have."""
+    groups = np.full((at.size, len(encoder["attributes"])), -1, dtype=np.int16)
+    for j, attribute in enumerate(encoder["attributes"]):
+        if attribute["name"] in typed:
+            groups[:, j] = group_codes(attribute, typed[attribute["name"]])[at]
+    return groups

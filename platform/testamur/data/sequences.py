@@ -34,47 +34,55 @@ def add_sequences(table: RowsTable) -> RowsTable:
         DataError: There is no entity, no item, or another kind of problem.
     """
     _check(table)
-    sizes = table.cardinalities
-    item = int(np.argmax(sizes))
+    item = int(np.argmax(table.cardinalities))
     feature = [f for f in table.features if f.kind == "categorical"][item]
+    levels = next(f["levels"] for f in table.encoder["features"] if f["name"] == feature.name)
+    spec = table.spec
+    if spec.subjects == "people":
+        spec = spec.model_copy(update={"subjects": "answers"})
+    return replace(
+        table,
+        **_with_history(table, item),
+        spec=spec,
+        items=tuple(levels),
+        encoder={**table.encoder, "sequences": _describe(table, feature.name)},
+        notes=(*table.notes, *_notes(table, feature.name)),
+    )
+
+
+def _with_history(table: RowsTable, item: int) -> dict[str, RowsPart]:
+    """The three parts, each row with the stretch of one shared log that came before it."""
     whole = [table.part(name) for name in PARTS]
-    entity = np.concatenate([_of(part.entity) for part in whole])
-    row = np.concatenate([part.row for part in whole])
     moment = None if whole[0].time is None else np.concatenate([_of(part.time) for part in whole])
-    codes = np.concatenate([part.categorical[:, item] for part in whole])
-    history = _history(entity, moment, row, codes, np.concatenate([part.target for part in whole]))
-    cuts = np.cumsum([part.n_rows for part in whole])[:-1]
-    rows = np.split(np.arange(len(row)), cuts)
+    history = _history(
+        np.concatenate([_of(part.entity) for part in whole]),
+        moment,
+        np.concatenate([part.row for part in whole]),
+        np.concatenate([part.categorical[:, item] for part in whole]),
+        np.concatenate([part.target for part in whole]),
+    )
     alike = _alike(history)
-    parts = {
+    cuts = np.cumsum([part.n_rows for part in whole])[:-1]
+    return {
         name: replace(
             part,
             history=replace(history, start=history.start[mine], stop=history.stop[mine]),
             twin=alike[mine],
             twin_with_target=alike[mine],
         )
-        for name, part, mine in zip(PARTS, whole, rows, strict=True)
+        for name, part, mine in zip(PARTS, whole, np.split(np.arange(len(alike)), cuts), strict=True)
     }
+
+
+def _describe(table: RowsTable, item: str) -> dict[str, Any]:
+    """What `encode_sequences` needs besides the encoder of rows; JSON-ready."""
     time = next((c for c in table.spec.columns if c.role is Role.TIME), None)
-    entity_name = next(c.name for c in table.spec.columns if c.role is Role.ENTITY)
-    described = {
-        "entity": entity_name,
-        "time": None
-        if time is None
-        else {"name": time.name, "source": (time.kind or ColumnKind.NUMERIC).value},
-        "item": feature.name,
+    kind = (time.kind or ColumnKind.NUMERIC).value if time else ""
+    return {
+        "entity": next(c.name for c in table.spec.columns if c.role is Role.ENTITY),
+        "time": {"name": time.name, "source": kind} if time else None,
+        "item": item,
     }
-    levels = next(f["levels"] for f in table.encoder["features"] if f["name"] == feature.name)
-    return replace(
-        table,
-        **parts,
-        items=tuple(levels),
-        encoder={**table.encoder, "sequences": described},
-        notes=(*table.notes, *_notes(table, feature.name)),
-        spec=table.spec.model_copy(update={"subjects": "answers"})
-        if table.spec.subjects == "people"
-        else table.spec,
-    )
 
 
 def encode_sequences(encoder: Mapping[str, Any], frame: pl.DataFrame, part: RowsPart) -> RowsPart:
