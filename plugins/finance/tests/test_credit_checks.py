@@ -12,7 +12,7 @@ from testamur_finance.checks.approval import measure_approval
 from testamur_finance.checks.cost import measure_cost
 from testamur_finance.checks.reasons import measure_reasons
 from testamur_finance.checks.recourse import measure_recourse
-from testamur_finance.credit.alternatives import Candidate, frontier, propose
+from testamur_finance.credit.alternatives import Candidate, frontier, propose, widest_attribute
 from testamur_finance.credit.explain import against, reference_rows
 from testamur_finance.credit.lending import implied_costs
 from testamur_finance.credit.parts import take
@@ -133,3 +133,14 @@ def test_an_alternative_may_cost_a_hundredth_more_and_must_gain_one_point():
     chosen = propose([made(1.0, 0.2), made(1.009, 0.1), made(0.9, 0.15)])
     assert chosen is not None
     assert chosen.gap == 0.1
+
+
+def test_the_search_is_for_the_attribute_by_which_approvals_lie_furthest_apart(german, lent):
+    names = [attribute.name for attribute in german.attributes]
+    recipe = Variant("x", ScorecardOptions(ridge=10.0))
+    among = [names.index("age"), names.index("sex")]
+    found = widest_attribute(german, recipe, among=among, threshold=1 / 6, minimum=20, seed=0)
+    assert found in among
+    only = widest_attribute(german, recipe, among=among[1:], threshold=1 / 6, minimum=20, seed=0)
+    assert names[only] == "sex"
+    assert evidence(search_alternatives(lent), "finance_alternatives.json")["attribute"] == names[found]

@@ -15,6 +15,7 @@ from testamur_finance.credit.alternatives import (
     frontier,
     propose,
     try_variants,
+    widest_attribute,
 )
 from testamur_finance.credit.explain import SCORECARD
 from testamur_finance.credit.lending import (
@@ -26,7 +27,7 @@ from testamur_finance.credit.lending import (
     widest_gap,
 )
 from testamur_finance.credit.scorecard import fit_scorecard
-from testamur_finance.credit.variants import make_variants
+from testamur_finance.credit.variants import Variant, make_variants
 from testamur_finance.findings import counted, generator, json_file, measured, unknown
 from testamur_finance.intervals import Interval, bootstrap
 from testamur_finance.options import ScorecardOptions
@@ -39,16 +40,22 @@ NOTE = "what this search found; it shows nothing about compliance with any law"
 def search_alternatives(given: AuditInput) -> CheckOutcome:
     """Cross-validate variants of a scorecard and confirm the proposed one, once, on test rows."""
     table, lending = given.table, lending_of(given)
-    position = 0  # the first protected attribute that the data declare
-    attribute = table.attributes[position]
-    groups = group_rows(table.test, position, attribute, given.policy.minimum_group)
-    if len(groups) < 2:
-        reason = f"two groups of {given.policy.minimum_group} test applicants are required: {len(groups)}"
-        return CheckOutcome(
-            (unknown(KEY, "approval_gap_change", "change of the approval gap", reason, Unit.POINTS),)
+    minimum = given.policy.minimum_group
+    split = {i: group_rows(table.test, i, attribute, minimum) for i, attribute in enumerate(table.attributes)}
+    among = [i for i, groups in split.items() if len(groups) > 1]
+    if not among:
+        label, reason = (
+            "approval gap, alternative less model",
+            f"two groups of {minimum} test applicants are required",
         )
+        return CheckOutcome((unknown(KEY, "approval_gap_change", label, reason, Unit.POINTS),))
     options = _recipe(given)
     card = fit_scorecard(table, options)
+    recipe = Variant("the job's recipe", options.model_copy(update={"ridge": card.ridge}))
+    position = widest_attribute(
+        table, recipe, among=among, threshold=lending.threshold, minimum=minimum, seed=given.seed
+    )
+    attribute, groups = table.attributes[position], split[position]
     costs = implied_costs(lending.threshold)
     candidates = try_variants(
         table,
@@ -56,7 +63,7 @@ def search_alternatives(given: AuditInput) -> CheckOutcome:
         attribute=position,
         threshold=lending.threshold,
         costs=costs,
-        minimum=given.policy.minimum_group,
+        minimum=minimum,
         seed=given.seed,
     )
     chosen = propose(candidates)

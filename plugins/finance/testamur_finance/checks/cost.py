@@ -46,7 +46,7 @@ def measure_cost(given: AuditInput) -> CheckOutcome:
             n_comparisons=n_comparisons,
         )
 
-    note = f"a bad credit costs {costs.miss:.4g} times a refused good one, as the threshold implies"
+    note = f"a wrong approval costs {costs.miss:.4g} times a wrong refusal, as the threshold implies"
     n = len(own)
     findings: list[Finding] = [
         measured(

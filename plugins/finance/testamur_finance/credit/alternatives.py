@@ -93,6 +93,27 @@ def try_variants(
     return found
 
 
+def widest_attribute(
+    table: RowsTable, recipe: Variant, *, among: list[int], threshold: float, minimum: int, seed: int
+) -> int:
+    """The attribute by which the recipe's cross-validated approvals lie furthest apart.
+
+    Args:
+        table: Its test part is not looked at.
+        recipe: The job's own.
+        among: Positions of the attributes that come into question, one at least.
+        threshold: The job's.
+        minimum: Smallest group whose rate counts.
+        seed: Of the folds.
+    """
+    whole = pooled(table)
+    event = _held_out(whole, recipe, _folds(whole.train.target.astype(np.int64), seed))
+    gaps = [
+        widest_gap(event < threshold, group_rows(whole.train, i, table.attributes[i], minimum)) for i in among
+    ]
+    return among[int(np.argmax(gaps))]
+
+
 def frontier(candidates: list[Candidate]) -> list[bool]:
     """Whether each candidate is on the frontier: none is at least as good in both and better in one."""
     cost = np.array([c.cost for c in candidates])

@@ -36,7 +36,7 @@ def make_credit(report: Report, evidence: Evidence) -> dict[str, Any]:
     )
     return {
         "notice": f"{NOT_A_CLAIM} Policy: {report.policy.title} ({report.policy.jurisdiction}).",
-        "answer": _answer(cost, approval, other, reasons),
+        "answer": _answer(report.data.event, cost, approval, other, reasons),
         "tiles": _tiles(cost, approval, reasons, recourse),
         "sections": drawable([draw(tree) for draw, tree in drawn if tree]),
         "advice": _advice(approval, other, reasons),
@@ -48,23 +48,24 @@ def make_credit(report: Report, evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _answer(cost: Any, approval: Any, other: Any, reasons: Any) -> list[str]:
+def _answer(event: str, cost: Any, approval: Any, other: Any, reasons: Any) -> list[str]:
     said = []
     if cost:
         refusing = row_of(cost["rows"], "saving_over_refusing_all")
         shown = refusing is not None and refusing["low"] is not None and refusing["low"] > 0
         said.append(
-            f"{percent(cost['approval'], 0)} of {cost['n']:,} test applicants are approved. A bad credit "
-            f"counts {cost['miss']:.3g} refused good ones; deciding so "
-            + ("saves" if shown else "is not shown to save")
-            + " anything against refusing everyone."
+            f"{percent(cost['approval'], 0)} of {cost['n']:,} test applicants are approved, where approving "
+            f"one who '{event}' counts as much as {cost['miss']:.3g} wrong refusals. Deciding so "
+            + ("costs less than" if shown else "is not shown to cost less than")
+            + " refusing everyone."
         )
     lowest = widest(approval)
     if lowest:
         ratio = lowest["ratio"]
         said.append(
-            f"By {lowest['label']}, {ratio['group']} applicants are approved {ratio['value']:.2f} times as "
-            f"often as {ratio['reference']} ({ends(ratio)}; {chance(ratio['p_value'])})."
+            f"By {lowest['label']}, applicants of the group '{ratio['group']}' are approved "
+            f"{ratio['value']:.2f} times as often as {ratio['reference']} ({ends(ratio)}; "
+            f"{chance(ratio['p_value'])})."
         )
     if other:
         said.append(alternative_sentence(other))

@@ -20,7 +20,7 @@ def cost_section(cost: Any) -> dict[str, Any]:
         "title": "What do its decisions cost?",
         "answer": (
             f"{own['value']:.2f} per decision ({own['low']:.2f} to {own['high']:.2f}), in units of one "
-            "refused good credit."
+            "wrong refusal."
         ),
         "figures": [
             {
@@ -30,7 +30,7 @@ def cost_section(cost: Any) -> dict[str, Any]:
                 "reference": 0.0,
                 "reference_words": "no saving",
                 "caption": (
-                    f"A bad credit costs {cost['miss']:.3g}, a refused good one 1 (threshold "
+                    f"A wrong approval costs {cost['miss']:.3g}, a wrong refusal 1 (threshold "
                     f"{cost['rule']}). Paired bootstrap over {cost['n']:,} test applicants, joint over the "
                     "rows."
                 ),
