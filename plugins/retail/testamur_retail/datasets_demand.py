@@ -52,7 +52,7 @@ DAILY = DatasetSpec(
     prepare="testamur_retail.inventory.prepare:prepare_series",
     windows=WindowRule(length=56, stride=1, test_stride=7),
     split=SplitRule(kind=SplitKind.ROLLING, validation=0.15, test=0.25),
-    subjects="forecasts",
+    subjects="price classes",
     caveats=(
         "Sales fall by design: the data follow one cohort of customers, won in the first quarter of 1997, "
         "and nobody new comes in later. A plan that trusts last year's level orders too much; a real shop "

@@ -75,6 +75,7 @@ def describe_setting(
         ),
         "critical_ratio": terms.critical_ratio,
         "newsvendor_ratio": terms.newsvendor_ratio,
+        "quantiles": forecaster.levels,
         "step": given.table.problem.step or "step",
         "n_series": n_series,
         "dependence": {"by_lag": forecaster.dependence.by_lag, "n": forecaster.dependence.n},

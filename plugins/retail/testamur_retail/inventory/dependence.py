@@ -42,7 +42,17 @@ def estimate_dependence(scores: Floats) -> Dependence:
     standard = centred / spread
     raw = np.array([1.0] + [_mean(standard[:, k:] * standard[:, : horizon - k]) for k in range(1, horizon)])
     by_lag = raw * np.where(np.arange(horizon) == 0, 1.0, n / (n + SHRINKAGE))
-    steps = np.abs(np.subtract.outer(np.arange(horizon), np.arange(horizon)))
+    return dependence_by_lag(by_lag, n)
+
+
+def dependence_by_lag(by_lag: Floats, n: int) -> Dependence:
+    """The matrix that belongs to correlations by lag.
+
+    Args:
+        by_lag: (H,) correlation of days k apart.
+        n: Forecasts that it was estimated from.
+    """
+    steps = np.abs(np.subtract.outer(np.arange(len(by_lag)), np.arange(len(by_lag))))
     return Dependence(by_lag=by_lag, matrix=_make_valid(by_lag[steps]), n=n)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from testamur_retail.inventory.expect import expect_outcome
 from testamur_retail.inventory.forecaster import AT_ONCE, Forecaster
 from testamur_retail.inventory.levels import newsvendor_quantity, plan_levels
-from testamur_retail.inventory.paths import Floats
+from testamur_retail.inventory.paths import Draws, Floats
 from testamur_retail.inventory.series import Series
 from testamur_retail.inventory.terms import Terms
 
@@ -32,20 +33,44 @@ def plan_now(demand: Floats, series: list[Series], forecaster: Forecaster, terms
     """
     lines: list[dict[str, Any]] = []
     for begin in range(0, len(series), AT_ONCE):
-        lines += _lines(demand, series[begin : begin + AT_ONCE], forecaster, terms)
-    lines.sort(key=lambda line: -line["cost"])
+        some = series[begin : begin + AT_ONCE]
+        rows, stops = np.array([s.row for s in some]), np.array([s.end for s in some])
+        past = [demand[max(s.begin, s.end - SHOWN_PAST) : s.end] for s in some]
+        quantiles = forecaster.quantiles(rows, stops)
+        lines += plan_lines(
+            [s.name for s in some], past, quantiles, forecaster.draws, forecaster.levels, terms
+        )
+    return keep_largest(lines)
+
+
+def keep_largest(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """The lines with the largest expected cost, fan charts with the first, and totals of all."""
+    lines = sorted(lines, key=lambda line: -line["cost"])
     for line in lines[DRAWN:]:
         del line["fan"]
     total = {name: sum(line[name] for line in lines) for name in ("demand", "cost", "lost")}
     return {"lines": lines[:LISTED], "n_left_out": max(len(lines) - LISTED, 0), "total": total}
 
 
-def _lines(
-    demand: Floats, series: list[Series], forecaster: Forecaster, terms: Terms
+def plan_lines(
+    names: Sequence[str],
+    past: Sequence[Floats],
+    quantiles: Floats,
+    draws: Draws,
+    levels_of_quantiles: tuple[float, ...],
+    terms: Terms,
 ) -> list[dict[str, Any]]:
-    rows, stops = np.array([s.row for s in series]), np.array([s.end for s in series])
-    quantiles = forecaster.quantiles(rows, stops)
-    paths = forecaster.draws.demand(quantiles)
+    """A line of the plan for each of n series.
+
+    Args:
+        names: n names.
+        past: The last steps of each.
+        quantiles: (n, H, Q) of the forecast.
+        draws: Paths as weights on the quantiles.
+        levels_of_quantiles: The Q levels.
+        terms: The shop's terms.
+    """
+    paths = draws.demand(quantiles)
     levels = plan_levels(paths, terms)
     expected = expect_outcome(paths, levels.up_to, terms)
     season_stock = newsvendor_quantity(paths, terms)
@@ -53,7 +78,7 @@ def _lines(
     low, high = np.quantile(total, [0.1, 0.9], axis=1)
     return [
         {
-            "series": one.name,
+            "series": name,
             "demand": total[i].mean(),
             "demand_low": low[i],
             "demand_high": high[i],
@@ -65,12 +90,12 @@ def _lines(
             "fill": expected.fill[i],
             "no_lack": expected.no_lack[i],
             "fan": {
-                "past": demand[max(one.begin, one.end - SHOWN_PAST) : one.end],
+                "past": past[i],
                 "low": quantiles[i, :, 0],
-                "middle": quantiles[i, :, len(forecaster.levels) // 2],
+                "middle": quantiles[i, :, len(levels_of_quantiles) // 2],
                 "high": quantiles[i, :, -1],
-                "levels": [forecaster.levels[0], forecaster.levels[-1]],
+                "levels": [levels_of_quantiles[0], levels_of_quantiles[-1]],
             },
         }
-        for i, one in enumerate(series)
+        for i, name in enumerate(names)
     ]
