@@ -24,7 +24,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,7 @@ LIGHTGBM_BAG: dict[str, Any] = {
     "colsample_bytree": 0.7, "min_child_samples": 10, "reg_lambda": 1.0,
 }  # fmt: skip
 LIGHTGBM_PATIENCE = 60
+MOST_ROWS = 4137  # all of gpa2; of a larger set, as many are drawn once, so that this stays half an hour
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,8 @@ def load_set(name: str, registry: Registry, folder: Path) -> LoadedSource | None
     """A set of a plugin, or of scikit-learn; None, and a printed line, where it is not at hand."""
     try:
         if name in OF_PLUGINS:
-            return load_source(DatasetRequest(use=name), registry.dataset(name), base=folder, environ=None)
+            request, spec = DatasetRequest(use=name), registry.dataset(name)
+            return at_most(load_source(request, spec, base=folder, environ=None), MOST_ROWS)
         bunch = getattr(classics, f"load_{name}")()
         frame = pl.DataFrame({f"x{i}": column for i, column in enumerate(bunch.data.T)})
         labels = bunch.target if name == "diabetes" else [f"c{code}" for code in bunch.target]
@@ -112,6 +114,14 @@ def load_set(name: str, registry: Registry, folder: Path) -> LoadedSource | None
     except TestamurError as error:
         print(f"{name}: left out: {str(error).splitlines()[0]}", flush=True)
         return None
+
+
+def at_most(source: LoadedSource, n: int) -> LoadedSource:
+    """The source, or n of its rows drawn at random, in their order."""
+    if source.frame.height <= n:
+        return source
+    drawn = np.sort(np.random.default_rng(0).choice(source.frame.height, n, replace=False))
+    return replace(source, frame=source.frame[drawn], row=source.row[drawn])
 
 
 def make_case(source: LoadedSource, seed: int) -> Case:
