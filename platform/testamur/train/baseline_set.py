@@ -9,6 +9,8 @@ from testamur.contracts.model import ClassWeights, InputShape
 from testamur.contracts.protocols import Predictor
 from testamur.contracts.table import RowsTable
 
+_ORDER = ("naive", "linear", "boosting", "bagged", "networks")  # as a report shows them
+
 
 def fit_baselines(
     table: RowsTable,
@@ -40,7 +42,8 @@ def fit_baselines(
     found = _of_any(table, seed, threads, class_weights, stop)
     if shape is not InputShape.ROWS:
         return found
-    return {**found, **_of_rows(table, seed, threads, class_weights, bag, made, stop)}
+    found |= _of_rows(table, seed, threads, class_weights, bag, made, stop)
+    return {name: found[name] for name in sorted(found, key=_ORDER.index)}
 
 
 def _of_any(
