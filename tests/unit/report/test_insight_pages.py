@@ -248,6 +248,7 @@ def test_ticks_of_moments_are_round_and_few(first, last, words):
         (cell({"value": 0.5, "low": 0.4, "high": 0.6}, {"name": "x", "unit": "share"}),
          "50.0 % (40.0 to 60.0 %)"),
         (cell(True), "yes"),
+        (cell(0.432, "expected gain"), "0.432"),
         (tile_value({"label": "x", "value": 22.4, "low": 18, "high": 27, "unit": "min"}), "22 min"),
         (tile_ends({"label": "x", "value": 22.4, "low": 18, "high": 27, "unit": "min"}), "18 to 27"),
         (tile_ends({"label": "x", "value": 3}), ""),

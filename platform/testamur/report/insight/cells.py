@@ -16,7 +16,7 @@ def cell(value: Any, column: Any = "") -> str:
     Raises:
         FigureFault: It is neither text, number, null nor an object with a value.
     """
-    unit = unit_of(column) if isinstance(column, Mapping) else "number"
+    unit = unit_of(column if isinstance(column, Mapping) else {})
     if value is None:
         return NO_NUMBER
     if isinstance(value, str):

@@ -93,9 +93,13 @@ def _spread(tree: dict[str, Any]) -> dict[str, Any]:
                 "title": "Learners by ability",
                 "unit": "count",
                 "rows": [
-                    {"label": f"{row['from']:+.1f} to {row['to']:+.1f}", "value": row["n"]} for row in shown
+                    {
+                        "label": f"ability {_signed(row['from'], 1)} to {_signed(row['to'], 1)}",
+                        "value": row["n"],
+                    }
+                    for row in shown
                 ],
-                "caption": f"{hidden} classes with few learners are withheld." if hidden else "",
+                "caption": "Classes with few learners are withheld." if hidden else "",
             },
             {
                 "kind": "lines",
@@ -124,7 +128,8 @@ def _practice(path: dict[str, Any]) -> dict[str, Any]:
             {
                 "kind": "intervals",
                 "title": "Answered right, minus expected",
-                "unit": "points",
+                "unit": "share",
+                "signed": True,
                 "reference": 0.0,
                 "reference_words": "as expected",
                 "rows": [
@@ -133,6 +138,7 @@ def _practice(path: dict[str, Any]) -> dict[str, Any]:
                         "value": policy["gap"],
                         "low": policy["gap_low"],
                         "high": policy["gap_high"],
+                        "words": _gap(policy),
                     }
                     for policy in path["policies"]
                 ],
@@ -186,17 +192,20 @@ def _models(report: Report) -> dict[str, Any]:
     gain = next((f for f in report.findings if f.measure == "auc_gain_over_irt"), None)
     if gain is None or gain.value is None or gain.low is None:
         words = "What the next answer will be, told by each model from the answers before it."
+    elif gain.high is not None and gain.high < 0:
+        words = (
+            f"IRT tells answers apart better than the transformer ({_signed(gain.value, 3)} in AUC): "
+            "abilities and paths on this page are those of IRT."
+        )
     elif gain.low > 0:
         words = (
-            f"The transformer tells answers apart a little better than IRT ({gain.value:+.3f} in AUC). "
-            f"Abilities "
-            "and paths on this page are those of IRT: it can be read, and states its uncertainty."
+            f"The transformer tells answers apart better than IRT ({_signed(gain.value, 3)} in AUC). "
+            "Abilities and paths on this page are those of IRT: it can be read, and states its uncertainty."
         )
     else:
         words = (
-            f"The transformer is not shown to be better than IRT ({gain.value:+.3f} in AUC): the simpler "
-            f"model "
-            "is enough, and abilities and paths on this page are its own."
+            f"The transformer is not shown to be better than IRT ({_signed(gain.value, 3)} in AUC): the "
+            "simpler model is enough, and abilities and paths on this page are its own."
         )
     return {
         "title": "Which model tells the next answer?",
@@ -245,3 +254,13 @@ def _items(tree: dict[str, Any]) -> dict[str, Any]:
             },
         ],
     }
+
+
+def _gap(policy: dict[str, Any]) -> str:
+    value, low, high = (_signed(100 * policy[name], 1) for name in ("gap", "gap_low", "gap_high"))
+    return f"{value} points ({low} to {high})"
+
+
+def _signed(value: float, digits: int) -> str:
+    """A number with its sign, the minus as printed."""
+    return f"{value:+.{digits}f}".replace("-", "\u2212")
