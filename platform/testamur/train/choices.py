@@ -94,7 +94,7 @@ def choice_windows(part: RowsPart, length: int) -> ChoiceWindows:
     return ChoiceWindows(items, targets, weight.astype(np.float32))
 
 
-def past_items(part: RowsPart, rows: slice, most: int) -> Int64:
+def past_items(part: RowsPart, rows: slice | Int64, most: int) -> Int64:
     """(b, t) items of the histories of some rows, the latest at the right, 0 = none; t is `most` at most."""
     log = history_of(part)
     start, stop = log.start[rows], log.stop[rows]

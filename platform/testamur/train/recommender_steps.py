@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from testamur.contracts.table import RowsTable
 from testamur.train.choices import past_items
-from testamur.train.ease import HALF_LIVES, choose_strength
+from testamur.train.ease import HALF_LIVES, choose_strength, settling_rows
 from testamur.train.options import RecommenderOptions
-from testamur.train.ranked import MOST_STEPS, hide_seen, reciprocal_gain, stretches
+from testamur.train.ranked import MOST_STEPS, hide_seen, reciprocal_gain
 from testamur.train.recommender import Recommender, standardise
 
 SHARES = tuple(round(0.05 * i, 2) for i in range(21))
@@ -66,19 +66,19 @@ def settle_blend(
 def _gains(
     module: Recommender, table: RowsTable, stop: Callable[[], None], *, linear_only: bool = False
 ) -> Gains:
-    """(n_shares, n) 1 / log2(1 + rank) of the validation choices for every share of the transformer."""
+    """(n_shares, n) 1 / log2(1 + rank) of the validation choices that settle, for each share."""
     part, device = table.validation, module.item_weights.device
     shares = (0.0,) if linear_only else SHARES
-    gains = np.zeros((len(shares), part.n_rows))
-    for rows in stretches(part.n_rows, len(table.items)):
+    gains = []
+    for rows in settling_rows(part.n_rows, len(table.items)):
         stop()
         items = past_items(part, rows, MOST_STEPS)
         seen = torch.from_numpy(items).to(device)
         linear = standardise(module.score_linear(seen)).double().cpu().numpy()
         other = 0.0 if linear_only else standardise(module.score_sequence(seen)).double().cpu().numpy()
-        for i, share in enumerate(shares):
-            scores = (1 - share) * linear + share * other
-            if not table.problem.repeats:
+        blends = [(1 - share) * linear + share * other for share in shares]
+        if not table.problem.repeats:
+            for scores in blends:
                 hide_seen(scores, items)
-            gains[i, rows] = reciprocal_gain(scores, part.target[rows])
-    return gains
+        gains.append([reciprocal_gain(scores, part.target[rows]) for scores in blends])
+    return np.concatenate(gains, axis=1)

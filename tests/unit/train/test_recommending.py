@@ -246,3 +246,11 @@ def test_nothing_to_learn_from_is_told(tmp_path):
     with pytest.raises(DataError) as caught:
         fit(table, tmp_path)
     assert caught.value.problems[0].where == "validation rows"
+
+
+def test_of_very_many_validation_rows_some_settle():
+    rows = np.concatenate(ease.settling_rows(123_456, 1000))
+    assert rows.size == ease.MOST_SETTLING
+    assert (np.diff(rows) > 0).all()
+    assert (rows[0], rows[-1]) == (0, 123_455)
+    assert np.concatenate(ease.settling_rows(7, 1000)).tolist() == list(range(7))
