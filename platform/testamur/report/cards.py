@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from testamur.contracts.dataset import ColumnSpec, Role, SplitKind
+from testamur.contracts.dataset import ColumnSpec, ProblemKind, Role, SplitKind
 from testamur.contracts.report import ColumnCard, DataCard
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ def describe_split(table: RowsTable, *, seed: int) -> str:
         return f"by entity: all rows of one on one side, seed {chosen}"
     if rule.kind is SplitKind.TIME:
         return "by time: the latest rows are the test"
+    if table.problem.kind is ProblemKind.FORECAST:
+        return "by time: the latest origins are the test, and no earlier one looks past its first"
     if rule.kind is SplitKind.LEAVE_LAST:
         return "the last choice of each is the test, the one before it validation"
     return f"random, stratified by target, seed {chosen}" if table.classes else f"random, seed {chosen}"

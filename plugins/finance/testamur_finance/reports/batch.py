@@ -24,7 +24,7 @@ def make_market_batch(batch: Batch) -> dict[str, Any]:
     table = {
         "columns": ["series", *[f"{100 * levels[i]:g} %" for i in places]],
         "rows": [
-            [name, *[f"{signed(row[i], 2)} %" for i in places]]
+            [name or "the series", *[f"{signed(row[i], 2)} %" for i in places]]
             for name, row in zip(batch.names[:MOST_ROWS], moves, strict=False)
         ],
         "note": "In per cent of the last price; the lower bounds are broken on about 1 and 5 days of 100.",
