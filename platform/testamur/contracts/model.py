@@ -39,7 +39,9 @@ class ModelSpec(Record):
     Other shapes of input have other forwards:
 
     - windows: ``(window (b, length, n_channels), numeric, categorical) -> (b, n_outputs)`` or
-      ``(b, k, n_outputs)``; for a forecast n_outputs is horizon x quantiles, quantiles fastest.
+      ``(b, k, n_outputs)``; for a forecast n_outputs is horizon x quantiles, quantiles fastest, or the
+      horizon where the options have ``loss = "squared"`` (means). The past of a forecast's target is
+      channel 0, scaled by level and spread of the window, as the outputs are; gaps are filled.
     - sequences: ``(items (b, t), answers (b, t), mask (b, t)) -> (b, t)`` logits of the event at each
       step, from the items up to it and the answers before it. Steps begin at the left; the mask is True
       where there is one. An answer of -1 is not known; item 0 is missing or unseen in training.

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from testamur.audit.forecast import ACCURACY, COVERAGE
+from testamur.audit.forecast import ACCURACY, COVERAGE, LEAKAGE
 from testamur.audit.forecast_coverage import symmetric_pairs
 from testamur.audit.forecast_scores import median_of, pinball_of, resampling_units, series_scales
 from testamur.audit.golden_forecast import HORIZON, LENGTH, around, make_forecast
 from testamur.audit.inputs import check_input
 from testamur.audit.row_evidence import forecasts_file
 from testamur.audit.run import run_check
-from testamur.contracts.dataset import WindowRule
+from testamur.contracts.dataset import ProblemKind, WindowRule
 from testamur.contracts.errors import DataError
 from testamur.contracts.finding import CheckStatus
 from testamur.contracts.table import History, Predictions
@@ -183,3 +183,25 @@ def test_the_rows_of_forecasts_are_restricted_and_bounded(monkeypatch):
     short = forecasts_file(given)
     assert len(short.content.decode().splitlines()) == 1 + 10
     assert "5 windows evenly chosen from 40" in short.description
+
+
+@pytest.mark.parametrize(("shift", "seen"), [(0, 0.0), (-2, 0.5)])
+def test_windows_of_classes_that_share_a_step_with_training_are_counted(shift, seen):
+    """Training ends at step 20; of two test windows of four steps one begins at 20 + shift, one far later."""
+    given = drawn()
+    table = given.table
+    log = dataclasses.replace(
+        table.test.history,
+        values=np.zeros((60, 1), np.float32), time=np.arange(60.0), series=np.zeros(60, np.int64),
+        start=np.array([12, 16]), stop=np.array([16, 20]),
+    )  # fmt: skip
+    begin = np.array([20 + shift, 40])
+    problem = table.problem.model_copy(update={"kind": ProblemKind.MULTICLASS})
+    table = dataclasses.replace(
+        table,
+        problem=problem,
+        train=dataclasses.replace(table.train, history=log),
+        test=dataclasses.replace(table.test, history=dataclasses.replace(log, start=begin, stop=begin + 4)),
+    )
+    _, found, _ = findings(dataclasses.replace(given, table=table), LEAKAGE)
+    assert found["seen_window_share", ""].value == seen
