@@ -52,10 +52,8 @@ def list_people(given: AuditInput, worth: Worth, bands: Bands) -> dict[str, Any]
 
 
 def _name(given: AuditInput, row: int) -> str:
-    entity = given.table.test.entity
-    if entity is None or not given.table.entities:
-        return f"row {int(given.table.test.row[row])}"
-    return given.table.entities[int(entity[row])]
+    part = given.table.test
+    return str(part.carried["customer"][row]) if "customer" in part.carried else f"row {int(part.row[row])}"
 
 
 def _explain(given: AuditInput, rows: np.ndarray) -> list[list[dict[str, Any]]]:

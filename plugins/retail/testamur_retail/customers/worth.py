@@ -80,28 +80,34 @@ def _quintile(values: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bands:
-    """Customers of like expected spend, and what they went on to spend in validation.
+    """Customers of like expected spend, and what they went on to spend in validation, relative to it.
 
     Attributes:
         edges: (k - 1,) inner edges of expected spend.
-        low: (k,) lower end of the 80 % of spends in the middle.
+        low: (k,) lower end of the 80 % in the middle of real over expected spend.
         high: (k,) upper end.
-        mean: (k,) mean spend.
+        mean: (k,) mean spend, in money.
+        least: Expectations below it count as it, so that no spend is divided by nearly nothing.
     """
 
     edges: Floats
     low: Floats
     high: Floats
     mean: Floats
+    least: float
 
     def interval(self, expected: Floats) -> tuple[Floats, Floats]:
-        """(n,) ends of the 80 % interval for customers of a given expected spend."""
+        """(n,) ends of the 80 % interval, in money, for customers of a given expected spend."""
         band = np.searchsorted(self.edges, expected, side="right")
-        return self.low[band], self.high[band]
+        scale = np.maximum(expected, self.least)
+        return self.low[band] * scale, self.high[band] * scale
 
 
 def make_bands(expected: Floats, spent: Floats) -> Bands:
-    """Cut validation customers into twenty bands of expected spend (split conformal by band).
+    """Cut validation customers into twenty bands of expected spend (split conformal by band, to scale).
+
+    J. Lei et al.: Distribution-free predictive inference for regression, JASA 2018;113:1094-1111: the spread
+    of each customer is taken in proportion to the expectation.
 
     Args:
         expected: (n,) what they were expected to spend.
@@ -109,9 +115,11 @@ def make_bands(expected: Floats, spent: Floats) -> Bands:
     """
     edges = np.unique(np.quantile(expected, np.arange(1, N_BANDS) / N_BANDS))
     band = np.searchsorted(edges, expected, side="right")
-    known = [spent[band == k] if (band == k).any() else spent for k in range(len(edges) + 1)]
-    low, high = (np.array([np.quantile(values, q) for values in known]) for q in (0.1, 0.9))
-    return Bands(edges, low, high, np.array([values.mean() for values in known]))
+    least = max(0.01 * float(expected.mean()), 1e-9)
+    ratio = spent / np.maximum(expected, least)
+    members = [band == k if (band == k).any() else np.ones_like(band, bool) for k in range(len(edges) + 1)]
+    low, high = (np.array([np.quantile(ratio[rows], q) for rows in members]) for q in (0.1, 0.9))
+    return Bands(edges, low, high, np.array([spent[rows].mean() for rows in members]), least)
 
 
 def fit_parameters(part: RowsPart) -> list[dict[str, float]]:

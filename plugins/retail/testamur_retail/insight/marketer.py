@@ -97,9 +97,13 @@ def _person(person: Tree) -> list[Any]:
         {"value": person["expected"], "low": person["low"], "high": person["high"]},
         person["counting"],
         f"{several(person['repeats'] + 1, 'purchase')} in {several(person['age'], 'week')}, the last "
-        f"{several(idle, 'week')} ago, {amount(person['total_value'], 0)} in all",
+        f"{_ago(idle)}, {amount(person['total_value'], 0)} in all",
         "; ".join(reasons) or "not explained",
     ]
+
+
+def _ago(weeks: float) -> str:
+    return "within a week" if weeks < 1 else f"{several(weeks, 'week')} ago"
 
 
 def _moves(reason: Tree) -> str:

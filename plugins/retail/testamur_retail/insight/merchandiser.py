@@ -11,6 +11,7 @@ from testamur_retail.insight.numbers import percent, several, share_range
 
 Tree = Mapping[str, Any]
 ACCURACY = "core.ranking.accuracy"
+RAREST = 0.001  # share of the choices from which on a kind is drawn
 
 
 def show_shelf(report: Report, evidence: Tree) -> dict[str, Any]:
@@ -167,7 +168,7 @@ def _shown(tree: Tree) -> dict[str, Any]:
 def _kinds(genres: list[Tree]) -> dict[str, Any]:
     rows = []
     for row in genres:
-        if row["chosen"] <= 0:
+        if row["chosen"] < RAREST:
             continue
         ends = {name: None if end is None else end / row["chosen"] for name, end in row["shown"].items()}
         rows.append({"label": row["name"], **ends, "n": f"{percent(row['chosen'])} of choices"})
