@@ -22,6 +22,8 @@ from testamur.data.load import load_source
 from testamur.hooks.references import resolve
 from testamur.jobs.jobfile import build_spec, read_job_file
 from testamur.testing.reports import make_report
+from testamur_health.activity.read import read_watch
+from testamur_health.activity.recordings import confusion, vote
 from testamur_health.clinical.benefit import benefit_in_words, useful_range
 from testamur_health.clinical.cleveland import CLEVELAND
 from testamur_health.clinical.tripod import ANSWERS
@@ -332,3 +334,43 @@ def test_ones_own_figures_make_a_page_that_does_not_call_them_synthetic():
     assert "Not medical advice" in content["notice"]
     assert "resting heart rate 80.0, above your usual" in content["answer"][1]
     assert any("not shown to be better" in (s.get("answer") or "") for s in content["sections"])
+
+
+# --- activity
+
+
+def watch_file(path: Path, **changed) -> Path:
+    recordings = [np.full((5, 6), float(i)) for i in range(3)]
+    tree = {
+        "X": recordings,
+        "y": np.array([0, 1, 0]),
+        "y_labels": ["PEN", "ABD"],
+        "subject": np.array([1, 1, 2]),
+        "side": np.array([0, 1, 0]),
+        "X_labels": ["ax", "ay", "az", "wx", "wy", "wz"],
+    }
+    np.save(path, np.array(tree | changed, dtype=object), allow_pickle=True)
+    return path
+
+
+def test_recordings_are_read_without_running_their_pickle(tmp_path):
+    frame = read_watch(watch_file(tmp_path / "watch.npy"))
+    assert frame.height == 15
+    first = frame.group_by("recording", maintain_order=True).first()
+    assert first["exercise"].to_list() == ["PEN", "ABD", "PEN"]
+    assert first["subject"].to_list() == ["subject 01", "subject 01", "subject 02"]
+    assert first["side"].to_list() == ["left", "right", "left"]
+    assert first["wz"].to_list() == [0.0, 1.0, 2.0]
+
+
+def test_other_content_of_the_file_is_refused(tmp_path):
+    with pytest.raises(DataError, match="it is another"):
+        read_watch(watch_file(tmp_path / "watch.npy", X_labels=["ax"]))
+    with pytest.raises(DataError):
+        read_watch(watch_file(tmp_path / "evil.npy", X=[Path("/tmp")]))
+
+
+def test_a_recording_is_named_by_the_mean_over_its_windows():
+    said = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.45, 0.55]])
+    assert vote(said, np.array([0, 0, 1, 1]), 2).tolist() == [0, 1]
+    assert confusion(np.array([0, 0, 1]), np.array([0, 1, 1]), 2) == [[1, 1], [0, 1]]

@@ -292,7 +292,14 @@ def test_plain_csv_of_several_people_and_files(tmp_path):
     assert rows["a"]["deep_h"] == 7
     assert rows["a"]["weight_kg"] == pytest.approx(68.04, abs=0.01)
     assert rows["b"]["steps"] == 900
-    assert any(note.startswith("b: heart rate: 1 record left out, below zero") for note in notes)
+    assert any(note.startswith("person 2: heart rate: 1 record left out, below zero") for note in notes)
+
+
+def test_a_file_that_calls_everyone_another_person_is_refused(tmp_path):
+    rows = "".join(f"2024-03-01 08:00Z,60,p{i}\n" for i in range(10_002))
+    told = refusal(tmp_path, f"time,heart_rate,person\n{rows}", "many.csv")
+    assert "at most 10,000 people" in told
+    assert "p9999" not in told
 
 
 def test_a_csv_without_moments_values_or_units_is_told_all_at_once(tmp_path):

@@ -86,4 +86,8 @@ def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _short(name: str) -> str:
-    return "".join(word[:4] + " " for word in name.split()).strip()
+    """A name that fits above a column: ``ext. rot.`` for external rotation, a single word as it is."""
+    words = name.split()
+    if len(words) == 1:
+        return name
+    return " ".join(word if len(word) <= 4 else f"{word[:3]}." for word in words)

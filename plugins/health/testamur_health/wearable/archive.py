@@ -13,6 +13,7 @@ from testamur.contracts.errors import DataError, Problem
 
 MOST_MEMBERS = 500_000
 LARGEST_BYTES = 32 << 30  # of one member, unpacked
+MOST_FILES = 1000  # CSV files that are read out of one archive
 HIGHEST_RATIO = 200  # unpacked to packed; an export's is 15 to 40
 _REMEDY = "export it again from the Health app, or copy it again: the transfer may have been cut short"
 
@@ -87,6 +88,8 @@ def _wanted(archive: zipfile.ZipFile, where: str) -> list[zipfile.ZipInfo]:
             "an archive with export.xml or CSV files is required, however: there is none in it",
             "take export.zip as the Health app writes it (profile picture, Export All Health Data)",
         )
+    if len(found) > MOST_FILES:
+        raise _refused(where, f"at most {MOST_FILES:,} CSV files are read, however: {len(found):,}")
     for member in found:
         _check(member, where)
     return found

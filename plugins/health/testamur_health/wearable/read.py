@@ -22,6 +22,7 @@ from testamur_health.wearable.plain_csv import read_csv
 
 ONLY_PERSON = "the person"
 MOST_DAYS = 40_000
+MOST_PEOPLE = 10_000
 
 
 def read_daily(path: Path, options: ReadOptions) -> tuple[polars.DataFrame, list[str]]:
@@ -39,7 +40,7 @@ def read_daily(path: Path, options: ReadOptions) -> tuple[polars.DataFrame, list
         DataError: The file is no export, is damaged, or holds no usable record.
     """
     clock = Clock(options.zone)
-    logs: defaultdict[str, Log] = defaultdict(Log)
+    logs = _People()
     with opened(path) as streams:
         for name, stream in streams:
             if name.lower().endswith(".csv"):
@@ -49,16 +50,29 @@ def read_daily(path: Path, options: ReadOptions) -> tuple[polars.DataFrame, list
     return _tables(logs, clock, path.name)
 
 
+class _People(defaultdict[str, Log]):
+    """A log for each person, made when the person is met first."""
+
+    def __init__(self) -> None:
+        super().__init__(Log)
+
+    def __missing__(self, person: str) -> Log:
+        if len(self) >= MOST_PEOPLE:
+            message = f"at most {MOST_PEOPLE:,} people are read from one file, however: there are more"
+            raise DataError("The health export cannot be read", [Problem("column 'person'", message)])
+        return super().__missing__(person)
+
+
 def _tables(logs: dict[str, Log], clock: Clock, where: str) -> tuple[polars.DataFrame, list[str]]:
     import polars as pl
 
     frames, notes = [], []
     refused = 0
-    for person in sorted(logs):
+    for number, person in enumerate(sorted(logs), start=1):
         log = logs[person]
         columns, axis, told = daily_table(log)
         refused += log.refusals.counts.total()
-        about = f"{person}: " if len(logs) > 1 else ""
+        about = f"person {number}: " if len(logs) > 1 else ""  # notes are shared: no name from a cell
         notes += [f"{about}{sentence}" for sentence in (*_counts(log), *told, *log.refusals.sentences())]
         if not 0 < axis.size <= MOST_DAYS:
             continue
