@@ -1,9 +1,10 @@
 """Recommenders on real choices: the last choice of each user is looked for in lists of ten.
 
-python benchmarks/recommendation.py [--only retail.movielens] [--write]
+python benchmarks/recommendation.py [--only retail.movielens] [--keep FOLDER] [--write]
 
-Needs the plugins that declare the data sets, and the extra ``bench`` (implicit). Settings of every method
-are settled on validation choices (the one before the last); test choices are looked at once, at the end.
+With a folder to keep runs in, a benchmark that was broken off goes on where it was. Needs the plugins that
+declare the data sets, and the extra ``bench`` (implicit). Settings of every method are settled on validation
+choices (the one before the last); test choices are looked at once, at the end.
 """
 
 from __future__ import annotations
@@ -46,14 +47,14 @@ BPR_GRID = tuple(product((32, 64, 128), (0.001, 0.01, 0.1), (100, 300)))  # fact
 Score = Callable[[np.ndarray, slice], np.ndarray]
 
 
-@dataclass(slots=True)
-class Result:
-    """What one method reached; lists of several seeds are averaged user by user.
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One method with one seed.
 
     Attributes:
         gain: (n,) NDCG@10 of every test user.
-        hit: (n,) share of seeds whose list of ten holds the choice.
-        seconds: CPU seconds of one fit, settling included.
+        hit: (n,) whether the list of ten holds the choice.
+        seconds: CPU seconds of the fit, settling included.
         settled: What was settled on validation.
     """
 
@@ -65,19 +66,50 @@ class Result:
 
 @dataclass(slots=True)
 class Bench:
-    """One data set and the results on it."""
+    """One data set and the runs on it, kept in a folder so that a broken-off benchmark goes on."""
 
     key: str
     table: RowsTable
-    results: dict[str, Result] = field(default_factory=dict)
+    folder: Path
+    runs: dict[str, list[Run]] = field(default_factory=dict)
 
-    def note(self, name: str, lists: list[Predictions], seconds: float, settled: str = "") -> None:
-        """Keep what the lists of one or several seeds are worth."""
-        ranks = [ranks_of(self.table.test.target, found) for found in lists]
-        gain = np.mean([discounted(rank) for rank in ranks], axis=0)
-        hit = np.mean([rank <= 10 for rank in ranks], axis=0)
-        self.results[name] = Result(gain, hit, seconds, settled)
-        print(f"{self.key}: {name} {gain.mean():.4f} ({seconds:.1f} s) {settled}", flush=True)
+    def known(self, name: str, *seeds: int) -> bool:
+        """Take the runs that an earlier call kept; False where one is missing."""
+        paths = [self._path(name, seed) for seed in seeds]
+        if not all(path.is_file() for path in paths):
+            return False
+        for path in paths:
+            with np.load(path) as kept:
+                run = Run(kept["gain"], kept["hit"], float(kept["seconds"]), str(kept["settled"]))
+            self.runs.setdefault(name, []).append(run)
+        return True
+
+    def note(self, name: str, seed: int, lists: Predictions, seconds: float, settled: str = "") -> None:
+        """Keep what the lists of one run are worth."""
+        rank = ranks_of(self.table.test.target, lists)
+        run = Run(discounted(rank), (rank <= 10).astype(np.float64), seconds, settled)
+        self.runs.setdefault(name, []).append(run)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        arrays = {"gain": run.gain, "hit": run.hit, "seconds": seconds, "settled": settled}
+        np.savez(self._path(name, seed), **arrays)
+        print(
+            f"{self.key}: {name}, seed {seed}: {run.gain.mean():.4f} ({seconds:.1f} s) {settled}", flush=True
+        )
+
+    def _path(self, name: str, seed: int) -> Path:
+        return self.folder / f"{self.key}.{name.replace(' ', '_')}.{seed}.npz"
+
+    def gain(self, name: str) -> np.ndarray:
+        """(n,) NDCG@10 of every user, averaged over seeds."""
+        return np.mean([run.gain for run in self.runs[name]], axis=0)
+
+    def hit(self, name: str) -> np.ndarray:
+        """(n,) share of seeds whose list of ten holds the choice."""
+        return np.mean([run.hit for run in self.runs[name]], axis=0)
+
+    def settled(self, name: str) -> str:
+        """What was settled, seed by seed where it differs."""
+        return "; ".join(dict.fromkeys(run.settled for run in self.runs[name] if run.settled))
 
 
 def load_table(key: str) -> RowsTable:
@@ -98,31 +130,31 @@ def run_closed_forms(bench: Bench) -> None:
         ("item neighbours", fit_neighbours),
         ("EASE", lambda table: fit_classical(table)[1]),
     ):
+        if not bench.known(name, 0):
+            begin = harness.cpu_clock()
+            fitted = fit(table)
+            bench.note(name, 0, fitted.predict(table.test), harness.cpu_clock() - begin)
+    if not bench.known("EASE with recency", 0):
         begin = harness.cpu_clock()
-        fitted = fit(table)
-        bench.note(name, [fitted.predict(table.test)], harness.cpu_clock() - begin)
-    begin = harness.cpu_clock()
-    model = _fit(table, seed=0, architecture="ease")
-    seconds = harness.cpu_clock() - begin
-    settled = f"half-life {float(model.predictor._module.half_life):g} choices"
-    bench.note("EASE with recency", [model.predictor.predict(table.test)], seconds, settled)
+        model = _fit(table, seed=0, architecture="ease")
+        seconds = harness.cpu_clock() - begin
+        settled = f"half-life {float(model.predictor._module.half_life):g} choices"
+        bench.note("EASE with recency", 0, model.predictor.predict(table.test), seconds, settled)
 
 
 def run_networks(bench: Bench) -> None:
     """The transformer alone and in the blend: one training serves both."""
-    table, blends, alone, seconds, shares = bench.table, [], [], [], []
     for seed in SEEDS:
+        if bench.known("SASRec", seed) and bench.known("blend", seed):  # the blend is kept first
+            continue
         begin = harness.cpu_clock()
-        model = _fit(table, seed=seed, architecture="blend")
-        seconds.append(harness.cpu_clock() - begin)
+        model = _fit(bench.table, seed=seed, architecture="blend")
+        seconds = harness.cpu_clock() - begin
         module = model.predictor._module
-        shares.append(float(module.share))
-        blends.append(model.predictor.predict(table.test))
+        settled = f"{float(module.share):.2f} SASRec"
+        bench.note("blend", seed, model.predictor.predict(bench.table.test), seconds, settled)
         module.share.fill_(1.0)
-        alone.append(model.predictor.predict(table.test))
-    mean = float(np.mean(seconds))
-    bench.note("SASRec", alone, mean)
-    bench.note("blend", blends, mean, f"share of SASRec {min(shares):g} to {max(shares):g}")
+        bench.note("SASRec", seed, model.predictor.predict(bench.table.test), seconds)
 
 
 def _fit(table: RowsTable, *, seed: int, architecture: str):
@@ -142,39 +174,40 @@ def _fit(table: RowsTable, *, seed: int, architecture: str):
 
 def run_peers(bench: Bench) -> None:
     """ALS and BPR of the library implicit, each at its best setting on validation."""
+    for name, make, grid in (("implicit ALS", make_als, ALS_GRID), ("implicit BPR", make_bpr, BPR_GRID)):
+        if not bench.known(name, *SEEDS):
+            best = max(grid, key=lambda setting: _validation_gain(bench.table, make(setting, 0)))
+            run_peer(bench, name, make, best)
+
+
+def run_peer(bench: Bench, name: str, make: Callable, setting: tuple) -> None:
+    """One peer with a setting that is settled, with every seed."""
+    for seed in SEEDS:
+        begin = harness.cpu_clock()
+        score = _fit_peer(bench.table, bench.table.test, make(setting, seed))
+        seconds = harness.cpu_clock() - begin
+        settled = f"factors, ridge, {'confidence' if make is make_als else 'passes'}: {setting}"
+        bench.note(name, seed, _lists(bench.table, bench.table.test, score), seconds, settled)
+
+
+def make_als(setting: tuple, seed: int):
+    """Weighted alternating least squares (Hu, Koren and Volinsky 2008)."""
     from implicit.als import AlternatingLeastSquares
+
+    factors, ridge, alpha = setting
+    return AlternatingLeastSquares(
+        factors=factors, regularization=ridge, alpha=alpha, iterations=15, num_threads=1, random_state=seed
+    )
+
+
+def make_bpr(setting: tuple, seed: int):
+    """Bayesian personalised ranking (Rendle et al. 2009)."""
     from implicit.bpr import BayesianPersonalizedRanking
 
-    def als(setting: tuple, seed: int):
-        factors, ridge, alpha = setting
-        return AlternatingLeastSquares(
-            factors=factors,
-            regularization=ridge,
-            alpha=alpha,
-            iterations=15,
-            num_threads=1,
-            random_state=seed,
-        )
-
-    def bpr(setting: tuple, seed: int):
-        factors, ridge, iterations = setting
-        return BayesianPersonalizedRanking(
-            factors=factors,
-            regularization=ridge,
-            iterations=iterations,
-            num_threads=1,
-            random_state=seed,
-        )
-
-    for name, make, grid in (("implicit ALS", als, ALS_GRID), ("implicit BPR", bpr, BPR_GRID)):
-        best = max(grid, key=lambda setting: _validation_gain(bench.table, make(setting, 0)))
-        lists, seconds = [], []
-        for seed in SEEDS:
-            begin = harness.cpu_clock()
-            score = _fit_peer(bench.table, bench.table.test, make(best, seed))
-            seconds.append(harness.cpu_clock() - begin)
-            lists.append(_lists(bench.table, bench.table.test, score))
-        bench.note(name, lists, float(np.mean(seconds)), f"factors, ridge, confidence or passes: {best}")
+    factors, ridge, passes = setting
+    return BayesianPersonalizedRanking(
+        factors=factors, regularization=ridge, iterations=passes, num_threads=1, random_state=seed
+    )
 
 
 def _fit_peer(table: RowsTable, part: RowsPart, model) -> Score:
@@ -222,7 +255,7 @@ def _lists(table: RowsTable, part: RowsPart, score: Score) -> Predictions:
 
 def write_set(page: harness.Page, bench: Bench) -> None:
     """A table of all methods, and the goals."""
-    table, ease = bench.table, bench.results["EASE"].gain
+    table, ease = bench.table, bench.gain("EASE")
     n_users = len(np.unique(table.train.entity))
     page.lines += [
         "",
@@ -233,21 +266,24 @@ def write_set(page: harness.Page, bench: Bench) -> None:
         "|---|---:|---:|---:|---:|---|",
     ]
     rng = np.random.default_rng(0)
-    for name, result in bench.results.items():
-        own = bootstrap_means(np.stack([result.gain, result.hit, result.gain - ease], axis=1), 4000, rng)
-        low, high = np.quantile(own, [0.025, 0.975], axis=0)
-        means = (result.gain.mean(), result.hit.mean(), (result.gain - ease).mean())
-        words = [f"{m:.4f} ({a:.4f} to {b:.4f})" for m, a, b in zip(means, low, high, strict=True)]
+    for name, runs in bench.runs.items():
+        gain, hit = bench.gain(name), bench.hit(name)
+        columns = np.stack([gain, hit, gain - ease], axis=1)
+        low, high = np.quantile(bootstrap_means(columns, 4000, rng), [0.025, 0.975], axis=0)
+        cells = zip(columns.mean(axis=0), low, high, strict=True)
+        words = [f"{m:.4f} ({a:.4f} to {b:.4f})" for m, a, b in cells]
         words[2] = "–" if name == "EASE" else words[2]
-        page.lines.append(f"| {name} | {' | '.join(words)} | {result.seconds:.1f} | {result.settled} |")
-    blend = bench.results["blend"].gain.mean()
+        seconds = float(np.mean([run.seconds for run in runs]))
+        page.lines.append(f"| {name} | {' | '.join(words)} | {seconds:.1f} | {bench.settled(name)} |")
+    blend = bench.gain("blend").mean()
     for other, bound in (("EASE", 1.05), ("implicit ALS", 1.0), ("implicit BPR", 1.0)):
-        ratio = float(blend / bench.results[other].gain.mean())
+        ratio = float(blend / bench.gain(other).mean())
         page.goal(harness.Goal(f"{bench.key}: NDCG@10 of the blend against {other}", ratio, at_least=bound))
 
 
 def main() -> int:
     """Run every data set and print (or write) the page."""
+    keep = sys.argv[sys.argv.index("--keep") + 1] if "--keep" in sys.argv else tempfile.mkdtemp()
     chosen = [key for key in SETS if "--only" not in sys.argv or key in sys.argv]
     page = harness.Page(
         "recommendation",
@@ -261,7 +297,7 @@ def main() -> int:
         packages=("numpy", "scipy", "torch", "implicit"),
     )
     for key in chosen:
-        bench = Bench(key, load_table(key))
+        bench = Bench(key, load_table(key), Path(keep))
         run_closed_forms(bench)
         run_peers(bench)
         run_networks(bench)
