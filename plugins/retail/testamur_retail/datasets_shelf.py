@@ -53,8 +53,9 @@ MOVIELENS = DatasetSpec(
     subjects="users",
     quasi_identifiers=("age", "gender", "occupation", "zip"),
     caveats=(
-        "Postal code, age and occupation together are nearly a name: most users are the only one with "
-        "theirs, and such ratings have been tied to people before (Narayanan, Shmatikov, IEEE S&P 2008). "
+        "Postal code, age, gender and occupation together are nearly a name: 929 of the 943 users are the "
+        "only one with theirs, and such ratings have been tied to people before (Narayanan, Shmatikov, IEEE "
+        "S&P 2008). "
         "The postal code is read and used for nothing.",
         "Users rated films in sittings, many at one moment: the order within a sitting is that of the file, "
         "and next often means next on a page that was shown.",
