@@ -255,7 +255,8 @@ def _table(
     columns = [c for c in spec.columns if c.role in (Role.FEATURE, Role.PROTECTED) and c.name not in channels]
     encoder = fit_encoder(source.frame, features, attributes, columns, spec.problem, source.classes, learnt)
     encoder["windows"] = describe_windows(spec, series, channels, cuts)
-    parts = [_part(source, log, encoder, origins.stop[origins.side == side]) for side in range(3)]
+    facts = _read_facts(source)
+    parts = [_part(source, log, encoder, facts, origins.stop[origins.side == side]) for side in range(3)]
     return RowsTable(
         spec=spec,
         problem=spec.problem,
@@ -270,7 +271,7 @@ def _table(
         encoder=encoder,
         notes=(*source.notes, *notes, *(note for _, told in fitted for note in told)),
         request=source.request,
-        entities=entity_of_rows(source.frame, spec)[1],
+        entities=facts.entities,
     )
 
 
@@ -302,19 +303,33 @@ def describe_windows(
     }
 
 
-def _part(source: LoadedSource, log: Log, encoder: Mapping[str, Any], stop: Int64) -> RowsPart:
+@dataclass(frozen=True, slots=True, eq=False)
+class _RowFacts:
+    """What is read of all rows once, for the windows of all parts: weight, entity, carried columns."""
+
+    weight: Float64 | None
+    entity: Int64 | None
+    entities: tuple[str, ...]
+    carried: Mapping[str, NDArray[Any]]
+
+
+def _read_facts(source: LoadedSource) -> _RowFacts:
+    weight = next((c.name for c in source.spec.columns if c.role is Role.WEIGHT), None)
+    weights = as_numbers(source.frame.get_column(weight)) if weight else None
+    return _RowFacts(weights, *entity_of_rows(source.frame, source.spec), carried_columns(source))
+
+
+def _part(
+    source: LoadedSource, log: Log, encoder: Mapping[str, Any], facts: _RowFacts, stop: Int64
+) -> RowsPart:
     """The windows that end before `stop`, encoded."""
-    series, spec = log.series, source.spec
-    rows = series.row[stop - 1]
-    part = window_rows(encoder, source.frame[rows], log, stop)
-    weight = next((c.name for c in spec.columns if c.role is Role.WEIGHT), None)
-    codes = entity_of_rows(source.frame, spec)[0]
+    rows = log.series.row[stop - 1]
     return replace(
-        part,
+        window_rows(encoder, source.frame[rows], log, stop),
         row=source.row[rows],
-        weight=as_numbers(source.frame.get_column(weight))[rows] if weight else None,
-        entity=None if codes is None else codes[rows],
-        carried={name: values[rows] for name, values in carried_columns(source).items()},
+        weight=None if facts.weight is None else facts.weight[rows],
+        entity=None if facts.entity is None else facts.entity[rows],
+        carried={name: values[rows] for name, values in facts.carried.items()},
     )
 
 

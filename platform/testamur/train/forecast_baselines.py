@@ -165,8 +165,8 @@ def lag_input(part: RowsPart, log: np.ndarray, rows: Any, seen: Seen, layout: Wi
 def _known_ahead(part: RowsPart, log: np.ndarray, rows: Any, layout: WindowLayout) -> np.ndarray:
     """(b, horizon, n_known_ahead) channels of each step itself, in their own unit."""
     if not layout.known_ahead:
-        return np.zeros((np.arange(part.n_rows)[rows].size, layout.horizon, 0))
-    future: np.ndarray = known_future(part, log, layout)[rows].astype(np.float64)
+        return np.zeros((_history(part).stop[rows].size, layout.horizon, 0))
+    future: np.ndarray = known_future(part, log, layout, rows).astype(np.float64)
     return future.reshape(future.shape[0], layout.horizon, -1)
 
 

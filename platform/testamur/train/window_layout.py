@@ -195,21 +195,17 @@ def _floor(windows: np.ndarray) -> float:
     return FLOOR * float(np.median(moving)) if moving.size else 1.0
 
 
-def known_future(part: RowsPart, log: np.ndarray, layout: WindowLayout) -> np.ndarray:
-    """(n, horizon * n_known_ahead) scaled channels ahead; the last one repeated past the series."""
+def known_future(
+    part: RowsPart, log: np.ndarray, layout: WindowLayout, rows: Any = slice(None)
+) -> np.ndarray:
+    """(n, horizon * n_known_ahead) channels ahead of these rows; the last one repeated past the series."""
     history = part.history
     assert history is not None
-    ahead = layout.known_ahead
+    stop, ahead = history.stop[rows], list(layout.known_ahead)
     if not ahead:
-        return np.zeros((part.n_rows, 0), dtype=np.float32)
-    places = history.stop[:, None] + np.arange(layout.horizon)  # (n, horizon)
-    end = _ends(history)[history.stop - 1][:, None]
-    values: np.ndarray = log[np.minimum(places, end - 1)][:, :, list(ahead)]
-    return np.ascontiguousarray(values.reshape(part.n_rows, -1), dtype=np.float32)
-
-
-def _ends(history: History) -> np.ndarray:
-    """(T,) one past the last step of each step's series."""
+        return np.zeros((stop.size, 0), dtype=np.float32)
+    places = stop[:, None] + np.arange(layout.horizon)  # (n, horizon)
     ends = np.append(np.flatnonzero(np.diff(history.series)) + 1, history.series.size)
-    each: np.ndarray = ends[np.cumsum(np.diff(history.series, prepend=history.series[:1]) != 0)]
-    return each
+    end = ends[np.searchsorted(ends, stop - 1, side="right")]  # of the series of each row
+    values: np.ndarray = log[:, ahead][np.minimum(places, end[:, None] - 1)]
+    return np.ascontiguousarray(values.reshape(stop.size, -1), dtype=np.float32)
