@@ -28,7 +28,7 @@ ACTIVITY = Policy(
     minimum_group=3,  # the test part holds three people, and is asked about people
     minimum_cell=0,
     level=0.95,
-    primary_measure="recordings_right",
+    primary_measure="accuracy",
     limits=(
         Limit(
             id="nobody_seen_before",

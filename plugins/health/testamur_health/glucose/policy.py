@@ -33,7 +33,7 @@ GLUCOSE = Policy(
     minimum_group=20,
     minimum_cell=5,
     level=0.95,
-    primary_measure="hypo_sensitivity_30",
+    primary_measure="mae_30",
     limits=(
         Limit(
             id="windows_not_seen_before",

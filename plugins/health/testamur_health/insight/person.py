@@ -76,7 +76,8 @@ def _answer(person: Mapping[str, Any]) -> list[str]:
     why = "; ".join(latest["reasons"]) or "no single figure stands out, all lean the same way"
     return [
         *said,
-        f"{person['n_alerts']} of {person['n_judged']} days were. The latest, {latest['day']}: {why}.",
+        f"{person['n_alerts']} of {person['n_judged']} days were unlike all of the eight weeks before "
+        f"them. The latest, {latest['day']}: {why}.",
     ]
 
 

@@ -16,7 +16,7 @@ def your_days(person: Mapping[str, Any], about: str) -> dict[str, Any]:
     """The last days of each signal, with what is usual and the unusual days."""
     days = person["days"]
     alerts = [a["day"] for a in person["alerts"] if a["day"] in days]
-    figures = [_figure(signal, person, days, alerts) for signal in person["series"]]
+    figures = [_figure(signal, person, days, alerts) for signal in NAMES if signal in person["series"]]
     rows = [
         [a["day"], a["strain"], "; ".join(a["reasons"]) or "all lean the same way"] for a in person["alerts"]
     ]

@@ -26,7 +26,7 @@ MONITORING = Policy(
     minimum_group=20,
     minimum_cell=0,
     level=0.95,
-    primary_measure="simulated_false_a_month",
+    primary_measure="mase",
     limits=(
         Limit(
             id="windows_not_seen_before",
