@@ -97,6 +97,14 @@ def test_what_training_did_not_show_is_told_and_no_cell_is(rows, tmp_path):
     assert len(read(tmp_path / "p.csv")) == 20
 
 
+def test_rows_without_their_names_go_by_their_place(rows, tmp_path):
+    folder, dossier = rows
+    frame = pl.read_csv(folder / "mine.csv", separator=";").drop("nr")
+    frame.write_csv(tmp_path / "new.csv", separator=";")
+    predict(folder / "home", dossier, tmp_path / "new.csv", tmp_path / "p.csv")
+    assert list(read(tmp_path / "p.csv")[0]) == ["row", "probability", "selected"]
+
+
 def test_missing_columns_and_wrong_cells_come_all_at_once(rows, tmp_path):
     folder, dossier = rows
     (tmp_path / "new.csv").write_text("nr;age;town\n" + "x;secret;a\n" * 3 + "x;40;a\n" * 9)

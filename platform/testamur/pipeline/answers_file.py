@@ -44,11 +44,11 @@ def write_answers(answered: Answered, path: Path) -> int:
         keep_private(draft)
         with draft.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(head(answered.dossier))
+            writer.writerow(head(answered))
             n = 0
             for part, predictions in answered.pieces:
                 n += part.rows.n_rows
-                for line in lines(answered.dossier, part, predictions):
+                for line in lines(answered, part, predictions):
                     writer.writerow([disarm_formula(c) if isinstance(c, str) else c for c in line])
         draft.replace(path)
     except OSError as error:
@@ -61,37 +61,43 @@ def write_answers(answered: Answered, path: Path) -> int:
     return n
 
 
-def head(dossier: OpenedDossier) -> list[str]:
+def head(answered: Answered) -> list[str]:
     """The first line."""
-    from testamur.pipeline.predict import identifier_of
-
-    kind = dossier.report.data.problem_kind
+    report = answered.dossier.report
+    kind = report.data.problem_kind
     if kind is ProblemKind.FORECAST:
         return ["series", "last_step", "step", "quantile", "predicted"]
     if kind is ProblemKind.RANKING:
         return ["user", "rank", "item", "score"]
-    first = identifier_of(dossier.report) or "row"
-    if "windows" in dossier.encoder:
-        first = "series"
-    if kind is ProblemKind.REGRESSION:
-        return ["row", first, "predicted"] if first != "row" else ["row", "predicted"]
-    columns = ["probability", *(["selected"] if dossier.report.threshold is not None else [])]
-    if kind is not ProblemKind.BINARY:
-        columns = ["predicted", *(f"probability_of_{label}" for label in dossier.report.data.classes)]
-    head = ["row", *([first] if first != "row" else []), *columns]
-    return [disarm_formula(name) for name in head]
+    name = _named_by(answered)
+    columns = ["predicted"]
+    if kind is ProblemKind.BINARY:
+        columns = ["probability", *(["selected"] if report.threshold is not None else [])]
+    elif kind is not ProblemKind.REGRESSION:
+        columns = ["predicted", *(f"probability_of_{label}" for label in report.data.classes)]
+    return [disarm_formula(word) for word in ("row", *([name] if name else []), *columns)]
 
 
-def lines(dossier: OpenedDossier, part: FreshPart, predictions: Predictions) -> Iterator[Line]:
+def _named_by(answered: Answered) -> str | None:
+    """What names a row besides its place: the series of a window, or an identifier that is there."""
+    from testamur.pipeline.predict import identifier_of
+
+    if "windows" in answered.dossier.encoder:
+        return "series"
+    identifier = identifier_of(answered.dossier.report)
+    return identifier if identifier in answered.fresh.frame.columns else None
+
+
+def lines(answered: Answered, part: FreshPart, predictions: Predictions) -> Iterator[Line]:
     """The lines of some rows."""
+    dossier = answered.dossier
     if predictions.quantiles is not None:
         yield from _forecasts(dossier, part, predictions.quantiles)
     elif predictions.ranked is not None:
         yield from _ranks(dossier, part, predictions)
     else:
-        columns = _columns(dossier, predictions)
-        named = len(head(dossier)) > len(columns) + 1
-        for i, values in enumerate(zip(*columns, strict=True)):
+        named = _named_by(answered) is not None
+        for i, values in enumerate(zip(*_columns(dossier, predictions), strict=True)):
             yield [int(part.rows.row[i]) + 1, *([part.names[i]] if named else []), *values]
 
 

@@ -40,6 +40,8 @@ def can_be_rendered(subject: Subject) -> Iterator[Complaint]:
                 f"{spec.key}: the shared layout is required of an insight page",
                 f'begin the template with {{% extends "{LAYOUT}" %}}',
             )
+        if spec.batch is not None:
+            resolve(spec.batch)
         yield from _draws(spec, subject, evidence)
 
 
