@@ -87,8 +87,8 @@ def _comparison(one: dict[str, Any]) -> dict[str, Any]:
                     for row in known[:10]
                 ],
                 "caption": (
-                    f"Below 0: harder for {one['group']} than for {one['reference']} of the same score. "
-                    "Single 95 % intervals; the classes are those of ETS."
+                    f"Below 0: answered right (or yes) less often by {one['group']} than by "
+                    f"{one['reference']} of the same score. Single 95 % intervals; classes of ETS."
                 ),
             },
         ]
