@@ -180,8 +180,7 @@ def _groups(report: Report, tree: dict[str, Any]) -> dict[str, Any]:
         for row in known
     ]
     withheld = [f"{row['attribute']}: {row['level']}" for row in tree["groups"] if row["n"] is None]
-    answer = "Groups differ in how many are at risk; whether they are found alike stands in the audit report."
-    section: dict[str, Any] = {"title": "By group", "answer": answer}
+    section: dict[str, Any] = {"title": "By group", "answer": _missed(known)}
     if rows:
         section["figures"] = [
             {
@@ -228,6 +227,21 @@ def _groups(report: Report, tree: dict[str, Any]) -> dict[str, Any]:
     if withheld:
         section["notes"] = [f"Too few students to tell: {', '.join(withheld)}."]
     return section
+
+
+def _missed(known: list[dict[str, Any]]) -> str:
+    """Groups of which surely more (or fewer) fell behind than the model expects."""
+    more = [
+        f"{row['level']} ({row['observed']} of {row['n']}, {row['expected']:.0f} expected)"
+        for row in known
+        if row["observed"] > row["high"]
+    ]
+    fewer = [f"{row['level']}" for row in known if row["observed"] < row["low"]]
+    words = f"The model understates the risk of: {', '.join(more)}. " if more else ""
+    words += f"It overstates that of: {', '.join(fewer)}. " if fewer else ""
+    if not words:
+        words = "In no group that could be measured did surely more or fewer fall behind than expected. "
+    return words + "Whether groups are found alike stands in the audit report."
 
 
 def _unmeasured(tree: dict[str, Any], report: Report) -> list[str]:
