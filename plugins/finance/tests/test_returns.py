@@ -108,3 +108,23 @@ def test_the_questionnaire_refuses_answers_that_are_none():
         AllocationOptions(reaction="panic")
     with pytest.raises(ValueError, match="share_of_wealth"):
         AllocationOptions(share_of_wealth=0.0)
+
+
+def test_a_median_that_takes_a_view_is_held_against_the_random_walk():
+    from testamur_finance.checks.direction import measure_direction
+
+    returns = np.random.default_rng(0).normal(size=(1, 400))
+    for median, known in ((0.0, False), (0.1, True)):
+        quantiles = np.tile([-2.3, median, 2.3], (1, 200, 1))
+        found = measure_direction(make_forecast(returns, quantiles)).findings
+        lead = next(f for f in found if f.measure == "hit_rate_lead")
+        assert (lead.value is not None) == known
+
+
+def test_a_model_without_baselines_of_its_own_is_held_against_the_past():
+    from testamur_finance.checks.pinball import measure_pinball
+
+    returns = np.random.default_rng(0).normal(size=(1, 900))
+    given = make_forecast(returns, np.tile([-2.326, 0.0, 2.326], (1, 300, 1)))
+    found = {f.measure: f for f in measure_pinball(given).findings}
+    assert found["pinball_ratio_historical"].value < 1.01

@@ -19,6 +19,7 @@ KEY = "finance.market.direction"
 EVIDENCE = "finance_direction.json"
 MOST_DRAWS = 1000
 MODEL = "this model"
+SMALLEST_VIEW = 1e-6  # per cent: a median nearer to zero is no view
 
 
 def measure_direction(given: AuditInput) -> CheckOutcome:
@@ -29,9 +30,9 @@ def measure_direction(given: AuditInput) -> CheckOutcome:
     if len(np.unique(day[known])) < 2:
         return CheckOutcome((unknown(KEY, "n_better", "rules better than the random walk", "too few days"),))
     forecasts = rule_forecasts(given.table)
-    means = given.predictions["model"]["test"].values
+    means = _stated_mean(given)
     if means is not None:
-        forecasts = {MODEL: np.asarray(means, dtype=np.float64).reshape(part.n_rows, -1)[:, 0], **forecasts}
+        forecasts = {MODEL: means, **forecasts}
     rows = [_row(given, name, values[known], actual[known], day[known]) for name, values in forecasts.items()]
     adjusted = holm(np.array([row["p_value"] for row in rows]))
     for row, p_value in zip(rows, adjusted, strict=True):
@@ -51,6 +52,18 @@ def measure_direction(given: AuditInput) -> CheckOutcome:
     ]  # fmt: skip
     tree = {"rows": rows, "always_up": up, "n": len(known), "states_mean": means is not None}
     return CheckOutcome(tuple(findings), (json_file(EVIDENCE, tree, "Forecasts of the mean"),))
+
+
+def _stated_mean(given: AuditInput) -> Floats | None:
+    """(n,) the mean that the model states, or its median where that takes a view; None where it is zero."""
+    said, levels = given.predictions["model"]["test"], given.table.problem.quantiles
+    if said.values is not None:
+        return np.asarray(said.values, dtype=np.float64).reshape(given.table.test.n_rows, -1)[:, 0]
+    middle = [i for i, level in enumerate(levels) if abs(level - 0.5) < 1e-9]
+    if said.quantiles is None or not middle:
+        return None
+    median: Floats = said.quantiles[:, 0, middle[0]]
+    return median if np.abs(median).max(initial=0.0) > SMALLEST_VIEW else None
 
 
 def _row(given: AuditInput, name: str, said: Floats, actual: Floats, day: Floats) -> dict[str, Any]:
@@ -86,7 +99,7 @@ def _of_the_model(given: AuditInput, rows: list[dict[str, Any]], n: int) -> list
         ("hit_rate_lead", "hit rate less that of 'always up'", Unit.POINTS),
     )
     if own is None:
-        reason = "the model takes no view on direction: its median is zero by construction"
+        reason = "the model takes no view on direction: its median is zero"
         return [unknown(KEY, measure, label, reason, unit) for measure, label, unit in labels]
     intervals = (
         Interval(own["r2"], own["r2_low"], own["r2_high"], own["method"]),

@@ -10,6 +10,7 @@ from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Unit
 from testamur_finance.findings import generator, json_file, measured, unknown
 from testamur_finance.intervals import Floats, Interval, Ints, block_bootstrap
+from testamur_finance.market.baselines import HistoricalSimulation
 from testamur_finance.market.scores import by_day, pinball
 from testamur_finance.market.series import day_of, next_return
 from testamur_finance.market.tests import diebold_mariano
@@ -71,9 +72,11 @@ def daily_losses(given: AuditInput) -> dict[str, tuple[Floats, Floats]]:
     part, levels = given.table.test, given.table.problem.quantiles
     actual, day = next_return(part), day_of(part)
     known = ~np.isnan(actual)
+    said = {name: parts["test"].quantiles for name, parts in given.predictions.items()}
+    if "historical" not in said:  # it needs no fit, and every forecast can be held against it
+        said["historical"] = HistoricalSimulation(levels).predict(part).quantiles
     found = {}
-    for name, parts in given.predictions.items():
-        quantiles = parts["test"].quantiles
+    for name, quantiles in said.items():
         if quantiles is not None:
             loss = pinball(actual[known], quantiles[known, 0], levels).mean(axis=1)
             found[name] = by_day(loss, day[known])

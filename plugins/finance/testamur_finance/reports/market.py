@@ -305,7 +305,7 @@ def _direction(direction: Any) -> dict[str, Any]:
         "notes": []
         if direction["states_mean"]
         else [
-            "The model itself takes no view on direction: its median is zero by construction. Train it "
+            "The model itself takes no view on direction: its median is zero. Train it "
             "with loss = 'squared' to see it try."
         ],
     }
