@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from testamur.audit.disclosure import small
@@ -36,39 +38,44 @@ def run(given: AuditInput) -> CheckOutcome:
         ("median_history", "earlier choices of a tested user, median", median, Unit.NUMBER),
         ("choice_gini", "inequality of the choices per item (Gini)", gini(chosen), Unit.NUMBER),
     )
-    found = tuple(
+    found = [
         exact(DATA.key, measure, label, float(value), unit, n=train.n_rows, evidence=_FILE)
         for measure, label, value, unit in counted
-    )
-    tree = {measure: float(value) for measure, _, value, _ in counted} | {"n_choices": train.n_rows}
-    return CheckOutcome(found, (json_file(_FILE, tree, "Users, items and choices"),))
+    ]
+    tree: dict[str, Any] = {f.measure: f.value for f in found} | {"n_choices": train.n_rows}
+    label = "test choices of items that training never showed"
+    unseen = _share(given, DATA.key, "unseen_item_share", label, table.test.target == 0, _FILE)
+    tree["unseen_item_share"] = None if unseen.step else unseen.value
+    return CheckOutcome((*found, unseen), (json_file(_FILE, tree, "Users, items and choices"),))
 
 
 def run_leakage(given: AuditInput) -> CheckOutcome:
-    """Test choices that lie in the history, and those on items that training never showed."""
+    """Test choices that lie in the history that the model is shown."""
     table, n = given.table, given.table.test.n_rows
     log, target = table.test.history, table.test.target
     if log is None:
         raise Skip(CheckStatus.NOT_RUN, "the rows have no history")
-    found = [_share(given, "unseen_item_share", "test choices of items never seen in training", target == 0)]
-    if not table.problem.repeats:
-        known = np.fromiter(
-            (
-                t > 0 and bool((log.codes[a:b, 0] == t).any())
-                for t, a, b in zip(target, log.start, log.stop, strict=True)
-            ),
-            bool,
-            n,
-        )
-        label = "test choices that lie in the history shown to the model"
-        found.append(_share(given, "target_in_history_share", label, known))
-    tree = {f.measure: {"value": None if f.step else f.value, "n": n} for f in found}
-    return CheckOutcome(tuple(found), (json_file(_LEAK_FILE, tree, "Choices known before"),))
+    if table.problem.repeats:
+        raise Skip(CheckStatus.NOT_APPLICABLE, "an item may be chosen again: that it was chosen says nothing")
+    known = np.fromiter(
+        (
+            t > 0 and bool((log.codes[a:b, 0] == t).any())
+            for t, a, b in zip(target, log.start, log.stop, strict=True)
+        ),
+        bool,
+        n,
+    )
+    label = "test choices that lie in the history shown to the model"
+    found = _share(given, LEAKAGE.key, "target_in_history_share", label, known, _LEAK_FILE)
+    tree = {"target_in_history_share": None if found.step else found.value, "n": n}
+    return CheckOutcome((found,), (json_file(_LEAK_FILE, tree, "Choices known before"),))
 
 
-def _share(given: AuditInput, measure: str, label: str, counted: np.ndarray) -> Finding:
+def _share(
+    given: AuditInput, check: str, measure: str, label: str, counted: np.ndarray, file: str
+) -> Finding:
+    """A share of the test rows, rounded where a handful of rows has it (or lacks it)."""
     n, count, minimum = len(counted), int(counted.sum()), given.policy.minimum_cell
     hidden = small(count, minimum) or small(n - count, minimum)
     step = max(step_of_mean(n), 0.01) if hidden else 0.0
-    share = count / max(n, 1)
-    return exact(LEAKAGE.key, measure, label, share, Unit.SHARE, n=n, evidence=_LEAK_FILE, step=step)
+    return exact(check, measure, label, count / max(n, 1), Unit.SHARE, n=n, evidence=file, step=step)
