@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import Any
 
 import torch
@@ -97,7 +98,9 @@ def _with_adapters(folder: Any, options: RerankerOptions) -> nn.Module:
         target_modules=["query", "value"],
         layers_to_transform=list(range(N_LAYERS - options.layers, N_LAYERS)),
     )
-    adapted: nn.Module = get_peft_model(model, adapters)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers by an old name
+        adapted: nn.Module = get_peft_model(model, adapters)
     return adapted
 
 
