@@ -287,7 +287,23 @@ def run(names: list[str], keep: Path | None) -> list[dict[str, Any]]:
                 if keep:
                     with keep.open("a") as file:
                         file.write(json.dumps(line) + "\n")
-    return [line for line in done if line["set"] in names]
+    return [line for line in done if line["set"] in names and _is_whole(line["set"], done)]
+
+
+def count_splits(names: list[str]) -> dict[str, int]:
+    """Different test parts over the seeds: one where a declaration fixes the split's seed, or cuts in time."""
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        registry = Registry.load(Path(folder))
+        for name in names:
+            source = load_set(name, registry, Path(folder))
+            if source is not None:
+                found[name] = len({assign_parts(source, seed=seed).test.tobytes() for seed in SEEDS})
+    return found
+
+
+def _is_whole(name: str, done: list[dict[str, Any]]) -> bool:
+    return {line["seed"] for line in done if line["set"] == name} >= set(SEEDS)
 
 
 def main() -> int:
@@ -302,7 +318,9 @@ def main() -> int:
     if not lines:
         print("no set is at hand")
         return 1
-    page = summarise(lines, left_out=[n for n in asked.sets.split(",") if n not in {x["set"] for x in lines}])
+    measured = list(dict.fromkeys(line["set"] for line in lines))
+    left_out = [name for name in asked.sets.split(",") if name not in measured]
+    page = summarise(lines, left_out, count_splits(measured))
     return page.finish(write=asked.write)
 
 

@@ -25,26 +25,33 @@ REPLICATES = 4000
 PACKAGES = ("numpy", "torch", "scikit-learn", "lightgbm", "catboost")
 EXPLANATION = (
     "Every method learns from the same training and validation rows and is measured on the same test rows, "
-    "five splits per set. Sets, seeds, splits, settings and measures were fixed before a figure of a test "
+    "under five seeds. Sets, seeds, splits, settings and measures were fixed before a figure of a test "
     "part was looked at, and nothing was tuned afterwards. The ensemble's settings are those of trials on "
     "16 sets; breast_cancer, diabetes, digits, gpa2 and loanapp were among those, so they are no fresh sets "
     "for it. Ranks are by AUC (of several classes: the mean over classes against the rest) or RMSE. "
-    "Intervals: 95 %, bootstrap over sets, and over splits within a set; five splits of one set overlap, so "
+    "Intervals: 95 %, bootstrap over sets, and over seeds within a set; five splits of one set overlap, so "
     "intervals within a set are too narrow. Only small sets: nothing is said of large ones."
 )
 
 
-def summarise(lines: list[dict[str, Any]], left_out: list[str]) -> harness.Page:
+def summarise(lines: list[dict[str, Any]], left_out: list[str], n_splits: dict[str, int]) -> harness.Page:
     """The page.
 
     Args:
         lines: One per set and seed: ``set``, ``seed``, ``kind``, ``n``, ``features``, ``methods``.
         left_out: Sets that were not at hand.
+        n_splits: Different test parts over the seeds, by set.
     """
     page = harness.Page("rows_quality", "Quality on rows of tables", EXPLANATION, packages=PACKAGES)
     sets = list(dict.fromkeys(line["set"] for line in lines))
     if left_out:
         page.note(f"Not at hand in this run, and left out: {', '.join(left_out)}.")
+    fixed = [name for name, n in n_splits.items() if n == 1]
+    if fixed:
+        page.note(
+            f"The declaration of {', '.join(fixed)} fixes the split: there five seeds of the methods meet one "
+            "and the same test part, and a spread over seeds is that of the methods alone."
+        )
     ranks = _ranks(lines, sets, _main)
     drawn = _bootstrap(ranks)
     _rank_table(page, "Mean rank", ranks, drawn, lines)
@@ -80,7 +87,7 @@ def _ranks(lines: list[dict[str, Any]], sets: list[str], read: Any) -> np.ndarra
 
 
 def _bootstrap(ranks: np.ndarray) -> np.ndarray:
-    """(REPLICATES, n_methods) mean ranks of drawn sets, and of drawn splits within them."""
+    """(REPLICATES, n_methods) mean ranks of drawn sets, and of drawn seeds within them."""
     rng = np.random.default_rng(0)
     n_sets, n_seeds, _ = ranks.shape
     drawn = []
@@ -96,7 +103,7 @@ def _rank_table(
 ) -> None:
     seconds = "| CPU s, median (highest) " if lines else ""
     page.lines += [
-        "", f"## {title}, {len(ranks)} sets of {ranks.shape[1]} splits", "",
+        "", f"## {title}, {len(ranks)} sets, {ranks.shape[1]} seeds", "",
         f"| method | mean rank of {len(METHODS)} | behind core.ensemble {seconds}|",
         "|---|---:|---:" + ("|---:|" if lines else "|"),
     ]  # fmt: skip
@@ -121,7 +128,7 @@ def _measure_table(page: harness.Page, lines: list[dict[str, Any]], sets: list[s
         having = [s for s in sets if any(x["set"] == s and key in x["methods"]["ensemble"] for x in lines)]
         if not having:
             continue
-        page.lines += ["", f"## {title}: mean over splits ± standard deviation", ""]
+        page.lines += ["", f"## {title}: mean over seeds ± standard deviation", ""]
         page.lines.append("| method | " + " | ".join(_caption(lines, s) for s in having) + " |")
         page.lines.append("|---|" + "---:|" * len(having))
         table = {s: _values(lines, s, lambda m, key=key: m[key]) for s in having}
@@ -144,7 +151,7 @@ def _parts_table(page: harness.Page, lines: list[dict[str, Any]], sets: list[str
     """How far the ensemble lies behind the better of its parts; the widest lag in per cent."""
     page.lines += [
         "", "## core.ensemble against the better of networks alone and bagged boosting", "",
-        "| set | better part | gain over it, % (95 %, over splits) |", "|---|---|---:|",
+        "| set | better part | gain over it, % (95 %, over seeds) |", "|---|---|---:|",
     ]  # fmt: skip
     names, rng, worst = list(METHODS), np.random.default_rng(1), -np.inf
     for s in sets:
