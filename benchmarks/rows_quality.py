@@ -291,7 +291,7 @@ def run(names: list[str], keep: Path | None) -> list[dict[str, Any]]:
 
 
 def count_splits(names: list[str]) -> dict[str, int]:
-    """Different test parts over the seeds: one where a declaration fixes the split's seed, or cuts in time."""
+    """Different test parts over the seeds: one where a declaration fixes its seed, or cuts in time."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         registry = Registry.load(Path(folder))

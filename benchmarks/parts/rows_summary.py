@@ -49,7 +49,7 @@ def summarise(lines: list[dict[str, Any]], left_out: list[str], n_splits: dict[s
     fixed = [name for name, n in n_splits.items() if n == 1]
     if fixed:
         page.note(
-            f"The declaration of {', '.join(fixed)} fixes the split: there five seeds of the methods meet one "
+            f"The declaration of {', '.join(fixed)} fixes the split: there five seeds meet one "
             "and the same test part, and a spread over seeds is that of the methods alone."
         )
     ranks = _ranks(lines, sets, _main)
