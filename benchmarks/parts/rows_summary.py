@@ -45,7 +45,7 @@ def summarise(lines: list[dict[str, Any]], left_out: list[str], n_splits: dict[s
     page = harness.Page("rows_quality", "Quality on rows of tables", EXPLANATION, packages=PACKAGES)
     sets = list(dict.fromkeys(line["set"] for line in lines))
     if left_out:
-        page.note(f"Not at hand in this run, and left out: {', '.join(left_out)}.")
+        page.note(f"Not measured in this run, and left out: {', '.join(left_out)}.")
     fixed = [name for name, n in n_splits.items() if n == 1]
     if fixed:
         page.note(
