@@ -104,6 +104,15 @@ def test_lectures_of_long_ago_come_first():
     assert prepared.sort("order")["lecturer"].to_list() == ["lecturer 8", "lecturer 7"]
 
 
+def test_lecturers_of_one_semester_are_in_no_order():
+    n = 200
+    same = {name: ["2"] * n for name in ("s", "studage", "dept")}
+    frame = pl.DataFrame({**same, "d": [str(i) for i in range(n)], "y": [5.0] * n, "lectage": [1.0] * n})
+    order = [int(name.split()[1]) for name in prepare_insteval(frame)["lecturer"]]
+    assert sorted(order) == list(range(n))
+    assert abs(np.corrcoef(order, np.arange(n))[0, 1]) < 0.2
+
+
 def test_irt_predicts_from_what_came_before_and_nothing_else():
     rng = np.random.default_rng(0)
     theta = rng.normal(size=300)

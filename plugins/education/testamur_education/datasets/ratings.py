@@ -33,7 +33,7 @@ INSTEVAL = DatasetSpec(
             role=Role.TIME,
             kind=NUMBER,
             label="semesters before the last, from below",
-            description="Minus the number of semesters since the lecture; ties keep the order of the file",
+            description="Minus the number of semesters since the lecture; ties are drawn by lot",
         ),
         ColumnSpec(
             name="studied",
@@ -77,11 +77,9 @@ INSTEVAL = DatasetSpec(
         "student "
         "rated well can name both to whoever knows a timetable. Row-level pages are restricted.",
         "Students rate lectures that they had to attend: what is recommended is largely the timetable of "
-        "their "
-        "department, not taste.",
-        "There is no moment, only how many semesters ago a lecture was: within a semester the order of the "
-        "file "
-        "decides.",
+        "their department, not taste.",
+        "There is no moment, only how many semesters ago a lecture was: within a semester the order is "
+        "drawn by lot, for the source is sorted by the lecturers' numbers.",
         "The only attribute of students is how long they studied; no protected attribute of people is known.",
     ),
     fit_for="Comparing recommenders, and showing whom a recommender puts forward.",
