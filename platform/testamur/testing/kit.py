@@ -46,7 +46,7 @@ RULES = (
     Rule("models", "Each model builds, computes and learns on tiny shapes.", models.learn),
     Rule("checks", "Each check cites its source and its golden cases hold.", checks.hold_golden_cases),
     Rule("policies", "Each limit refers to what exists and gives its reason.", policies.refer_and_reason),
-    Rule("reports", "Each report part can be rendered and its template exists.", reports.can_be_rendered),
+    Rule("reports", "Each report part is drawn with and without its evidence.", reports.can_be_rendered),
 )
 
 
