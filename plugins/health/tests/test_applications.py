@@ -29,10 +29,13 @@ from testamur_health.clinical.cleveland import CLEVELAND
 from testamur_health.clinical.tripod import ANSWERS
 from testamur_health.clinical.tripod_items import items
 from testamur_health.datasets import NHEFS
+from testamur_health.glucose.alarms import run as run_alarms
 from testamur_health.glucose.dataset import CGM
 from testamur_health.glucose.episodes import HIGH, LOW, judge_alarms, onsets
+from testamur_health.glucose.golden import alarm_cases
 from testamur_health.glucose.prepare import prepare
 from testamur_health.glucose.scores import probability_below
+from testamur_health.insight.glucose import render as render_glucose
 from testamur_health.insight.person import render as render_person
 from testamur_health.monitoring.advice import find_advice
 from testamur_health.monitoring.dataset import MONITORING
@@ -374,3 +377,14 @@ def test_a_recording_is_named_by_the_mean_over_its_windows():
     said = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.45, 0.55]])
     assert vote(said, np.array([0, 0, 1, 1]), 2).tolist() == [0, 1]
     assert confusion(np.array([0, 0, 1]), np.array([0, 1, 1]), 2) == [[1, 1], [0, 1]]
+
+
+def test_the_glucose_page_tells_what_was_measured_and_for_how_many():
+    case = alarm_cases()[0]
+    evidence = {file.name: json.loads(file.content) for file in run_alarms(case.given).evidence}
+    content = render_glucose(report_with("mae_30"), evidence)
+    assert content["notice"].startswith("ONE person.")
+    assert "6 falls below 70 mg/dL" in content["answer"][0]
+    assert "100 in 100" in content["answer"][0]
+    assert "30 minutes early or less: in time to act on" in content["answer"][0]
+    assert "came 30 minutes early" in content["advice"][0]["why"]
