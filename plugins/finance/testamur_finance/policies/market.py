@@ -27,17 +27,17 @@ TAILS = (
         reference=f"{KUPIEC}; {BASEL}",
     ),
     Limit(
-        id="tail_not_in_the_red",
+        id="tail_not_too_often",
         check="finance.market.tails",
         measure="coverage_01",
         direction=Direction.AT_MOST,
-        value=0.04,
+        value=0.016,
         severity=Severity.MUST,
         title="1 % bound is not broken far too often",
-        question="Is the 1 % bound broken on fewer than ten of 250 days?",
+        question="Is the 1 % bound broken on at most 1.6 days in a hundred?",
         rationale=(
-            "Ten breaches in 250 days (4 %) begin the red zone of Basel's traffic light: the bound then "
-            "states another risk than there is."
+            "Up to four breaches in 250 days (1.6 %) are the green zone of Basel's traffic light; what is "
+            "above is another risk than the one that is stated. Set before the first test figure."
         ),
         reference=BASEL,
     ),
