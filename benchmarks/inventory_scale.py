@@ -29,7 +29,8 @@ def main() -> int:
         "Measured: reading and preparing them, cutting windows (56 days, every 28th day in training), five "
         "epochs of `retail.demand`, and the plan of every series from 400 sampled paths; then the trial on "
         "held-out days (plan, rival, learned policy). One thread, a process of its own for each size; memory "
-        "is the peak of the process.",
+        "is the peak of the process. Seconds are of CPU; time by the clock also holds the waiting for other "
+        "work on the machine.",
     )
     rows = [measure(size) for size in SIZES]
     page.lines += [
