@@ -17,6 +17,7 @@ from testamur_health.glucose.episodes import HIGH, LOW, STEP_MIN, Outcome, Side,
 from testamur_health.glucose.example_days import example_days
 from testamur_health.glucose.scores import (
     BUDGET_PER_DAY,
+    FORECASTS,
     WAYS,
     Watch,
     outcome_at,
@@ -33,11 +34,8 @@ METHOD = "threshold settled on validation; interval: days resampled with replace
 
 def run(given: AuditInput) -> CheckOutcome:
     """Sensitivity, lead time and false alarms a day, for low and high, at 30 and 60 minutes."""
-    levels = given.table.problem.quantiles
-    seen = {
-        part: watch(given.table.part(part), given.predictions["model"][part], levels)
-        for part in ("validation", "test")
-    }
+    forecasts = {name: _watches(given, name) for name in FORECASTS if name in given.predictions}
+    seen = forecasts["model"]
     findings: list[Finding] = []
     rows: list[dict[str, Any]] = []
     for side in (LOW, HIGH):
@@ -45,7 +43,11 @@ def run(given: AuditInput) -> CheckOutcome:
         for horizon in HORIZONS:
             if horizon > seen["test"].quantiles.shape[1]:
                 continue
-            found = {way: _outcome(seen, way, side, starts, horizon) for way in WAYS}
+            found = {
+                way: _outcome(forecasts.get(way, seen), way, side, starts, horizon)
+                for way in WAYS
+                if way in forecasts or way not in FORECASTS
+            }
             row, told = _tell(given, side, horizon, found, seen["test"].step)
             rows.append(row)
             findings += told
@@ -66,6 +68,15 @@ def run(given: AuditInput) -> CheckOutcome:
             EvidenceFile(DAYS_FILE, days, restricted=True, description="Two days as they were"),
         ),
     )
+
+
+def _watches(given: AuditInput, name: str) -> dict[str, Watch]:
+    """What one forecast said in the validation and in the test part."""
+    levels = given.table.problem.quantiles
+    return {
+        part: watch(given.table.part(part), given.predictions[name][part], levels)
+        for part in ("validation", "test")
+    }
 
 
 def _days(given: AuditInput, seen: dict[str, Watch]) -> list[dict[str, Any]]:
@@ -128,7 +139,8 @@ def _tell(
             minimum,
             given,
         )
-        for way in WAYS[1:]
+        for way in names
+        if way != "model"
     ]
     enough = n_events >= minimum
     row = {

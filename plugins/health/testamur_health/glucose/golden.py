@@ -52,7 +52,8 @@ def _given(series: Float64, quantiles: Float64, minimum_group: int = 1) -> Audit
     problem = Problem(kind=ProblemKind.FORECAST, target="glucose", horizon=HORIZON, quantiles=LEVELS)
     table = replace(base.table, problem=problem, classes=(), train=part, validation=part, test=part)
     said = Predictions(quantiles=quantiles)
-    return replace(base, table=table, predictions={"model": {"test": said, "validation": said}})
+    both = {"test": said, "validation": said}
+    return replace(base, table=table, predictions={"model": both, "boosting": both})
 
 
 def _told(series: Float64, off: float = 0.0) -> Float64:
@@ -79,6 +80,7 @@ def alarm_cases() -> list[GoldenCase]:
         ("hypo_lead_min_60", "", 60.0),
         ("hypo_false_alarms_a_day_30", "", 0.0),
         ("hypo_gain_over_persistence_30", "", 1.0),
+        ("hypo_gain_over_boosting_30", "", 0.0),
         ("hypo_gain_over_trend_30", "", 1.0),
         ("hyper_sensitivity_30", "", None),
     )

@@ -21,7 +21,8 @@ BUDGET_PER_DAY = 1.0  # false alarms a day that a threshold may cause on validat
 FAR_BEYOND = 5.0  # times the budget, where the search ends
 N_THRESHOLDS = 400
 APART = 1000  # empty steps laid between the series of several persons, so that no episode crosses over
-WAYS = ("model", "persistence", "trend")
+FORECASTS = ("model", "boosting")  # that state quantiles
+WAYS = ("model", "boosting", "trend", "persistence")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +32,7 @@ class Watch:
     Attributes:
         step: (n,) grid step of each origin, ascending.
         glucose: (T,) readings of the whole log, NaN in gaps.
-        quantiles: (n, horizon, n_quantiles) of the model's forecast.
+        quantiles: (n, horizon, n_quantiles) of the forecast.
         levels: (n_quantiles,).
     """
 
@@ -65,7 +66,7 @@ def watch(part: RowsPart, predictions: Predictions, levels: tuple[float, ...]) -
 def score(seen: Watch, way: str, side: Side, horizon: int) -> Float64:
     """(n,) score that grows with the risk of an episode within `horizon` steps.
 
-    model: the largest probability, over the steps ahead, of a reading beyond the limit, read off the
+    model, boosting: the largest probability, over steps ahead, of a reading beyond the limit, read off the
     forecast quantiles by straight lines. persistence: how near the last reading is to the limit. trend:
     how near the last reading lies once the change of the last 15 minutes goes on for `horizon` steps.
     """

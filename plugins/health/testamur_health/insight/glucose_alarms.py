@@ -9,6 +9,7 @@ from testamur_health.insight.figures import cell
 
 WAYS = {
     "model": "the forecast",
+    "boosting": "gradient boosting",
     "persistence": "the last reading",
     "trend": "the trend arrow (last 15 minutes)",
 }
@@ -86,11 +87,21 @@ def _figures(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def _side_answer(rows: Sequence[Mapping[str, Any]]) -> str:
     row = rows[0]
-    gain = way_of(row, "trend")["gain"]
-    if gain["value"] is None:
+    told = [
+        _compared(way)
+        for way in row["ways"]
+        if way["name"] in ("trend", "boosting") and way["gain"]["value"] is not None
+    ]
+    if not told:
         return "Too few onsets to say."
+    return f"{row['minutes']} minutes ahead it foresees {'; '.join(told)}."
+
+
+def _compared(way: Mapping[str, Any]) -> str:
+    """The gain over another way of alarming, in words and in onsets of a hundred."""
+    gain = way["gain"]
     better = (
         "more than" if gain["low"] > 0 else "fewer than" if gain["high"] < 0 else "not shown to be more than"
     )
-    points = f"{100 * gain['value']:+.0f} in 100, {100 * gain['low']:+.0f} to {100 * gain['high']:+.0f}"
-    return f"{row['minutes']} minutes ahead it foresees {better} the trend arrow ({points})."
+    ends = f"{100 * gain['value']:+.0f} in 100, {100 * gain['low']:+.0f} to {100 * gain['high']:+.0f}"
+    return f"{better} {WAYS[way['name']].partition(' (')[0]} ({ends})"
