@@ -94,14 +94,18 @@ def _side_answer(rows: Sequence[Mapping[str, Any]]) -> str:
     ]
     if not told:
         return "Too few onsets to say."
-    return f"{row['minutes']} minutes ahead it foresees {'; '.join(told)}."
+    return f"{row['minutes']} minutes ahead the share that it foresees is {'; '.join(told)}."
 
 
 def _compared(way: Mapping[str, Any]) -> str:
     """The gain over another way of alarming, in words and in onsets of a hundred."""
     gain = way["gain"]
     better = (
-        "more than" if gain["low"] > 0 else "fewer than" if gain["high"] < 0 else "not shown to be more than"
+        "larger than"
+        if gain["low"] > 0
+        else "smaller than"
+        if gain["high"] < 0
+        else "not shown to be larger than"
     )
     ends = f"{100 * gain['value']:+.0f} in 100, {100 * gain['low']:+.0f} to {100 * gain['high']:+.0f}"
-    return f"{better} {WAYS[way['name']].partition(' (')[0]} ({ends})"
+    return f"{better} that of {WAYS[way['name']].partition(' (')[0]} ({ends})"
