@@ -278,8 +278,8 @@ def write_set(page: harness.Page, bench: Bench) -> None:
     lead = bench.gain("blend") - bench.gain("EASE with recency")
     low, high = np.quantile(bootstrap_means(lead[:, None], 4000, rng)[:, 0], [0.025, 0.975])
     page.note(
-        f"Recency alone tells much: the blend lies {lead.mean():.4f} ({low:.4f} to {high:.4f}) above EASE with "
-        "recency, which takes seconds. ALS and BPR are not told the order of the choices."
+        f"Recency alone tells much: the blend lies {lead.mean():.4f} ({low:.4f} to {high:.4f}) above EASE "
+        "with recency, which takes seconds. ALS and BPR are not told the order of the choices."
     )
     blend = bench.gain("blend").mean()
     for other, bound in (("EASE", 1.05), ("implicit ALS", 1.0), ("implicit BPR", 1.0)):
@@ -299,8 +299,8 @@ def main() -> int:
         "fitted with five seeds and averaged user by user; intervals are 95 % percentile intervals over "
         "users (bootstrap), those of differences paired. Every method's settings are settled on validation "
         "choices by the mean of 1 / log2(1 + rank); CPU seconds of implicit are those of one fit, without "
-        "the search for its setting. Figures of EASE with recency on test choices were seen once in a trial of "
-        "the walk before the benchmark ran; no setting was changed afterwards.",
+        "the search for its setting. Figures of EASE with recency on test choices were seen once in a trial "
+        "of the walk before the benchmark ran; no setting was changed afterwards.",
         packages=("numpy", "scipy", "torch", "implicit"),
     )
     for key in chosen:
