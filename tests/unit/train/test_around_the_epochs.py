@@ -249,6 +249,6 @@ def test_a_job_predicts_with_every_baseline_that_its_model_names(nets, tmp_path)
     trained = fit(model, table, tmp_path / "run")
     job = SimpleNamespace(model=model, spec=JobSpec(dataset=DatasetRequest(path="rows.csv", target="y")))
     stages = Stages(RecordingObserver(), None, job_id="made", attempt=1)
-    found = _predict(job, table, trained.predictor, 1, stages)
-    assert list(found) == ["model", "naive", "boosting", "one_half"]
+    found = _predict(job, table, trained, 1, stages)
+    assert list(found) == ["model", "naive", "linear", "boosting", "one_half"]
     assert set(found["one_half"]["validation"].event) == {0.5}
