@@ -52,7 +52,7 @@ def test_a_learners_page_says_how_sure_it_is(answered):
     _, outcomes = answered
     page = learner.render(report_of(QUANT, *outcomes), seen(*outcomes))
     assert "Not for grading" in page["notice"]
-    assert "surely between" in page["sections"][0]["answer"]
+    assert "with 90 % probability between" in page["sections"][0]["answer"]
     assert page["sections"][-1]["tables"][0]["rows"][0][1].keys() == {"value", "low", "high"}
 
 

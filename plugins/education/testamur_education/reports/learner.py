@@ -162,8 +162,8 @@ def _learner(row: dict[str, Any], path: list[dict[str, Any]], note: str) -> dict
     return {
         "title": f"Learner {row['learner']}",
         "answer": (
-            f"{row['n_right']} of {row['n_answers']} answers right. Ability {row['ability']:+.2f}, surely "
-            f"between {row['low']:+.2f} and {row['high']:+.2f} (90 %): {standing} of all."
+            f"{row['n_right']} of {row['n_answers']} answers right. Ability {row['ability']:+.2f}, "
+            f"with 90 % probability between {row['low']:+.2f} and {row['high']:+.2f}: {standing} of all."
         ),
         "figures": [
             {
