@@ -1,10 +1,11 @@
 """Recommenders on real choices: the last choice of each user is looked for in lists of ten.
 
-python benchmarks/recommendation.py [--only retail.movielens] [--keep FOLDER] [--write]
+python benchmarks/recommendation.py [--only retail.movielens] [--keep FOLDER [--kept]] [--write]
 
-With a folder to keep runs in, a benchmark that was broken off goes on where it was. Needs the plugins that
-declare the data sets, and the extra ``bench`` (implicit). Settings of every method are settled on validation
-choices (the one before the last); test choices are looked at once, at the end.
+With a folder to keep runs in, a benchmark that was broken off goes on where it was; with --kept the networks
+that are not there yet are left out (the column of seeds says so). Needs the plugins that declare the data
+sets, and the extra ``bench`` (implicit). Settings of every method are settled on validation choices (the one
+before the last); test choices are looked at once, at the end.
 """
 
 from __future__ import annotations
@@ -147,6 +148,8 @@ def run_networks(bench: Bench) -> None:
     for seed in SEEDS:
         if bench.known("SASRec", seed) and bench.known("blend", seed):  # the blend is kept first
             continue
+        if "--kept" in sys.argv:
+            continue
         begin = harness.cpu_clock()
         model = _fit(bench.table, seed=seed, architecture="blend")
         seconds = harness.cpu_clock() - begin
@@ -262,8 +265,8 @@ def write_set(page: harness.Page, bench: Bench) -> None:
         f"## {bench.key}: {len(table.items):,} items, {table.train.n_rows:,} training choices of "
         f"{n_users:,} users, {table.test.n_rows:,} lists",
         "",
-        "| method | NDCG@10 | hit rate at ten | NDCG@10 above EASE | CPU s a fit | settled on validation |",
-        "|---|---:|---:|---:|---:|---|",
+        "| method | seeds | NDCG@10 | hit rate at ten | NDCG@10 above EASE | CPU s a fit | settled |",
+        "|---|---:|---:|---:|---:|---:|---|",
     ]
     rng = np.random.default_rng(0)
     for name, runs in bench.runs.items():
@@ -274,7 +277,9 @@ def write_set(page: harness.Page, bench: Bench) -> None:
         words = [f"{m:.4f} ({a:.4f} to {b:.4f})" for m, a, b in cells]
         words[2] = "–" if name == "EASE" else words[2]
         seconds = float(np.mean([run.seconds for run in runs]))
-        page.lines.append(f"| {name} | {' | '.join(words)} | {seconds:.1f} | {bench.settled(name)} |")
+        page.lines.append(
+            f"| {name} | {len(runs)} | {' | '.join(words)} | {seconds:.1f} | {bench.settled(name)} |"
+        )
     lead = bench.gain("blend") - bench.gain("EASE with recency")
     low, high = np.quantile(bootstrap_means(lead[:, None], 4000, rng)[:, 0], [0.025, 0.975])
     page.note(
