@@ -17,6 +17,7 @@ _ABSENT = {
     Need.PREDICTOR: "the model itself was not given",
     Need.TRAINER: "the training recipe was not given",
     Need.GRADIENTS: "the model gives no gradients",
+    Need.ENERGY: "no energy meter was given",
     Need.ENTITY: "no entity column is declared",
     Need.TIME: "no time column is declared",
 }
@@ -57,6 +58,7 @@ def _has(given: AuditInput, need: Need) -> bool:
         Need.PREDICTOR: given.predictor is not None,
         Need.TRAINER: given.trainer is not None,
         Need.GRADIENTS: given.gradients is not None,
+        Need.ENERGY: given.energy is not None,
         Need.ENTITY: given.table.test.entity is not None,
         Need.TIME: given.table.test.time is not None,
     }

@@ -13,10 +13,10 @@ from testamur.contracts.record import Key, Record, Reference
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from testamur.contracts.job import AuditOptions
+    from testamur.contracts.job import AuditOptions, Purpose
     from testamur.contracts.model import TrainingSummary
     from testamur.contracts.policy import Policy, Verdict
-    from testamur.contracts.protocols import Gradients, Predictor, Trainer
+    from testamur.contracts.protocols import EnergyMeter, Gradients, Predictor, Trainer
     from testamur.contracts.table import PartName, Predictions, RowsTable
 
 
@@ -31,6 +31,7 @@ class Need(StrEnum):
     PREDICTOR = "predictor"  # the model itself
     TRAINER = "trainer"  # the recipe, to train shadow models
     GRADIENTS = "gradients"
+    ENERGY = "energy meter"
     ENTITY = "entity column"
     TIME = "time column"
 
@@ -71,6 +72,8 @@ class AuditInput:
         predictor: The trained model, or None.
         trainer: Trains the same recipe on other rows, or None.
         gradients: Gradients of the loss, or None.
+        energy: Tells what training took, and the audit up to now; or None.
+        purpose: The officer's part of the job; blanks are "not stated".
         seed: Seed of every random draw of the audit.
     """
 
@@ -84,6 +87,8 @@ class AuditInput:
     predictor: Predictor | None = None
     trainer: Trainer | None = None
     gradients: Gradients | None = None
+    energy: EnergyMeter | None = None
+    purpose: Purpose | None = None
     seed: int = 0
 
 

@@ -140,6 +140,9 @@ class Baselines(StrEnum):
     ALL = "all"
 
 
+AttackBound = Annotated[float, Field(gt=0, le=10)]
+
+
 class AuditOptions(Record):
     """The ``[audit]`` part."""
 
@@ -153,6 +156,11 @@ class AuditOptions(Record):
     intersections: bool = True
     bootstrap: int = Field(default=2000, ge=100, le=100_000)
     baselines: Baselines = Baselines.AUTO
+    attack_bounds: tuple[AttackBound, ...] = (0.05, 0.1, 0.2)  # in standard deviations of each column
+    country: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")  # ISO 3166 alpha-3, for the grid factor
+    grid_factor: float | None = Field(default=None, ge=0, le=5)  # kgCO2e per kWh; before the country's
+    grid_source: str = ""  # where that factor comes from, and of which year
+    watts_per_core: float | None = Field(default=None, gt=0, le=1000)  # where nothing measures the processor
 
     @model_validator(mode="after")
     def _one_policy(self) -> Self:
@@ -173,6 +181,10 @@ class Purpose(Record):
     retention: str = ""
     reviewers: tuple[str, ...] = ()
     override: str = ""  # who can overrule the model, and how
+    minutes_per_case: float | None = Field(default=None, gt=0, le=10_080)  # a person needs to review one
+    cases_per_month: int | None = Field(default=None, ge=1)  # that the model will be asked about
+    tasks: str = ""  # which tasks of whom move to the model, change or end
+    consultation: str = ""  # who was heard before its use: those concerned, staff, their representatives
 
 
 class JobSpec(Record):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from testamur.contracts.energy import EnergyUse
     from testamur.contracts.event import Event, EventKind
     from testamur.contracts.table import Float64, Int64, Predictions, RowsPart
 
@@ -31,7 +32,19 @@ class Gradients(Protocol):
     """Gradients of the loss with respect to the numeric inputs."""
 
     def input_gradient(self, part: RowsPart) -> Float64:
-        """(n, n_numeric) gradient of the loss of each row."""
+        """(n, n_numeric) gradient of the loss of each row, towards the target of the row.
+
+        Of classifications the loss is minus the log of the probability of the true class, of a
+        regression the squared error; encoded numbers as in `RowsPart.numeric`.
+        """
+        ...
+
+
+class EnergyMeter(Protocol):
+    """Tells what the work so far took in energy."""
+
+    def read(self) -> tuple[EnergyUse, ...]:
+        """What each kind of work took; the one under way up to this moment."""
         ...
 
 

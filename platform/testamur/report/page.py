@@ -111,8 +111,16 @@ def _purpose(report: Report) -> tuple[tuple[str, str], ...]:
         ("Retention", given.retention),
         ("Reviewers", ", ".join(given.reviewers)),
         ("Who can overrule the model, and how", given.override),
+        ("Minutes to review a case", _number(given.minutes_per_case)),
+        ("Cases a month", _number(given.cases_per_month)),
+        ("Tasks that move, change or end", given.tasks),
+        ("Who was consulted", given.consultation),
     )
     return tuple((label, text.strip() or NOT_STATED) for label, text in fields)
+
+
+def _number(given: float | None) -> str:
+    return "" if given is None else f"{given:,g}"
 
 
 def _missing_words(card: ColumnCard, report: Report) -> str:
