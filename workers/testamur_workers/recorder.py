@@ -108,5 +108,11 @@ class Recorder:
 def _say_epoch(data: dict[str, Any]) -> str:
     """An epoch in one line of the log."""
     losses = (data.get("train_loss"), data.get("validation_loss"))
-    train, validation = (f"{loss:.5g}" if isinstance(loss, float) else "not finite" for loss in losses)
+    if "train_loss" in data and losses[0] is None:  # a private training does not tell it
+        return f"epoch {data.get('epoch')} validation loss {_say_loss(losses[1])}"
+    train, validation = (_say_loss(loss) for loss in losses)
     return f"epoch {data.get('epoch')} training loss {train} validation loss {validation}"
+
+
+def _say_loss(loss: object) -> str:
+    return f"{loss:.5g}" if isinstance(loss, float) else "not finite"

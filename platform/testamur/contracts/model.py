@@ -8,7 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from testamur.contracts.constraint import FairnessKept, FairnessOptions
 from testamur.contracts.dataset import ProblemKind
+from testamur.contracts.privacy import PrivacyOptions, PrivacySpent
 from testamur.contracts.record import Key, Record, Reference, Slug
 
 
@@ -163,13 +165,15 @@ class TrainingOptions(Record):
     threads: int | None = Field(default=None, ge=1, le=256)  # None: left to the worker
     checkpoint_every_s: float = Field(default=30.0, ge=0)  # besides the end of each epoch at most this often
     checkpoint_every_epochs: int = Field(default=1, ge=1)
+    privacy: PrivacyOptions | None = None  # given: DP-SGD; every epoch is run, none is chosen
+    fairness: FairnessOptions | None = None  # given: the rates of groups are held together
 
 
 class EpochMetrics(Record):
     """What one epoch measured."""
 
     epoch: int  # from 1
-    train_loss: float
+    train_loss: float | None  # None where training is private: it is not covered by epsilon
     validation_loss: float
     learning_rate: float
     seconds: float
@@ -194,3 +198,5 @@ class TrainingSummary(Record):
     weights_sha256: str = ""
     member_epochs: tuple[int, ...] = ()  # whose weights each member kept, where members are held apart
     settled: dict[str, float] = Field(default_factory=dict)  # fixed on held-out rows after the epochs
+    privacy: PrivacySpent | None = None
+    fairness: FairnessKept | None = None

@@ -25,6 +25,7 @@ from testamur.jobs.columns import find_column_faults
 from testamur.jobs.explain import explain_faults
 from testamur.jobs.paths import check_path, has_companion
 from testamur.jobs.policyfile import policy_faults, read_policy_file
+from testamur.jobs.training_faults import find_training_faults
 from testamur.store.clock import Clock, read_clock
 
 CORE = "core"
@@ -115,6 +116,7 @@ def resolve_job(
     options = _check_options(spec, model, problems) if model else None
     if model and kind and kind not in model.problems:
         problems.append(_kind_fault(model, kind))
+    problems += find_training_faults(spec, model)
     problems += _fetch_faults(request, dataset, datasets)
     if request.path is not None:
         path, faults = check_path(

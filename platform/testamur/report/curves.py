@@ -153,7 +153,7 @@ def reliability_lines(tree: Tree, _: Names) -> Figure | None:
 
 
 def learning_lines(training: TrainingSummary) -> Figure | None:
-    """Training and validation loss per epoch."""
+    """Loss per epoch on validation rows, and on training rows where it may be told."""
     if not training.history:
         return None
     last = training.history[-1].epoch
@@ -163,8 +163,10 @@ def learning_lines(training: TrainingSummary) -> Figure | None:
             "held out" if training.member_epochs else "validation",
             tuple((float(e.epoch), e.validation_loss) for e in training.history),
         ),
-        Curve("training", tuple((float(e.epoch), e.train_loss) for e in training.history)),
     ]
+    learnt = tuple((float(e.epoch), e.train_loss) for e in training.history if e.train_loss is not None)
+    if learnt:  # a private training does not tell its loss
+        curves.append(Curve("training", learnt))
     stop = "; training stopped early" if training.stopped_early else ""
     kept = f"ring: epoch {training.best_epoch}, whose weights were kept"
     if training.member_epochs:
