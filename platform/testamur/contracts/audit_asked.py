@@ -10,19 +10,21 @@ from testamur.contracts.table import RowsTable
 FEWEST_ROWS = 1000  # learnt from; with fewer, what a bag gains lies within the interval of any measure
 MOST_CELLS = 5_000_000  # rows by features; a bag of eight boostings takes minutes of one core beyond
 _TOLD_LEVELS = 12
-NOT_USED_YET = (
-    "audit.quasi_identifiers is noted and not used yet: no check of re-identification is built (docs/open.md)"
-)
+_SUM_WITHIN = 0.02  # declared shares are often rounded to whole per cent
 
 
 def find_audit_faults(options: AuditOptions, table: RowsTable) -> list[Problem]:
-    """Reference groups and quasi-identifiers that the table does not have.
+    """Reference groups, reference shares and quasi-identifiers that the table does not have.
 
     Args:
         options: The ``[audit]`` part of the job.
         table: The table that training and audit work on.
     """
-    return [*_reference_faults(options, table), *_quasi_faults(options, table)]
+    return [
+        *_reference_faults(options, table),
+        *_share_faults(options, table),
+        *_quasi_faults(options, table),
+    ]
 
 
 def asks_for_bag(options: AuditOptions, table: RowsTable) -> bool:
@@ -47,6 +49,28 @@ def _reference_faults(options: AuditOptions, table: RowsTable) -> list[Problem]:
         elif level not in known[name]:
             near = _levels_near(level, known[name])
             faults.append(Problem(where, "a level of the attribute is required", near))
+    return faults
+
+
+def _share_faults(options: AuditOptions, table: RowsTable) -> list[Problem]:
+    """Declared shares name attributes and levels of the table, and add up to one."""
+    known = {attribute.name: attribute.levels for attribute in table.attributes}
+    faults = []
+    for name, shares in options.reference_shares.items():
+        where = f"audit.reference_shares.{name}"
+        if name not in known:
+            near = did_you_mean(name, known, what="protected attribute")
+            faults.append(Problem(where, "a protected attribute is required", near))
+            continue
+        for level in shares:
+            if level not in known[name]:
+                near = _levels_near(level, known[name])
+                faults.append(Problem(where, "levels of the attribute are required", near))
+        if any(not 0.0 <= share <= 1.0 for share in shares.values()):
+            faults.append(Problem(where, "shares from 0 to 1 are required, however: one lies outside"))
+        elif abs(sum(shares.values()) - 1.0) > _SUM_WITHIN:
+            total = sum(shares.values())
+            faults.append(Problem(where, f"shares that add up to 1 are required, however: {total:.3g}"))
     return faults
 
 

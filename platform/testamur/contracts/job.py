@@ -152,7 +152,9 @@ class AuditOptions(Record):
     threshold: float | str | None = None  # a number, or a rule fixed on validation (see audit.threshold)
     reference_groups: dict[str, str] = Field(default_factory=dict)  # attribute -> level
     bands: dict[str, tuple[float, ...]] = Field(default_factory=dict)  # attribute -> inner edges
-    quasi_identifiers: tuple[str, ...] = ()
+    quasi_identifiers: tuple[str, ...] = ()  # what others know of a person; empty: as the dataset declares
+    reference: str | None = None  # file of rows that the data should be like, with the protected attributes
+    reference_shares: dict[str, dict[str, float]] = Field(default_factory=dict)  # attribute -> level -> share
     intersections: bool = True
     bootstrap: int = Field(default=2000, ge=100, le=100_000)
     baselines: Baselines = Baselines.AUTO

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 from testamur.contracts.dataset import DatasetSpec, Problem
 from testamur.contracts.job import DatasetRequest
+from testamur.contracts.raw_cells import RawCells, Reference
 
 PartName = Literal["train", "validation", "test"]
 
@@ -135,6 +136,8 @@ class RowsTable:
         items: Labels of the codes 1, 2, ... in `History.codes`; code 0 is none or unseen in training.
         item_attributes: Of rankings: what items are grouped by, in the order of `item_groups`.
         item_groups: (n_items + 1, n_item_attributes) level codes by item code; -1 = missing, as in row 0.
+        cells: The cells as they were read, for checks of the data; None where they are not at hand.
+        reference: Whom the rows should be like, where the job names a reference file.
     """
 
     spec: DatasetSpec
@@ -154,6 +157,8 @@ class RowsTable:
     items: tuple[str, ...] = ()
     item_attributes: tuple[Attribute, ...] = ()
     item_groups: Int16 | None = None
+    cells: RawCells | None = None
+    reference: Reference | None = None
 
     @property
     def n_numeric(self) -> int:

@@ -17,6 +17,7 @@ from testamur.data.encode import VERSION, as_numbers, level_codes
 from testamur.data.groups import fit_groups, group_codes
 from testamur.data.interactions import column_of
 from testamur.data.load import LoadedSource
+from testamur.data.raw_cells import FrameCells
 from testamur.data.rows import carried_columns, take
 from testamur.data.split import Parts, entity_codes, seconds
 from testamur.data.target import in_order
@@ -69,6 +70,7 @@ def build_interactions(
         items=items,
         item_attributes=kinds,
         item_groups=item_groups,
+        cells=FrameCells(frame, {"train": parts.train, "validation": parts.validation, "test": parts.test}),
     )
 
 

@@ -13,6 +13,7 @@ from testamur.data.encode import as_numbers, encode_frame, fit_encoder
 from testamur.data.groups import fit_groups
 from testamur.data.interactions_table import build_interactions
 from testamur.data.load import LoadedSource
+from testamur.data.raw_cells import FrameCells
 from testamur.data.rows import carried_columns, take
 from testamur.data.split import Parts, entity_codes, seconds
 from testamur.data.wording import column, shown
@@ -70,6 +71,9 @@ def build_table(
         encoder=encoder,
         notes=(*source.notes, *(note for _, notes in fitted for note in notes)),
         request=source.request,
+        cells=FrameCells(
+            source.frame, {"train": parts.train, "validation": parts.validation, "test": parts.test}
+        ),
     )
 
 

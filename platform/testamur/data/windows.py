@@ -20,6 +20,7 @@ from testamur.data.encode import as_numbers, encode_frame, fit_encoder
 from testamur.data.groups import fit_groups
 from testamur.data.load import LoadedSource
 from testamur.data.origins import Cuts, Origins, find_cuts, forecast_origins, window_origins
+from testamur.data.raw_cells import FrameCells
 from testamur.data.rows import carried_columns
 from testamur.data.season import default_length, find_season
 from testamur.data.series import Series
@@ -272,7 +273,19 @@ def _table(
         notes=(*source.notes, *notes, *(note for _, told in fitted for note in told)),
         request=source.request,
         entities=facts.entities,
+        cells=FrameCells(
+            source.frame,
+            {
+                name: _last_rows(log, origins, side)
+                for side, name in enumerate(("train", "validation", "test"))
+            },
+        ),
     )
+
+
+def _last_rows(log: Log, origins: Origins, side: int) -> Int64:
+    """(n,) row of the frame in which each window of a part ends."""
+    return np.asarray(log.series.row[origins.stop[origins.side == side] - 1], dtype=np.int64)
 
 
 def _training_rows(series: Series, origins: Origins) -> Int64:

@@ -131,6 +131,7 @@ def resolve_job(
         )
     domain = _domain(spec)
     spec = _with_own_policy(spec, base, problems)
+    spec = _with_reference(spec, base, problems)
     policy = _policy(spec, dataset, domain, registry, problems)
     problems += _policy_faults(spec, policy, registry, clock())
     problems += find_column_faults(spec, dataset, kind, beside=beside and request.use is None)
@@ -227,6 +228,15 @@ def _with_own_policy(spec: JobSpec, base: Path, problems: list[Problem]) -> JobS
     return spec.model_copy(
         update={"audit": spec.audit.model_copy(update={"policy_file": None, "own_policy": own})}
     )
+
+
+def _with_reference(spec: JobSpec, base: Path, problems: list[Problem]) -> JobSpec:
+    """The request with the absolute path of its reference file, which must be there."""
+    if spec.audit.reference is None:
+        return spec
+    path, faults = check_path(spec.audit.reference, base)
+    problems += [replace(fault, where="audit.reference") for fault in faults]
+    return spec.model_copy(update={"audit": spec.audit.model_copy(update={"reference": str(path)})})
 
 
 def _policy_faults(spec: JobSpec, key: str, registry: Registered, now: datetime) -> list[Problem]:

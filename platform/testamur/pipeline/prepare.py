@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from testamur.contracts.audit_asked import NOT_USED_YET, find_audit_faults
+from testamur.contracts.audit_asked import find_audit_faults
 from testamur.contracts.errors import ConfigurationError
 from testamur.contracts.model import InputShape
 from testamur.jobs.validate import ResolvedJob
@@ -32,8 +32,13 @@ def load_rows(
     return load_source(job.spec.dataset, job.dataset, base=base, environ=environ, datasets=datasets)
 
 
-def make_table(job: ResolvedJob, source: LoadedSource) -> RowsTable:
+def make_table(job: ResolvedJob, source: LoadedSource, *, base: Path) -> RowsTable:
     """The rows, divided and encoded, and what the audit is asked held against them.
+
+    Args:
+        job: The request, every name known.
+        source: The declared data.
+        base: Folder against which the path of a reference file is read.
 
     Raises:
         DataError: They cannot be divided or encoded.
@@ -57,4 +62,8 @@ def make_table(job: ResolvedJob, source: LoadedSource) -> RowsTable:
         table = add_sequences(table)
     if faults := find_audit_faults(asked, table):
         raise ConfigurationError("The audit's options cannot be used", faults)
-    return replace(table, notes=(*table.notes, NOT_USED_YET)) if asked.quasi_identifiers else table
+    if asked.reference is None:
+        return table
+    from testamur.data.reference import read_reference
+
+    return replace(table, reference=read_reference(asked.reference, table, base=base))

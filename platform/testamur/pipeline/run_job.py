@@ -146,7 +146,7 @@ def _load(job: ResolvedJob, where: Place, stages: Stages) -> RowsTable:
         datasets = datasets_folder(where.home, where.environ)
         source = load_rows(job, base=where.base, environ=where.environ, datasets=datasets)
     with stages.enter(Stage.SPLIT):
-        return make_table(job, source)
+        return make_table(job, source, base=where.base)
 
 
 def _fit(job: ResolvedJob, table: RowsTable, where: Place, stages: Stages) -> TrainedModel:
@@ -245,6 +245,7 @@ def _question(
         training=model.summary,
         predictor=model.predictor,
         seed=job.spec.job.seed,
+        purpose=job.spec.purpose,
     )
 
 

@@ -43,7 +43,7 @@ def repeatable(spec: JobSpec, table: RowsTable, *, policy: str, threads: int) ->
             "job": spec.job.model_copy(update={"deadline": None}),
             "dataset": request,
             "training": spec.training.model_copy(update={"threads": threads}),
-            "audit": spec.audit.model_copy(update=_policy_of(spec, policy)),
+            "audit": spec.audit.model_copy(update=_policy_of(spec, policy) | _reference_of(spec)),
         }
     )
 
@@ -52,6 +52,12 @@ def _policy_of(spec: JobSpec, policy: str) -> dict[str, Any]:
     """A registered policy is named; one from a file goes along whole, so that no file is needed."""
     own = spec.audit.own_policy
     return {"policy": None if own else policy, "policy_file": None}
+
+
+def _reference_of(spec: JobSpec) -> dict[str, Any]:
+    """The reference file by its name, without the folders of this machine."""
+    path = spec.audit.reference
+    return {"reference": None if path is None else PurePath(path).name}
 
 
 def notes_on(spec: JobSpec, sha256: str) -> tuple[str, ...]:
@@ -65,6 +71,8 @@ def notes_on(spec: JobSpec, sha256: str) -> tuple[str, ...]:
     lines = [f"data: {toml_value(_data_of(request))}, SHA-256 {sha256}"]
     if request.path is not None:
         lines.append("lay that file beside this one, and a TOML that was beside the data (labels, bands) too")
+    if spec.audit.reference is not None:
+        lines.append(f"lay {toml_value(spec.audit.reference)} beside this one: groups are compared with it")
     if request.url is not None and mask_url(request.url) != request.url:
         lines.append(
             'the credentials of the database are left out of url: put them back, or url = "env:NAME"'

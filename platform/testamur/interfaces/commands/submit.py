@@ -78,7 +78,7 @@ def _read_data(plan: ResolvedJob, base: Path, environ: Mapping[str, str]) -> Row
     """The table as the job would make it; whatever stands in its way is raised."""
     from testamur.pipeline.prepare import load_rows, make_table
 
-    return make_table(plan, load_rows(plan, base=base, environ=environ))
+    return make_table(plan, load_rows(plan, base=base, environ=environ), base=base)
 
 
 def _show_plan(plan: ResolvedJob, notes: tuple[str, ...], *, as_json: bool) -> None:
