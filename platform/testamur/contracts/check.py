@@ -75,7 +75,6 @@ class AuditInput:
         energy: Tells what training took, and the audit up to now; or None.
         purpose: The officer's part of the job; blanks are "not stated".
         seed: Seed of every random draw of the audit.
-        purpose: The job's ``[purpose]`` part, or None where the audit is not of a job.
     """
 
     table: RowsTable
@@ -91,7 +90,6 @@ class AuditInput:
     energy: EnergyMeter | None = None
     purpose: Purpose | None = None
     seed: int = 0
-    purpose: Purpose | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from testamur.data.table import build_table
 @pytest.fixture
 def table(tmp_path):
     rows = [
-        f"{i},{'fm'[i % 2]},{20 + i % 50},{f'note {i % 5}' if i % 7 else ''},{i % 11},{'yes' if i % 3 else 'no'}"
+        f"{i},{'fm'[i % 2]},{20 + i % 50},{f'note {i % 5}' if i % 7 else ''},{i % 11},{'ny'[i % 3 > 0]}"
         for i in range(200)
     ]
     (tmp_path / "mine.csv").write_text("key,sex,age,note,visits,left\n" + "\n".join(rows) + "\n")
     request = DatasetRequest(
-        path="mine.csv", target="left", positive="yes", protected=("sex", "age"), ignore=("key", "note")
+        path="mine.csv", target="left", positive="y", protected=("sex", "age"), ignore=("key", "note")
     )
     source = load_source(request, None, base=tmp_path)
     return build_table(source, assign_parts(source, seed=0), bands={"age": [40]})
