@@ -10,7 +10,9 @@ from testamur.contracts.finding import CheckStatus, Section
 
 _ABSENT = {
     Need.DATA: "no table was given",
+    Need.TRAINING: "the rows that the model was trained on were not given",
     Need.PREDICTIONS: "no predictions of the model were given",
+    Need.PROBABILITIES: "only decided classes were given, no probabilities",
     Need.BASELINES: "no baseline was fitted",
     Need.PROTECTED: "no protected attribute is declared",
     Need.THRESHOLD: "no decision threshold was fixed",
@@ -51,7 +53,9 @@ def reason_to_skip(check: CheckSpec, given: AuditInput) -> tuple[CheckStatus, st
 def _has(given: AuditInput, need: Need) -> bool:
     at_hand = {
         Need.DATA: True,
+        Need.TRAINING: given.table.train.n_rows > 0,
         Need.PREDICTIONS: "test" in given.predictions.get(MODEL, {}),
+        Need.PROBABILITIES: not _decided(given),
         Need.BASELINES: bool(baselines(given)),
         Need.PROTECTED: bool(given.table.attributes),
         Need.THRESHOLD: given.threshold is not None,
@@ -63,3 +67,8 @@ def _has(given: AuditInput, need: Need) -> bool:
         Need.TIME: given.table.test.time is not None,
     }
     return at_hand[need]
+
+
+def _decided(given: AuditInput) -> bool:
+    said = given.predictions.get(MODEL, {}).get("test")
+    return said is not None and said.decided

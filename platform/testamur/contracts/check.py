@@ -24,7 +24,9 @@ class Need(StrEnum):
     """What must be at hand for a check to run; a missing need makes it *not run*, with the reason."""
 
     DATA = "data"  # the table with its parts
+    TRAINING = "training data"  # rows that the model was trained on; a model trained elsewhere may lack them
     PREDICTIONS = "predictions"  # the model's predictions on the test part
+    PROBABILITIES = "predicted probabilities"  # not classes that were decided elsewhere
     BASELINES = "baselines"  # predictions of the naive and the strong baseline
     PROTECTED = "protected attributes"
     THRESHOLD = "decision threshold"

@@ -33,6 +33,7 @@ class Section(StrEnum):
     ENERGY = "energy"
     OVERSIGHT = "oversight"
     PROVENANCE = "provenance"
+    SELF_PROOF = "self-proof"  # does the audit find what was planted, and nothing where nothing is?
 
 
 class Unit(StrEnum):

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from testamur.contracts.dataset import ProblemKind, SplitRule, WindowRule
+from testamur.contracts.examined import Examined
 from testamur.contracts.model import TrainingOptions
 from testamur.contracts.policy import Policy
 from testamur.contracts.record import Key, Record
@@ -143,6 +144,14 @@ class Baselines(StrEnum):
 AttackBound = Annotated[float, Field(gt=0, le=10)]
 
 
+class SelfCheck(StrEnum):
+    """How far the audit is tried on itself: on planted faults, and on placebos that hold none."""
+
+    OFF = "off"
+    QUICK = "quick"  # controls that cost seconds
+    FULL = "full"  # all of them
+
+
 class AuditOptions(Record):
     """The ``[audit]`` part."""
 
@@ -163,6 +172,7 @@ class AuditOptions(Record):
     grid_factor: float | None = Field(default=None, ge=0, le=5)  # kgCO2e per kWh; before the country's
     grid_source: str = ""  # where that factor comes from, and of which year
     watts_per_core: float | None = Field(default=None, gt=0, le=1000)  # where nothing measures the processor
+    self_check: SelfCheck = SelfCheck.QUICK
 
     @model_validator(mode="after")
     def _one_policy(self) -> Self:
@@ -198,6 +208,7 @@ class JobSpec(Record):
     training: TrainingOptions = TrainingOptions()
     audit: AuditOptions = AuditOptions()
     purpose: Purpose = Purpose()
+    examined: Examined | None = None  # a model trained elsewhere: nothing is trained
 
 
 class Attempt(Record):

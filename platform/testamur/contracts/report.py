@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from testamur.contracts.dataset import ProblemKind, Source
+from testamur.contracts.examined import ExaminedCard
 from testamur.contracts.finding import CoverageEntry, Evidence, Finding
 from testamur.contracts.job import Purpose
 from testamur.contracts.model import TrainingSummary
@@ -97,7 +98,7 @@ class Report(Record):
     purpose: Purpose
     data: DataCard
     model_title: str
-    training: TrainingSummary
+    training: TrainingSummary | None  # None: trained elsewhere, see `examined`
     policy: Policy
     threshold: float | None
     threshold_rule: str
@@ -115,6 +116,7 @@ class Report(Record):
     signer: str = ""  # SHA-256 fingerprint of the platform's public key
     sections: dict[str, Any] = Field(default_factory=dict)  # what plugins' report sections add
     insights: tuple[InsightCard, ...] = ()
+    examined: ExaminedCard | None = None
 
 
 class ManifestEntry(Record):

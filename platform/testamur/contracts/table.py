@@ -197,6 +197,7 @@ class Predictions:
         ranked: (n, k) for rankings: codes of the k best items, the best first, 0 where fewer are left;
             else None.
         scores: (n, k) of the items in `ranked`, NaN where there is none.
+        decided: True where `probabilities` are 0 and 1 because only the decided class is known.
     """
 
     probabilities: Float64 | None = None
@@ -204,6 +205,7 @@ class Predictions:
     quantiles: Float64 | None = None
     ranked: Int64 | None = None
     scores: Float64 | None = None
+    decided: bool = False
 
     @property
     def event(self) -> Float64:

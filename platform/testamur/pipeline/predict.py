@@ -203,6 +203,11 @@ def _registered(
     report: Report, request: DatasetRequest, registry: Registry
 ) -> tuple[ModelSpec, DatasetSpec | None]:
     """The declarations, from plugins of the versions that made the dossier."""
+    if report.training is None:
+        raise IntegrityError(
+            "a dossier with the model's weights is required, however: its model was trained elsewhere",
+            remedy="ask the model where it was trained; this dossier holds its audit alone",
+        )
     keys = [report.training.model, *([request.use] if request.use else [])]
     for name in dict.fromkeys(key.partition(".")[0] for key in keys):
         if name != CORE:

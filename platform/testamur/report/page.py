@@ -87,7 +87,7 @@ def make_page(report: Report, evidence: Mapping[str, Any]) -> Page:
         sections=make_sections(report, by_name, names),
         purpose=_purpose(report),
         columns=tuple((card, _missing_words(card, report)) for card in report.data.columns),
-        learning=learning_lines(report.training),
+        learning=learning_lines(report.training) if report.training else None,
         evidence=_evidence(report),
         terms=TERMS,
     )

@@ -25,6 +25,7 @@ TITLES = {
     Section.ENERGY: "Energy",
     Section.OVERSIGHT: "Oversight",
     Section.PROVENANCE: "Origin",
+    Section.SELF_PROOF: "How far this audit can be trusted",
 }
 
 MOST_ROWS = 150
