@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 from testamur.contracts.record import Record, Reference, Sha256
 
 
-class Form(StrEnum):
-    """In which form a model trained elsewhere was handed over."""
+class Handover(StrEnum):
+    """How a model trained elsewhere was handed over."""
 
     PREDICTIONS = "predictions"  # columns of the file alone
     CALLABLE = "callable"
@@ -55,7 +55,7 @@ class Examined(Record):
 class ExaminedCard(Record):
     """What the report says of a model that was trained elsewhere."""
 
-    form: Form
+    handover: Handover
     title: str
     source: str  # name of the file, or ``module:function``
     sha256: Sha256 | None = None  # of the file; None for a callable
