@@ -64,6 +64,8 @@ class JobSection(Record):
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     max_attempts: int = Field(default=3, ge=1, le=100)
     deadline: datetime | None = None  # with zone; the job fails when it is still running then
+    devices: int = Field(default=1, ge=1, le=64)  # GPUs, or processes on a CPU; the batch size is that of one
+    device_memory_mib: int | None = Field(default=None, ge=1)  # free on each; None: nearly all of it
 
 
 class DatasetRequest(Record):
@@ -261,3 +263,4 @@ class Claim(Record):
     token: int  # fencing token: grows with each claim of the job
     worker: str
     lease_until: datetime
+    devices: tuple[str, ...] = ()  # ids of the GPUs leased with it; empty on a CPU

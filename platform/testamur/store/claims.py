@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import false, select, update
 from sqlmodel import Session, col
 
+from testamur.contracts.device import Device
 from testamur.contracts.job import Claim, Job, Priority, Stage, State
 from testamur.store.clock import Clock, read_clock
+from testamur.store.devices import DevicesBusy, lease_devices, leased_devices, note_blocked
 from testamur.store.job_id import check_job_id
 from testamur.store.reading import find_attempts, find_row, storable_text, storable_tree, to_jobs
 from testamur.store.release import Outcome, end_attempt, end_job, find_held, release_job
@@ -53,8 +55,11 @@ class ClaimRepository:
         pid: int | None,
         lease_s: float,
         queue: Priority | None = None,
+        offered: Sequence[Device] | None = None,
     ) -> Claim | None:
         """Take a queued job, if nobody else has: one conditional UPDATE decides.
+
+        Devices are leased in the same transaction: all that the job asks for, or the job is not taken.
 
         Args:
             job_id: A whole id.
@@ -64,6 +69,7 @@ class ClaimRepository:
             lease_s: Seconds without a heartbeat after which the job is taken back.
             queue: Where its message lay, or None. A job that was moved waits in another: the message
                 there is the one that counts.
+            offered: The devices that the worker may use; None on a CPU, where nothing is leased.
 
         Returns:
             The claim, or None; `claim_refusal` then says why.
@@ -87,23 +93,51 @@ class ClaimRepository:
                 lease_until=now + timedelta(seconds=lease_s),
                 updated_at=now,
                 progress={},
+                blocked_since=None,
+                blocked_on=None,
             )
             .execution_options(synchronize_session=False)
         )
-        with self._store.write() as session:
-            if session.connection().execute(take).rowcount != 1:
-                return None
-            job = session.get_one(JobRow, job_id)
-            job.started_at = job.started_at or now
-            claim = Claim(
-                job_id=job_id,
-                attempt=job.n_attempts,
-                token=job.token,
-                worker=worker,
-                lease_until=now + timedelta(seconds=lease_s),
-            )
-            session.add(_open_attempt(claim, host=host, pid=pid, now=now))
+        try:
+            with self._store.write() as session:
+                if session.connection().execute(take).rowcount != 1:
+                    return None
+                job = session.get_one(JobRow, job_id)
+                devices: tuple[str, ...] = ()
+                if offered is not None:
+                    devices = lease_devices(session, job, host=host, offered=offered, now=now)
+                job.started_at = job.started_at or now
+                claim = Claim(
+                    job_id=job_id,
+                    attempt=job.n_attempts,
+                    token=job.token,
+                    worker=worker,
+                    lease_until=now + timedelta(seconds=lease_s),
+                    devices=devices,
+                )
+                session.add(_open_attempt(claim, host=host, pid=pid, now=now))
+        except DevicesBusy:  # the job is queued as before
+            with self._store.write() as session:
+                note_blocked(session, job_id, host=host, now=now)
+            return None
         return claim
+
+    def is_blocked(self, job_id: str) -> bool:
+        """True for a queued job that was refused because its devices are not free."""
+        with self._store.read() as session:
+            row = find_row(session, check_job_id(job_id))
+            return row.state == State.QUEUED.value and row.blocked_since is not None
+
+    def put_back(self, job_id: str) -> None:
+        """Have a queued job sent again: its message was taken by a worker that could not start it."""
+        change = update(JobRow).where(col(JobRow.id) == job_id, col(JobRow.state) == State.QUEUED.value)
+        with self._store.write() as session:
+            session.execute(change.values(sent_at=None))
+
+    def leases(self) -> dict[str, str]:
+        """Job by id of the device that it holds."""
+        with self._store.read() as session:
+            return leased_devices(session)
 
     def claim_refusal(self, job_id: str, queue: Priority | None = None) -> str:
         """Why a claim of this job would be refused, in one sentence; empty when it would not.
@@ -120,6 +154,8 @@ class ClaimRepository:
                 return f"the job is {row.state}"
             if queue is not None and row.priority != queue.value:
                 return f"the job was moved to the queue {row.priority}"
+            if row.blocked_since is not None:
+                return f"the job waits for devices of {row.blocked_on}"
             return ""
 
     def heartbeat(self, claim: Claim, *, lease_s: float) -> Pulse:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from testamur.contracts.job import Claim, State
+from testamur.store.devices import return_devices
 from testamur.store.reading import storable_text
 from testamur.store.tables import AttemptRow, JobRow
 
@@ -39,7 +40,8 @@ def find_held(session: Session, claim: Claim) -> JobRow | None:
 
 
 def end_attempt(session: Session, job: JobRow, outcome: Outcome, reason: str, now: datetime) -> None:
-    """Close the current attempt of a job."""
+    """Close the current attempt of a job; its devices are free again."""
+    return_devices(session, job.id)
     attempt = session.get_one(AttemptRow, (job.id, job.n_attempts))
     attempt.ended_at = now
     attempt.outcome = outcome.value

@@ -81,6 +81,8 @@ class JobRow(Row, table=True):
     dossier: str = ""
     cleared: bool | None = None
     progress: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    blocked_since: datetime | None = Field(default=None, sa_type=UtcTime)  # waits for devices of a host
+    blocked_on: str | None = None  # that host
 
 
 class AttemptRow(Row, table=True):
@@ -112,3 +114,14 @@ class LeaseRow(Row, table=True):
     name: str = Field(primary_key=True, max_length=40)
     owner: str
     until: datetime = Field(sa_type=UtcTime)
+
+
+class DeviceRow(Row, table=True):
+    """A device that a running attempt holds; it goes with the attempt."""
+
+    __tablename__ = "device"
+
+    id: str = Field(primary_key=True, max_length=80)
+    host: str = Field(index=True)
+    job_id: str = Field(max_length=12, index=True, sa_column_args=[ForeignKey("job.id", ondelete="CASCADE")])
+    since: datetime = Field(sa_type=UtcTime)
