@@ -21,10 +21,29 @@ class Predictor(Protocol):
 
 
 class Trainer(Protocol):
-    """Trains the same recipe again on chosen training rows (shadow models)."""
+    """Trains the recipe of the audited model again on chosen rows (shadow models).
 
-    def train(self, rows: Sequence[Int64], seed: int) -> list[Predictor]:
-        """Train one model per array of positions in the training part."""
+    The same model, options and training options, private or fair training among them; each model is
+    stopped early on rows of the validation part.
+    """
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """Where these trainings differ from that of the audited model, each in a sentence."""
+        ...
+
+    def train(self, rows: Sequence[Int64], seed: int, *, part: RowsPart | None = None) -> list[Predictor]:
+        """Train one model per array of positions in `part`; None is the training part.
+
+        Args:
+            rows: Positions, one array per model.
+            seed: Seed of first weights, batches and dropout; each model draws its own from it.
+            part: Rows that the positions count, encoded as the table's.
+        """
+        ...
+
+    def estimate_seconds(self, n_rows: int, n_models: int) -> float:
+        """About how long training `n_models` models on `n_rows` rows each takes."""
         ...
 
 

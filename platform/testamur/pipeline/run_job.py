@@ -25,6 +25,7 @@ from testamur.settings import datasets_folder
 
 if TYPE_CHECKING:
     from testamur.contracts.finding import Finding
+    from testamur.contracts.model import TrainingOptions
     from testamur.contracts.policy import Policy
     from testamur.contracts.protocols import Observer, Predictor
     from testamur.contracts.report import Report
@@ -135,7 +136,7 @@ def run_job(
     table = _load(job, where, stages)
     model = _fit(job, table, where, stages)
     predictions = _predict(job, table, model, threads, stages)
-    given = _question(job, policy, table, predictions, model, stages)
+    given = _question(job, policy, table, predictions, model, where, stages)
     result = _judge(given, *_audit(given, registry, where, stages), stages)
     return _seal(job, policy, given, result, model, registry, where, stages)
 
@@ -155,19 +156,22 @@ def _fit(job: ResolvedJob, table: RowsTable, where: Place, stages: Stages) -> Tr
         from testamur.train.devices import choose_device
         from testamur.train.fit import fit_model
 
-        training = job.spec.training
-        if training.threads is None:
-            training = training.model_copy(update={"threads": where.threads})
         return fit_model(
             job.model,
             job.options,
-            training,
+            _training(job, where),
             table,
             seed=job.spec.job.seed,
             device=choose_device(where.device),
             folder=where.folder / "checkpoint",
             observer=stages,
         )
+
+
+def _training(job: ResolvedJob, where: Place) -> TrainingOptions:
+    """The job's training options; threads are the worker's where the job names none."""
+    training = job.spec.training
+    return training if training.threads else training.model_copy(update={"threads": where.threads})
 
 
 def _predict(
@@ -221,10 +225,12 @@ def _question(
     table: RowsTable,
     predictions: AllPredictions,
     model: TrainedModel,
+    where: Place,
     stages: Stages,
 ) -> AuditInput:
     """What the audit is given; the decision threshold is fixed on validation rows only."""
     from testamur.audit.threshold import choose_threshold
+    from testamur.train.shadow import Recipe, ShadowTrainer
 
     threshold, rule = None, ""
     if table.problem.kind is ProblemKind.BINARY:
@@ -235,6 +241,7 @@ def _question(
             predictions["model"]["validation"].event,
         )
     stages.check_stop()
+    recipe = Recipe(job.model, job.options, _training(job, where), table, model.summary.device)
     return AuditInput(
         table=table,
         policy=policy,
@@ -244,6 +251,7 @@ def _question(
         threshold_rule=rule,
         training=model.summary,
         predictor=model.predictor,
+        trainer=ShadowTrainer(recipe, model.summary, stages.check_stop),
         seed=job.spec.job.seed,
         purpose=job.spec.purpose,
     )

@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -21,10 +20,10 @@ from testamur.train.form import Batch, Examples, Form, MemberwiseForm
 from testamur.train.kept_state import kept_state
 from testamur.train.mixed import MixedPrecision
 from testamur.train.progress import Progress
+from testamur.train.schedule import epoch_seeds, learning_rate
 
 LISTEN_EVERY_S = 0.1  # how often the observer may end the attempt, and the loss is looked at
 EVALUATION_ROWS = 2048  # on a CPU, TabM takes three times as long a row with 16,384
-FINAL_RATE = 0.1  # of the learning rate, where cosine decay is on
 _BEST = "best."
 
 
@@ -134,11 +133,11 @@ class Loop:
 
     def _begin_epoch(self, epoch: int) -> Tensor:
         """Order of the rows, (n,). Seed and epoch alone decide it, and the dropout of the epoch."""
-        own = np.random.SeedSequence([self.seed, epoch]).generate_state(2, np.uint64)
+        of_dropout, of_order = epoch_seeds(self.seed, epoch)
         if self.progress.batch == 0:
-            torch.manual_seed(int(own[0] >> np.uint64(1)))
+            torch.manual_seed(of_dropout)
             self.loss_sum.zero_()
-        generator = torch.Generator().manual_seed(int(own[1] >> np.uint64(1)))
+        generator = torch.Generator().manual_seed(of_order)
         return torch.randperm(self.n_rows, generator=generator).to(self.device)
 
     def _run_batches(self, epoch: int, order: Tensor) -> None:
@@ -195,16 +194,7 @@ class Loop:
         return float(total) / n, [float(loss) / n for loss in members.reshape(-1)] if members.dim() else []
 
     def _rate(self, epoch: int, batch: int) -> float:
-        """Linear warm-up, then constant, or a cosine down to a tenth."""
-        done = (epoch - 1) * self.n_batches + batch + 1
-        warm = self.training.warmup_epochs * self.n_batches
-        if done < warm:
-            return self.training.learning_rate * done / warm
-        if not self.training.cosine_decay:
-            return self.training.learning_rate
-        way = (done - warm) / max(self.training.epochs * self.n_batches - warm, 1)
-        shape = FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + math.cos(math.pi * min(way, 1.0)))
-        return self.training.learning_rate * shape
+        return learning_rate(self.training, epoch, batch, self.n_batches)
 
     def _refuse_divergence(self, loss: float) -> None:
         if math.isfinite(loss):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from testamur.audit.attack_budget import is_affordable
 from testamur.audit.reasons import Sampling, find_reasons
 from testamur.contracts.check import AuditInput
 from testamur.contracts.protocols import Predictor
@@ -22,6 +23,7 @@ Ints = NDArray[np.int64]
 SCORECARD = "finance.scorecard"
 N_REFERENCE = 64  # approved applicants nearest to the line
 N_REFITS = 20
+N_RETRAININGS = 4  # of a model whose recipe is trained again
 SAME = 1e-3  # largest difference in probability between the net and the card it was filled from
 
 
@@ -86,11 +88,11 @@ def reference_rows(given: AuditInput, predictor: Predictor, threshold: float) ->
 
 
 def _again_with_trainer(given: AuditInput, refused: RowsPart, threshold: float) -> list[Ints]:
-    if given.trainer is None:
+    n = given.table.train.n_rows
+    if given.trainer is None or not is_affordable(given, n, N_RETRAININGS):
         return []
     rng = np.random.default_rng(given.seed)
-    n = given.table.train.n_rows
-    samples = [np.sort(rng.integers(0, n, n)) for _ in range(4)]
+    samples = [np.sort(rng.integers(0, n, n)) for _ in range(N_RETRAININGS)]
     again = []
     for predictor in given.trainer.train(samples, given.seed):
         reference = reference_rows(given, predictor, threshold)
