@@ -154,10 +154,10 @@ class SelfCheck(StrEnum):
     FULL = "full"  # all of them
 
 
-class Attacks(StrEnum):
+class PrivacyAttacks(StrEnum):
     """Whether the audit attacks the model's privacy by training its recipe again."""
 
-    AUTO = "auto"  # as many models, on as many rows, as fit into `attack_seconds`
+    AUTO = "auto"  # as many models, on as many rows, as fit into `privacy_seconds`
     ALL = "all"  # `shadow_models` models on all rows, whatever they cost
     NONE = "none"
 
@@ -183,9 +183,9 @@ class AuditOptions(Record):
     grid_source: str = ""  # where that factor comes from, and of which year
     watts_per_core: float | None = Field(default=None, gt=0, le=1000)  # where nothing measures the processor
     self_check: SelfCheck = SelfCheck.QUICK
-    attacks: Attacks = Attacks.AUTO
+    privacy_attacks: PrivacyAttacks = PrivacyAttacks.AUTO
     shadow_models: int = Field(default=16, ge=4, le=1024)  # trained again by the attacks; at most so many
-    attack_seconds: float | None = Field(default=None, ge=0)  # None: as the training took, and ten more
+    privacy_seconds: float | None = Field(default=None, ge=0)  # None: as the training took, and ten more
 
     @model_validator(mode="after")
     def _one_policy(self) -> Self:
