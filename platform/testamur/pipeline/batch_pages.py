@@ -69,7 +69,7 @@ def draw_batch(
         source=answered.fresh.name,
         notes=notes,
     )
-    line = BatchLine(answered.fresh.name, part.rows.n_rows)
+    line = BatchLine(answered.fresh.name, part.rows.n_rows, personal=_is_personal(dossier))
     to_root = os.path.relpath(dossier.folder, folder)
     pages = {}
     for spec in specs:
@@ -110,6 +110,13 @@ def write_pages(pages: Mapping[str, str], folder: Path) -> list[Path]:
             remedy="choose another place with --out",
         ) from error
     return paths
+
+
+def _is_personal(dossier: OpenedDossier) -> bool:
+    """Whether the rows are about single people: prices and sales say of themselves that they are not."""
+    declared = dossier.dataset.windows if dossier.dataset else None
+    windows = dossier.request.windows or declared
+    return windows is None or windows.personal
 
 
 def _evidence(folder: Path, *, restricted: bool) -> dict[str, Any]:

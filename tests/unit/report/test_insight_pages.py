@@ -178,6 +178,12 @@ def test_a_page_on_new_rows_says_so(draw):
     assert "About single people" in page
 
 
+def test_a_page_on_new_prices_is_not_about_people(draw):
+    page = draw({}, to_root="../dossier", batch=BatchLine("new.csv", 1200, personal=False))
+    assert "single people" not in page
+    assert "lies outside the dossier" in page
+
+
 @pytest.mark.parametrize(
     ("tree", "said"),
     [

@@ -18,10 +18,11 @@ from testamur.report.insight.figures import KINDS, figure_of
 
 @dataclass(frozen=True, slots=True)
 class BatchLine:
-    """New rows that a page is about: the file's name and their number."""
+    """New rows that a page is about: the file's name, their number, and whether they are single people's."""
 
     source: str
     n_rows: int
+    personal: bool = True
 
 
 @dataclass(frozen=True, slots=True)
