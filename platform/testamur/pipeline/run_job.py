@@ -19,6 +19,7 @@ from testamur.contracts.check import AuditInput, AuditResult, CheckSpec
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.job import Attempt, JobSpec, Stage
 from testamur.jobs.validate import ResolvedJob, resolve_job
+from testamur.pipeline.energy_meter import Meter
 from testamur.pipeline.prepare import load_rows, make_table
 from testamur.pipeline.stages import Stages
 from testamur.settings import datasets_folder
@@ -132,7 +133,8 @@ def run_job(
     where = Place(job_id, attempt, folder, dossier, home, base, device, threads, environ)
     job = resolve_job(spec, registry, base=base)
     policy = job.spec.audit.own_policy or registry.policy(job.policy)
-    stages = Stages(observer, registry, job_id=job_id, attempt=attempt)
+    meter = Meter(device=device, watts_per_core=job.spec.audit.watts_per_core)
+    stages = Stages(observer, registry, job_id=job_id, attempt=attempt, meter=meter)
     table = _load(job, where, stages)
     model = _fit(job, table, where, stages)
     predictions = _predict(job, table, model, threads, stages)
@@ -156,7 +158,7 @@ def _fit(job: ResolvedJob, table: RowsTable, where: Place, stages: Stages) -> Tr
         from testamur.train.devices import choose_device
         from testamur.train.fit import fit_model
 
-        return fit_model(
+        model = fit_model(
             job.model,
             job.options,
             _training(job, where),
@@ -166,6 +168,8 @@ def _fit(job: ResolvedJob, table: RowsTable, where: Place, stages: Stages) -> Tr
             folder=where.folder / "checkpoint",
             observer=stages,
         )
+    stages.meter.hear_of(model.summary)
+    return model
 
 
 def _training(job: ResolvedJob, where: Place) -> TrainingOptions:
@@ -252,6 +256,8 @@ def _question(
         training=model.summary,
         predictor=model.predictor,
         trainer=ShadowTrainer(recipe, model.summary, stages.check_stop),
+        gradients=model.gradients,
+        energy=stages.meter,
         seed=job.spec.job.seed,
         purpose=job.spec.purpose,
     )

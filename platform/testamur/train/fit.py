@@ -20,6 +20,7 @@ from testamur.train.checkpoint import Checkpoint, fingerprint, load_checkpoint
 from testamur.train.closed_form import call_step, is_trainable
 from testamur.train.form import CompletedForm, Conclusion, Form, MemberwiseForm
 from testamur.train.forms import plan_form
+from testamur.train.gradients import find_gradients
 from testamur.train.guard import memory_explained, on_threads
 from testamur.train.inputs import class_weights
 from testamur.train.kept_state import base_of
@@ -100,7 +101,15 @@ def fit_model(
         summary = _summarise(spec, options, module, loop, weights, device, seconds, concluded)
         description = describe(spec, options, table, context, form, base_of(module))
         predictor = NetworkPredictor(module, form, device)
-        return TrainedModel(predictor, summary, weights, description, concluded.held_out, concluded.beside)
+        return TrainedModel(
+            predictor,
+            summary,
+            weights,
+            description,
+            held_out=concluded.held_out,
+            beside=concluded.beside,
+            gradients=find_gradients(module, form, device, table),
+        )
 
 
 def _conclude(

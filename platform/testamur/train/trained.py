@@ -18,7 +18,7 @@ from torch import nn
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.errors import IntegrityError, StoreError
 from testamur.contracts.model import BuildContext, ModelOptions, ModelSpec, TrainingSummary
-from testamur.contracts.protocols import Predictor
+from testamur.contracts.protocols import Gradients, Predictor
 from testamur.contracts.table import PartName, Predictions, RowsTable
 from testamur.hooks.references import resolve
 from testamur.train.form import Form
@@ -43,6 +43,7 @@ class TrainedModel:
         held_out: By part, predictions of rows that the model learnt from, made by the members that did not;
             empty where the validation part was kept out of training as a whole.
         beside: Predictors made along the way, by the name that the report gives them.
+        gradients: Of the loss with respect to the numbers of a row; None where there are none.
     """
 
     predictor: NetworkPredictor
@@ -51,6 +52,7 @@ class TrainedModel:
     description: dict[str, Any]
     held_out: Mapping[PartName, Predictions] = field(default_factory=dict)
     beside: Mapping[str, Predictor] = field(default_factory=dict)
+    gradients: Gradients | None = None
 
     def save(self, folder: Path) -> list[Path]:
         """Write weights and description into `folder` and return their paths.

@@ -242,13 +242,14 @@ def test_a_job_predicts_with_every_baseline_that_its_model_names(nets, tmp_path)
     from types import SimpleNamespace
 
     from testamur.contracts.job import DatasetRequest, JobSpec
+    from testamur.pipeline.energy_meter import Meter
     from testamur.pipeline.run_job import _predict
     from testamur.pipeline.stages import Stages
 
     table, model = draw_table(), spec(baselines={"one_half": "nets_around:half"})
     trained = fit(model, table, tmp_path / "run")
     job = SimpleNamespace(model=model, spec=JobSpec(dataset=DatasetRequest(path="rows.csv", target="y")))
-    stages = Stages(RecordingObserver(), None, job_id="made", attempt=1)
+    stages = Stages(RecordingObserver(), None, job_id="made", attempt=1, meter=Meter(counters=()))
     found = _predict(job, table, trained, 1, stages)
     assert list(found) == ["model", "naive", "linear", "boosting", "one_half"]
     assert set(found["one_half"]["validation"].event) == {0.5}
