@@ -259,7 +259,6 @@ def _question(
         gradients=model.gradients,
         energy=stages.meter,
         seed=job.spec.job.seed,
-        purpose=job.spec.purpose,
     )
 
 
