@@ -258,6 +258,7 @@ def _question(
         trainer=ShadowTrainer(recipe, model.summary, stages.check_stop),
         gradients=model.gradients,
         energy=stages.meter,
+        purpose=job.spec.purpose,
         seed=job.spec.job.seed,
     )
 
