@@ -32,6 +32,7 @@ class DecisionRow:
     Attributes:
         anchor: Identifier of the row.
         target: Anchor of the finding, or of the check where it gave none.
+        check: Key of the check.
         value: The value, or a dash.
         ends: Its interval in words, or what stands in its place.
         limit: The limit in words.
@@ -42,6 +43,7 @@ class DecisionRow:
 
     anchor: str
     target: str
+    check: str
     title: str
     question: str
     must: bool
@@ -77,6 +79,7 @@ def _row(verdict: Verdict, report: Report, names: Names) -> DecisionRow:
     return DecisionRow(
         anchor=f"limit-{limit.id}",
         target=check_anchor(limit.check) if verdict.finding is None else finding_anchor(verdict.finding),
+        check=limit.check,
         title=limit.title,
         question=limit.question,
         must=limit.severity is Severity.MUST,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from testamur.contracts.finding import Unit
+from testamur.contracts.finding import Section, Unit
+from testamur.report.charts.figure import Entry, Tree
 from testamur.report.charts.forest import Forest, ForestEntry, draw_forest
 from testamur.report.charts.lines import Axes, Band, Curve, LineChart, Mark, Point, draw_lines
 from testamur.report.names import Names
 from testamur.report.numbers import format_count, format_interval, format_number
 from testamur.report.series import name_series
 
-Tree = Mapping[str, Any]
 MOST_CURVES = 4
 _SAME = 1e-9
 
@@ -169,3 +168,11 @@ def _called(name: str) -> str:
 
 def _known(begin: int, values: list[float | None]) -> tuple[Point, ...]:
     return tuple((float(begin + i), float(v)) for i, v in enumerate(values) if v is not None)
+
+
+FIGURES: tuple[Entry, ...] = (
+    (Section.PERFORMANCE, "forecast.json", error_forest),
+    (Section.PERFORMANCE, "forecast_example.json", fan_lines),
+    (Section.PERFORMANCE, "forecast.json", step_lines),
+    (Section.CALIBRATION, "forecast_coverage.json", coverage_lines),
+)

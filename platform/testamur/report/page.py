@@ -9,12 +9,15 @@ from typing import Any
 from testamur.contracts.dataset import Role
 from testamur.contracts.policy import VerdictStatus
 from testamur.contracts.report import ColumnCard, Report
-from testamur.report.curves import Figure, learning_lines
+from testamur.report.charts.figure import Figure
 from testamur.report.decision import MARKS, DecisionRow, make_decision_rows
 from testamur.report.glossary import TERMS
 from testamur.report.headline import count_coverage, ranking_words, release_words, standing_words
-from testamur.report.names import Names, check_anchor, evidence_anchor, evidence_name
+from testamur.report.learning_figure import learning_lines
+from testamur.report.ledger import Ledger, make_ledger
+from testamur.report.names import Names, evidence_anchor, evidence_name
 from testamur.report.numbers import NO_NUMBER, format_bytes, format_count
+from testamur.report.risks import Risk, make_risks
 from testamur.report.sections import SectionView, make_sections
 from testamur.report.unmeasured import Gap, list_gaps
 
@@ -52,17 +55,15 @@ class Page:
     counts: tuple[tuple[str, str, int], ...]
     coverage_counts: tuple[tuple[str, int], ...]
     decisions: tuple[DecisionRow, ...]
+    risks: tuple[Risk, ...]
     gaps: tuple[Gap, ...]
+    ledger: Ledger
     sections: tuple[SectionView, ...]
     purpose: tuple[tuple[str, str], ...]
     columns: tuple[tuple[ColumnCard, str], ...]
     learning: Figure | None
     evidence: tuple[EvidenceView, ...]
     terms: tuple[tuple[str, str], ...]
-
-    def anchor_of(self, check: str) -> str:
-        """Anchor of a check."""
-        return check_anchor(check)
 
 
 def make_page(report: Report, evidence: Mapping[str, Any]) -> Page:
@@ -73,6 +74,7 @@ def make_page(report: Report, evidence: Mapping[str, Any]) -> Page:
         evidence: Parsed JSON by file name, with or without its folder.
     """
     names = Names(report)
+    decisions = make_decision_rows(report, names)
     by_name = {evidence_name(name): tree for name, tree in evidence.items()}
     return Page(
         report=report,
@@ -82,8 +84,10 @@ def make_page(report: Report, evidence: Mapping[str, Any]) -> Page:
         ranking=ranking_words(report, names),
         counts=_counts(report),
         coverage_counts=count_coverage(report),
-        decisions=make_decision_rows(report, names),
+        decisions=decisions,
+        risks=make_risks(report, decisions),
         gaps=list_gaps(report, names),
+        ledger=make_ledger(report),
         sections=make_sections(report, by_name, names),
         purpose=_purpose(report),
         columns=tuple((card, _missing_words(card, report)) for card in report.data.columns),

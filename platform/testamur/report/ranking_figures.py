@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
+from testamur.contracts.finding import Section
+from testamur.report.charts.figure import Entry, Tree
 from testamur.report.charts.forest import Forest, ForestEntry, draw_forest
 from testamur.report.charts.lines import Axes, Curve, LineChart, draw_lines
 from testamur.report.names import Names
 from testamur.report.numbers import format_count, format_interval, format_number
 from testamur.report.series import name_series
-
-Tree = Mapping[str, Any]
 
 
 def list_forest(tree: Tree, _: Names) -> Forest | None:
@@ -97,3 +96,10 @@ def _in_order(names: Iterable[str]) -> list[str]:
 def _most_first(points: Iterable[Sequence[float]]) -> tuple[tuple[float, float], ...]:
     """A Lorenz curve, which begins with the least, turned to begin with the most."""
     return tuple((1.0 - float(x), 1.0 - float(y)) for x, y in points)[::-1]
+
+
+FIGURES: tuple[Entry, ...] = (
+    (Section.PERFORMANCE, "ranking.json", list_forest),
+    (Section.PERFORMANCE, "ranking.json", history_lines),
+    (Section.PERFORMANCE, "exposure.json", exposure_lines),
+)

@@ -8,7 +8,7 @@ from testamur.audit.forecast import ACCURACY, COVERAGE
 from testamur.audit.golden_forecast import around, make_forecast
 from testamur.audit.run import run_check
 from testamur.contracts.finding import Section
-from testamur.report.curves import evidence_figures
+from testamur.report.figures import evidence_figures
 from testamur.report.forecast_figures import error_forest, fan_lines, step_lines
 
 

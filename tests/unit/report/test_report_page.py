@@ -9,6 +9,7 @@ from jinja2 import UndefinedError
 from markupsafe import escape
 
 from testamur.contracts.finding import CheckStatus, Section
+from testamur.contracts.policy import VerdictStatus
 from testamur.contracts.report_spec import ReportKind, ReportSpec
 from testamur.contracts.spreadsheet import disarm_formula
 from testamur.report import render
@@ -74,7 +75,7 @@ def test_every_element_is_closed(tree):
 
 
 def test_the_page_is_small_and_fetches_nothing(html, tree):
-    assert len(html.encode()) < 2_000_000
+    assert len(html.encode()) < 1_000_000
     assert tree.all("script", "link", "iframe", "object", "embed", "base", "form", "img") == []
     assert not [
         e for e in tree.elements if "src" in e["attrs"] or any(a.startswith("on") for a in e["attrs"])
@@ -162,6 +163,41 @@ def test_what_could_not_be_measured_stands_before_the_sections(html):
 def test_the_whole_ledger_is_shown(html, report):
     assert all(entry.check in html for entry in report.coverage)
     assert {entry.status for entry in report.coverage} >= {CheckStatus.NOT_RUN, CheckStatus.NOT_APPLICABLE}
+
+
+def test_checks_that_do_not_apply_share_a_line_per_reason(tree, report):
+    quiet = [e for e in tree.all("p") if e["attrs"].get("class", "").startswith("quiet")]
+    silent = [e for e in report.coverage if e.status is CheckStatus.NOT_APPLICABLE]
+    assert len(quiet) == len({(e.section, e.reason) for e in silent}) >= 1
+    blocks = [e["attrs"]["id"] for e in tree.all("details") if e["attrs"].get("class") == "check"]
+    assert len(blocks) == len(report.coverage) - len(silent)
+
+
+def test_the_decision_view_names_every_risk_and_folds_only_what_is_met(report):
+    met = next(v for v in report.verdicts if v.status is VerdictStatus.MET)
+    twice = met.model_copy(update={"limit": met.limit.model_copy(update={"id": "again"})})
+    report = report.model_copy(update={"verdicts": (*report.verdicts, twice)})
+    tree = Tree(render_html(report, {}))
+    (view,) = [e for e in tree.all("section") if e["attrs"].get("id") == "decision"]
+    table, folded = [kid for kid in view["kids"] if kid["tag"] in ("table", "details")]
+    seen = {e["attrs"]["id"] for e in all_inside(table) if e["attrs"].get("id", "").startswith("limit-")}
+    rest = {e["attrs"]["id"] for e in all_inside(folded) if e["attrs"].get("id", "").startswith("limit-")}
+    open_limits = {f"limit-{v.limit.id}" for v in report.verdicts if v.status is not VerdictStatus.MET}
+    assert open_limits <= seen
+    assert seen | rest == {f"limit-{v.limit.id}" for v in report.verdicts}
+    links = {e["attrs"]["href"] for e in all_inside(table) if e["tag"] == "a"}
+    assert {f"#section-{e.section.value}" for e in report.coverage} <= links
+
+
+def all_inside(element):
+    return [element, *(found for kid in element["kids"] for found in all_inside(kid))]
+
+
+def test_a_value_leads_to_the_file_it_rests_on(tree, report):
+    links = {e["attrs"]["href"] for e in tree.all("a")}
+    for item in report.evidence:
+        used = any(f.evidence and item.name.endswith(f.evidence) for f in report.findings)
+        assert not used or f"#evidence-{item.name.split('/')[-1].replace('.', '-')}" in links
 
 
 def test_blanks_of_the_officer_read_not_stated(html):
