@@ -11,6 +11,7 @@ from testamur.audit import (
     leakage,
     performance,
     ranking,
+    self_proof,
 )
 from testamur.contracts.check import CheckSpec
 
@@ -23,4 +24,5 @@ ALL_CHECKS: tuple[CheckSpec, ...] = (
     *fairness_other.CHECKS,
     *ranking.CHECKS,
     *forecast.CHECKS,
+    *self_proof.CHECKS,
 )

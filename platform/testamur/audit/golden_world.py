@@ -10,7 +10,7 @@ import numpy as np
 from testamur.audit.core_policy import CORE_DEFAULT
 from testamur.contracts.check import AuditInput
 from testamur.contracts.dataset import ColumnSpec, DatasetSpec, Problem, ProblemKind, Source
-from testamur.contracts.job import AuditOptions
+from testamur.contracts.job import AuditOptions, SelfCheck
 from testamur.contracts.policy import Policy
 from testamur.contracts.table import Attribute, Feature, PartName, Predictions, RowsPart, RowsTable
 
@@ -46,7 +46,7 @@ def make_input(
         absent: (n, k) missing cells of the test part.
         train: Fields of the training part that replace the single row.
         policy: Policy of the audit.
-        options: The job's ``[audit]`` part; 500 bootstrap replicates by default.
+        options: The job's ``[audit]`` part; by default 500 bootstrap replicates and no trial on itself.
         seed: Seed of the audit.
         columns: Other fields of the test part: twin, entity, time, weight.
     """
@@ -84,7 +84,7 @@ def make_input(
     return AuditInput(
         table=table,
         policy=policy,
-        options=options or AuditOptions(bootstrap=500),
+        options=options or AuditOptions(bootstrap=500, self_check=SelfCheck.OFF),
         predictions=predictions,
         threshold=threshold if kind is ProblemKind.BINARY else None,
         threshold_rule="given by the case",

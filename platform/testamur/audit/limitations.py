@@ -14,6 +14,7 @@ from testamur.contracts.policy import Verdict, VerdictStatus
 _CLUSTERED = (
     "Rows share entities; Wilson and Newcombe intervals take rows as independent and may be too narrow."
 )
+MORE_THAN_CHANCE = 0.01  # probability below which alarms on placebos are not put down to chance
 _UNWEIGHTED = "The data carry sample weights; the audit counts every row once."
 
 
@@ -43,6 +44,7 @@ def limitations(
         lines.append(
             f"{n_open} of {len(verdicts)} limits could be shown neither met nor breached with these rows."
         )
+    lines += _own_faults(findings)
     rows = shown_rows(given)
     for attribute in given.table.attributes:
         n_missing = rows[attribute.name][""]
@@ -59,6 +61,24 @@ def limitations(
         f"Every figure describes the {given.table.test.n_rows} test rows of this data set, nobody else."
     )
     return tuple(lines)
+
+
+def _own_faults(findings: Sequence[Finding]) -> list[str]:
+    """What the audit, tried on itself, did not find or found where there was nothing."""
+    lost = [f.subject for f in findings if f.measure == "fault_found" and f.value == 0]
+    lines = []
+    if lost:
+        lines.append(
+            f"Tried on itself, this audit did not find: {'; '.join(lost)}. "
+            "That it found nothing of that kind in these data says little."
+        )
+    alarms = next((f for f in findings if f.measure == "placebo_alarms"), None)
+    if alarms is not None and alarms.p_value is not None and alarms.p_value < MORE_THAN_CHANCE:
+        lines.append(
+            f"Tried on itself, this audit raised more alarms than chance explains ({alarms.note}): "
+            "some of what it tells may be nothing."
+        )
+    return lines
 
 
 _VERBS = {

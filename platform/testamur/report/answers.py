@@ -11,6 +11,7 @@ from testamur.contracts.report import Report
 from testamur.report.headline import find_first, list_done, ranking_words, standing_words
 from testamur.report.names import Names
 from testamur.report.numbers import format_count, format_value
+from testamur.report.proof import proof_words
 
 
 def section_words(section: Section, report: Report, names: Names, verdicts: Sequence[Verdict]) -> str:
@@ -98,5 +99,6 @@ ANSWERS: tuple[tuple[Section, Callable[[Report, Names], str]], ...] = (
     (Section.PERFORMANCE, ranking_words),
     (Section.CALIBRATION, _calibration_words),
     (Section.FAIRNESS, _fairness_words),
+    (Section.SELF_PROOF, proof_words),
 )
 """What opens a section; each says an empty text where it has nothing to say."""

@@ -17,6 +17,7 @@ from testamur.report.learning_figure import learning_lines
 from testamur.report.ledger import Ledger, make_ledger
 from testamur.report.names import Names, evidence_anchor, evidence_name
 from testamur.report.numbers import NO_NUMBER, format_bytes, format_count
+from testamur.report.proof import ProofView, view_proof
 from testamur.report.risks import Risk, make_risks
 from testamur.report.sections import SectionView, make_sections
 from testamur.report.unmeasured import Gap, list_gaps
@@ -52,6 +53,7 @@ class Page:
     release: str
     standing: str
     ranking: str
+    proof: ProofView | None
     counts: tuple[tuple[str, str, int], ...]
     coverage_counts: tuple[tuple[str, int], ...]
     decisions: tuple[DecisionRow, ...]
@@ -82,6 +84,7 @@ def make_page(report: Report, evidence: Mapping[str, Any]) -> Page:
         release=release_words(report),
         standing=standing_words(report.verdicts),
         ranking=ranking_words(report, names),
+        proof=view_proof(report),
         counts=_counts(report),
         coverage_counts=count_coverage(report),
         decisions=decisions,

@@ -8,7 +8,7 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import escape
 
-from testamur.contracts.finding import CheckStatus, Section
+from testamur.contracts.finding import CheckStatus, Finding, Section
 from testamur.contracts.policy import VerdictStatus
 from testamur.contracts.report_spec import ReportKind, ReportSpec
 from testamur.contracts.spreadsheet import disarm_formula
@@ -295,3 +295,28 @@ def test_a_section_of_a_plugin_is_drawn_in_its_place(report, monkeypatch):
 
 def test_drawing_twice_gives_the_same_page(report, html, made):
     assert render_html(report, parse_evidence(made.evidence())) == html
+
+
+def _with_trial(report, found):
+    entry = report.coverage[0].model_copy(
+        update={"check": "core.self_proof.planted", "section": Section.SELF_PROOF, "reason": ""}
+    )
+    common = {"check": "core.self_proof.planted", "exact": True, "evidence": "", "method": "counted"}
+    findings = (
+        Finding(measure="planted_found", label="planted faults found", value=(1 + found) / 2, n=2, **common),
+        Finding(measure="fault_found", label="found", value=1.0, n=1, subject="a leak", **common),
+        Finding(measure="fault_found", label="found", value=float(found), n=1, subject="a bias", **common),
+    )
+    return report.model_copy(
+        update={"coverage": (*report.coverage, entry), "findings": (*report.findings, *findings)}
+    )
+
+
+def test_a_fault_that_the_audit_did_not_find_stands_on_the_first_screen(report):
+    screen = render_html(_with_trial(report, False), {}).partition('id="decision"')[0]
+    assert 'class="caution"' in screen
+    assert "It did not find: a bias. That it found nothing of that kind says little." in screen
+    assert "1 of 2 planted faults were found" in screen
+    calm = render_html(_with_trial(report, True), {}).partition('id="decision"')[0]
+    assert 'class="caution"' not in calm
+    assert "2 of 2 planted faults were found" in calm

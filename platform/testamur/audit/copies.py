@@ -1,0 +1,113 @@
+"""Altered copies of what is audited, for the controls; the original is never written to."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+
+from testamur.audit.inputs import MODEL, predictions_of
+from testamur.audit.interval import Floats, Ints
+from testamur.audit.skip import Skip
+from testamur.contracts.check import AuditInput
+from testamur.contracts.finding import CheckStatus
+from testamur.contracts.table import Feature, Predictions, RowsPart
+
+PLANTED = "planted column"
+MOST_REPLICATES = 500  # of a bootstrap in a copy
+FEW_REPLICATES = 100
+MOST_FEATURES = 9  # kept beside a planted column: the screen looks at each column by itself
+
+
+def take_rows(part: RowsPart, rows: Ints) -> RowsPart:
+    """The rows of a part at the given positions."""
+    chosen: dict[str, Any] = {}
+    for field in fields(part):
+        value = getattr(part, field.name)
+        if isinstance(value, np.ndarray):
+            chosen[field.name] = value[rows]
+    chosen["carried"] = {name: np.asarray(value)[rows] for name, value in part.carried.items()}
+    return replace(part, **chosen)
+
+
+def smaller(given: AuditInput, most: int, rng: np.random.Generator) -> AuditInput:
+    """The same audit of at most `most` test rows, drawn without replacement, of the model alone."""
+    n = given.table.test.n_rows
+    rows = np.arange(n) if n <= most else np.sort(rng.choice(n, most, replace=False))
+    said = predictions_of(given)
+    mine = Predictions(
+        probabilities=None if said.probabilities is None else np.asarray(said.probabilities)[rows],
+        values=None if said.values is None else np.asarray(said.values)[rows],
+        decided=said.decided,
+    )
+    draws = min(given.options.bootstrap, MOST_REPLICATES)
+    return replace(
+        given,
+        table=replace(given.table, test=take_rows(given.table.test, rows)),
+        predictions={MODEL: {"test": mine}},
+        options=given.options.model_copy(update={"bootstrap": draws}),
+    )
+
+
+def with_test(given: AuditInput, **columns: Any) -> AuditInput:
+    """The same audit with other columns of the test part."""
+    return replace(given, table=replace(given.table, test=replace(given.table.test, **columns)))
+
+
+def with_event(given: AuditInput, event: Floats) -> AuditInput:
+    """The same audit with other probabilities of the event, (n,)."""
+    said = Predictions(probabilities=np.stack([1 - event, event], axis=1))
+    return replace(given, predictions={MODEL: {"test": said}})
+
+
+def with_column(given: AuditInput, values: Floats) -> AuditInput:
+    """The same audit with one more numeric feature of the test part, (n,), beside a few of its own."""
+    table = given.table
+    n_numeric = min(table.n_numeric, MOST_FEATURES)
+    numeric = np.column_stack([table.test.numeric[:, :n_numeric], values.astype(np.float32)])
+    missing = np.column_stack([table.test.missing[:, :n_numeric], np.zeros(len(values), np.bool_)])
+    n = table.test.n_rows
+    test = replace(table.test, numeric=numeric, missing=missing, categorical=np.zeros((n, 0), np.int64))
+    features = (*table.features[:n_numeric], Feature(PLANTED, PLANTED, "numeric"))
+    return replace(given, table=replace(table, features=features, test=test))
+
+
+def quickly(given: AuditInput) -> AuditInput:
+    """The same audit with few replicates, for controls that look at no bootstrap interval."""
+    return replace(given, options=given.options.model_copy(update={"bootstrap": FEW_REPLICATES}))
+
+
+def shuffled_groups(given: AuditInput, rng: np.random.Generator) -> AuditInput:
+    """The same audit with whole rows of group codes dealt out anew: no group differs but by chance.
+
+    Raises:
+        Skip: No protected attribute is declared.
+    """
+    if not given.table.attributes:
+        raise Skip(CheckStatus.NOT_APPLICABLE, "no protected attribute is declared")
+    test = given.table.test
+    return with_test(given, groups=test.groups[rng.permutation(test.n_rows)])
+
+
+def two_largest(given: AuditInput) -> tuple[str, int, Ints, Ints]:
+    """The attribute whose second group is largest, its position, and the rows of its two largest groups.
+
+    Raises:
+        Skip: No attribute has two groups in the test part.
+    """
+    best: tuple[int, int, int, int] | None = None
+    for position, attribute in enumerate(given.table.attributes):
+        codes = given.table.test.groups[:, position]
+        counts = np.bincount(codes[codes >= 0], minlength=len(attribute.levels))
+        if len(counts) < 2:
+            continue
+        first, second = np.argsort(-counts, kind="stable")[:2]
+        if counts[second] > 0 and (best is None or counts[second] > best[0]):
+            best = int(counts[second]), position, int(first), int(second)
+    if best is None:
+        raise Skip(CheckStatus.NOT_APPLICABLE, "no protected attribute with two groups in the test part")
+    _, position, first, second = best
+    codes = given.table.test.groups[:, position]
+    name = given.table.attributes[position].name
+    return name, position, np.flatnonzero(codes == first), np.flatnonzero(codes == second)
