@@ -28,6 +28,7 @@ from testamur.train.loop import Loop
 from testamur.train.mixed import choose_precision
 from testamur.train.network import NetworkPredictor
 from testamur.train.progress import Progress
+from testamur.train.team import Alone, Team
 from testamur.train.trained import (
     TrainedModel,
     build_network,
@@ -51,6 +52,7 @@ def fit_model(
     folder: Path,
     observer: Observer,
     resume: bool = True,
+    team: Team | None = None,
 ) -> TrainedModel:
     """Train a model on the training part, with early stopping on the validation part.
 
@@ -70,6 +72,7 @@ def fit_model(
         folder: Where checkpoints are kept.
         observer: Hears of each epoch and can end the attempt.
         resume: Use a checkpoint in `folder`, if one fits.
+        team: The processes that train together; None: this one alone.
 
     Raises:
         DataError: There is nothing to learn from: no feature, no row.
@@ -77,21 +80,24 @@ def fit_model(
         OutOfMemory: Device or host have no memory left.
         StoreError: A checkpoint cannot be written; the one before is kept.
         Cancelled, Interrupted: The observer ended the attempt.
+        Dismissed: The epochs are done, and this process does not lead its team.
     """
+    team = team or Alone()
     begin = time.perf_counter()
     around = {"seed": seed, "stop": observer.check_stop}
     with on_threads(training.threads), memory_explained(device), _own_randomness(device):
         form = plan_form(spec, options, table)
         context = form.context(table, n_bins=getattr(options, "bins", 0), seed=seed)
         module = build_network(spec, context, options).to(device)
-        bound_to = _facts(spec, options, training, table, module, seed, device)
+        bound_to = _facts(spec, options, training, table, module, seed, device, team)
         found = _find_checkpoint(folder, bound_to, observer) if resume else None
         if found is None:  # a checkpoint holds what was done before the first epoch
             call_step(spec.before, module, table, options, **around)
         loop = None
         if is_trainable(module):
-            loop = _make_loop(training, table, form, module, seed, device, folder, observer, bound_to)
+            loop = _make_loop(training, table, form, module, seed, device, folder, observer, bound_to, team)
             _run(loop, found, observer)
+        team.leave()
         call_step(spec.after, module.eval(), table, options, **around)
         if isinstance(form, CompletedForm):
             form = form.completed(NetworkPredictor(module, form, device).settled, table)
@@ -157,6 +163,7 @@ def _make_loop(
     folder: Path,
     observer: Observer,
     bound_to: str,
+    team: Team,
 ) -> Loop:
     weights = class_weights(table, training.class_weights)
     if isinstance(form, MemberwiseForm):
@@ -169,13 +176,14 @@ def _make_loop(
         validation=validation,
         form=form,
         training=training,
-        batch_size=training.batch_size or default_batch_size(train.n),
+        batch_size=(training.batch_size or default_batch_size(train.n)) * team.size,
         precision=choose_precision(training.precision, device),
         seed=seed,
         device=device,
         folder=folder,
         observer=observer,
         bound_to=bound_to,
+        team=team,
     )
 
 
@@ -217,6 +225,7 @@ def _facts(
     module: nn.Module,
     seed: int,
     device: str,
+    team: Team,
 ) -> str:
     """What the weights depend on; threads and the rhythm of checkpoints are left out."""
     free = {"threads", "checkpoint_every_s", "checkpoint_every_epochs"}
@@ -235,6 +244,7 @@ def _facts(
         seed=seed,
         device=device.partition(":")[0],
         torch=torch.__version__,
+        **({"team": team.size} if team.size > 1 else {}),
     )
 
 

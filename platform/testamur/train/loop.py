@@ -16,11 +16,12 @@ from testamur.contracts.model import EpochMetrics, Precision, TrainingOptions
 from testamur.contracts.protocols import Observer
 from testamur.train.checkpoint import save_checkpoint
 from testamur.train.flat_adamw import FlatAdamW
-from testamur.train.form import Batch, Examples, Form, MemberwiseForm
+from testamur.train.form import Examples, Form, MemberwiseForm
 from testamur.train.kept_state import kept_state
 from testamur.train.mixed import MixedPrecision
 from testamur.train.progress import Progress
 from testamur.train.schedule import epoch_seeds, learning_rate
+from testamur.train.team import Alone, Team
 
 LISTEN_EVERY_S = 0.1  # how often the observer may end the attempt, and the loss is looked at
 EVALUATION_ROWS = 2048  # on a CPU, TabM takes three times as long a row with 16,384
@@ -43,10 +44,12 @@ class Loop:
     folder: Path
     observer: Observer
     bound_to: str
+    team: Team = field(default_factory=Alone)
     progress: Progress = field(default_factory=Progress)
     optimiser: FlatAdamW = field(init=False)
     mixed: MixedPrecision = field(init=False)
     loss_sum: Tensor = field(init=False)
+    _network: nn.Module = field(init=False)
     _best: dict[str, Tensor] = field(init=False)
     _listened_at: float = field(default=0.0, init=False)
     _saved_at: float = field(default=0.0, init=False)
@@ -56,6 +59,7 @@ class Loop:
         self.optimiser = FlatAdamW(self.module, weight_decay=self.training.weight_decay)
         self.mixed = MixedPrecision(self.precision, self.device)
         self.loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
+        self._network = self.team.network(self.module)
         self._best = self._snapshot()
         self._saved_at = self._clock = time.perf_counter()
 
@@ -72,7 +76,9 @@ class Loop:
         return self.module.eval()
 
     def save(self) -> None:
-        """Write a checkpoint of this moment."""
+        """Write a checkpoint of this moment; of a team its leader does."""
+        if not self.team.leads:
+            return
         self._count_seconds()
         self.progress.scale, self.progress.n_good_steps = self.mixed.scale, self.mixed.n_good_steps
         tensors = {
@@ -109,7 +115,7 @@ class Loop:
         self._run_batches(epoch, order)
         train_loss = float(self.loss_sum) / self.n_rows
         self._refuse_divergence(train_loss)
-        validation_loss, by_member = self._evaluate()
+        validation_loss, *by_member = self.team.agree(self._evaluate())
         self._refuse_divergence(validation_loss)
         metrics = EpochMetrics(
             epoch=epoch,
@@ -147,21 +153,24 @@ class Loop:
         self.module.train()
         size = self.batch_size
         for number in range(self.progress.batch, self.n_batches):
-            batch = rows.batch(slice(number * size, (number + 1) * size))
-            loss = self._step(batch, self._rate(epoch, number))
-            self.loss_sum.add_(loss, alpha=batch.n)
+            places = slice(number * size, min((number + 1) * size, self.n_rows))
+            self.team.reseed(self.seed, epoch, number)
+            loss = self._step(rows, places, self._rate(epoch, number))
+            self.loss_sum.add_(loss, alpha=places.stop - places.start)
             self.progress.batch = number + 1
             self._listen()
 
-    def _step(self, batch: Batch, rate: float) -> Tensor:
+    def _step(self, rows: Examples, places: slice, rate: float) -> Tensor:
+        """One step on the rows at these places; the mean loss of all of them, ()."""
+        batch = rows.batch(self.team.share(places))
         with self.mixed.forward():
-            loss = self.form.loss(self.module(*batch.inputs), batch)
+            loss = self.team.weigh(self.form.loss(self._network(*batch.inputs), batch), places)
         self.optimiser.clear()
         self.mixed.backward(loss)
         if self.mixed.ready(self.optimiser):
             self.optimiser.clip(self.training.gradient_clip)
             self.optimiser.step(rate)
-        return loss.detach()
+        return self.team.mean(loss.detach())
 
     def _listen(self) -> None:
         now = time.perf_counter()
@@ -174,8 +183,8 @@ class Loop:
             self.save()
 
     @torch.no_grad()
-    def _evaluate(self) -> tuple[float, list[float]]:
-        """Held-out loss; and that of each member where members are held from rows of their own."""
+    def _evaluate(self) -> list[float]:
+        """Held-out loss; then that of each member where members are held from rows of their own."""
         self.module.eval()
         n, form = self.validation.n, self.form
         total = torch.zeros((), dtype=torch.float64, device=self.device)
@@ -191,7 +200,7 @@ class Loop:
                 loss = form.held_out(form.settle(output), batch)
             total += loss
             self._listen()
-        return float(total) / n, [float(loss) / n for loss in members.reshape(-1)] if members.dim() else []
+        return [float(loss) / n for loss in (total, *(members if members.dim() else ()))]
 
     def _rate(self, epoch: int, batch: int) -> float:
         return learning_rate(self.training, epoch, batch, self.n_batches)
