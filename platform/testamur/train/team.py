@@ -6,7 +6,6 @@ makes with N times the batch, and ends with the same losses up to the rounding o
 
 from __future__ import annotations
 
-import os
 from typing import Protocol
 
 import numpy as np
@@ -176,7 +175,7 @@ def join_team(device: str) -> tuple[Team, str]:
             "The job cannot be trained on several devices", [Problem("job.devices", message)]
         )
     on_gpu = device.startswith("cuda")
-    own = f"cuda:{os.environ['LOCAL_RANK']}" if on_gpu else "cpu"  # set by torchrun, and nowhere else
+    own = f"cuda:{dist.get_node_local_rank()}" if on_gpu else "cpu"
     if on_gpu:
         torch.cuda.set_device(own)
     dist.init_process_group("nccl" if on_gpu else "gloo")
