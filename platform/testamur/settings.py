@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import sys
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from testamur.contracts.errors import ConfigurationError, Problem, StoreError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,9 @@ class Settings:
         threads: Threads per job on a CPU worker.
         datasets: Folder of fetched data sets; may be shared by several homes, and carried to a machine
             without a network.
+        user: Who asks for jobs from here; quotas and fair shares know jobs by it.
+        ageing_s: Seconds of waiting after which a job counts as one of the next higher queue.
+        runners: ``fork`` (from a process that has imported what jobs need) or ``spawn`` (a new interpreter).
         environ: The variables it was read from; a job may name one in ``url = "env:NAME"``. They may hold
             passwords: never shown.
     """
@@ -37,6 +43,9 @@ class Settings:
     lease_s: float
     threads: int
     datasets: Path = Path()
+    user: str = ""
+    ageing_s: float = 4 * 3600.0
+    runners: str = "fork"
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -52,6 +61,9 @@ class Settings:
         device = env.get("TESTAMUR_DEVICE", "auto")
         if device not in ("auto", "cpu", "cuda"):
             problems.append(Problem("TESTAMUR_DEVICE", f"auto, cpu or cuda is required, however: {device!r}"))
+        runners = env.get("TESTAMUR_RUNNERS", "fork")
+        if runners not in ("fork", "spawn"):
+            problems.append(Problem("TESTAMUR_RUNNERS", f"fork or spawn is required, however: {runners!r}"))
         settings = cls(
             home=home,
             database_url=env.get("TESTAMUR_DATABASE_URL") or f"sqlite:///{home / 'testamur.db'}",
@@ -60,6 +72,9 @@ class Settings:
             lease_s=_number(env, "TESTAMUR_LEASE_S", 30.0, problems),
             threads=int(_number(env, "TESTAMUR_THREADS", 1.0, problems)),
             datasets=datasets_folder(home, env),
+            user=_user(env, problems),
+            ageing_s=_number(env, "TESTAMUR_AGEING_S", 4 * 3600.0, problems),
+            runners=runners,
             environ=dict(env),
         )
         if problems:
@@ -147,6 +162,16 @@ def _default_home(env: Mapping[str, str]) -> str:
     if sys.platform == "darwin":
         return "~/Library/Application Support/testamur"
     return str(Path(env.get("XDG_DATA_HOME") or "~/.local/share") / "testamur")
+
+
+def _user(env: Mapping[str, str], problems: list[Problem]) -> str:
+    """The user by whom jobs are counted: ``TESTAMUR_USER``, else the login, else the user's number."""
+    given = env.get("TESTAMUR_USER", "")
+    if given and not _NAME.fullmatch(given):
+        message = "a name of letters, digits and ._@+- is required, at most 64 of them"
+        problems.append(Problem("TESTAMUR_USER", message))
+    login = given or env.get("LOGNAME") or env.get("USER") or ""
+    return login if _NAME.fullmatch(login) else f"user{os.getuid()}" if hasattr(os, "getuid") else "user"
 
 
 def _number(env: Mapping[str, str], name: str, default: float, problems: list[Problem]) -> float:

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from testamur.contracts.job import Claim, JobSpec, Stage, State
 from testamur.jobs.states import TRANSITIONS
 from testamur.settings import Settings
+from testamur.store.claims import Beat
 from testamur.store.release import Outcome
 from testamur.store.repository import JobRepository
 from testamur.store.session import open_store
@@ -38,7 +39,9 @@ class JobLife(RuleBasedStateMachine):
         self.id = self.jobs.add(spec).id
         self.state, self.seen = State.QUEUED, State.QUEUED
         self.claims: list[Claim] = []
-        self.n_lost, self.wanted_end, self.lease_until = 0, False, self.now
+        self.n_lost, self.wanted_end = 0, False
+        self.last_beat = self.heard_beat = (0, self.now)  # token and moment of a sign of life
+        self.heard: list[Beat] = []
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
@@ -61,7 +64,7 @@ class JobLife(RuleBasedStateMachine):
         if claim is not None:
             assert all(claim.token > older.token for older in self.claims)
             self.claims.append(claim)
-            self.state, self.lease_until = State.RUNNING, self.now + timedelta(seconds=LEASE_S)
+            self.state, self.last_beat = State.RUNNING, (claim.token, self.now)
 
     @precondition(lambda self: self.claims)
     @rule(data=st.data())
@@ -71,7 +74,7 @@ class JobLife(RuleBasedStateMachine):
         assert pulse.held == self.holds(claim)
         if pulse.held:
             assert pulse.cancel_requested == self.wanted_end
-            self.lease_until = self.now + timedelta(seconds=LEASE_S)
+            self.last_beat = (claim.token, self.now)
         assert self.jobs.report(claim, stage=Stage.FIT) == pulse.held
 
     @precondition(lambda self: self.claims)
@@ -95,9 +98,14 @@ class JobLife(RuleBasedStateMachine):
         self.now += timedelta(seconds=seconds)
 
     @rule()
+    def listen(self) -> None:
+        self.heard, self.heard_beat = self.jobs.beats(), self.last_beat
+        assert len(self.heard) == (self.state is State.RUNNING)
+
+    @rule()
     def reap(self) -> None:
-        over = self.state is State.RUNNING and self.lease_until < self.now
-        assert len(self.jobs.release_expired()) == over
+        over = bool(self.heard) and self.state is State.RUNNING and self.heard_beat == self.last_beat
+        assert len(self.jobs.release_silent(self.heard)) == over
         if over:
             self.state = self.after_release(Outcome.LOST)
 

@@ -26,12 +26,14 @@ from testamur.store.session import Store, open_store
 from testamur_workers.events import StreamEvents
 from testamur_workers.places import host_name, workers_folder
 from testamur_workers.queue import CeleryQueue
+from testamur_workers.silence import Silence
 
 _log = logging.getLogger(__name__)
 LEASE = "reaper"
 LEASE_S = 15.0
 EVERY_S = 1.0
-LOST_AFTER_S = 30.0  # a sent job that is still queued after so long while no message waits
+LOST_AFTER_S = 10.0  # a sent job that is still queued after so long while no message waits
+N_WOKEN = 20  # such jobs that are sent again at once: a worker that is awake goes on until no job waits
 
 
 def reaper_lock(settings: Settings) -> Path:
@@ -39,21 +41,23 @@ def reaper_lock(settings: Settings) -> Path:
     return workers_folder(settings) / "reaper.lock"
 
 
-def reap_once(store: Store, queue: CeleryQueue, events: Events) -> None:
+def reap_once(store: Store, queue: CeleryQueue, events: Events, silence: Silence) -> None:
     """Take back what silent workers hold, then send what waits.
 
     Raises:
         StoreError: The database refused.
     """
-    for job in JobRepository(store).release_expired():
+    jobs = JobRepository(store)
+    overdue = silence.listen(jobs.beats())
+    for job in jobs.release_silent(overdue) if overdue else []:
         events.publish(released(job))
     send_lost(store, queue, lost_after_s=LOST_AFTER_S)
 
 
 def send_lost(store: Store, queue: CeleryQueue, *, lost_after_s: float) -> list[Job]:
-    """Send the queued jobs that were never sent; and, when no message waits, those sent long ago.
+    """Send the queued jobs that were never sent; and, when no message waits, some of those sent long ago.
 
-    As long as messages wait, a queued job has probably only to be patient.
+    As long as messages wait, workers have only to come to them: each then runs jobs until none waits.
 
     Returns:
         The jobs that were sent; none while the broker is away.
@@ -67,7 +71,9 @@ def send_lost(store: Store, queue: CeleryQueue, *, lost_after_s: float) -> list[
         n_waiting = sum(queue.depths().values())
     except BrokerUnavailable:
         return []
-    return send_waiting(store, queue, resend_after_s=None if n_waiting else lost_after_s)
+    if n_waiting:
+        return send_waiting(store, queue)
+    return send_waiting(store, queue) + send_waiting(store, queue, resend_after_s=lost_after_s, limit=N_WOKEN)
 
 
 def released(job: Job) -> Event:
@@ -90,12 +96,12 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     owner = f"{host_name(settings)}:{os.getpid()}"
-    queue, events = CeleryQueue(settings), StreamEvents(settings)
+    queue, events, silence = CeleryQueue(settings), StreamEvents(settings), Silence()
     with open_store(settings) as store:
         while not stopping.wait(EVERY_S):
             try:
                 if hold_lease(store, LEASE, owner=owner, lease_s=LEASE_S):
-                    reap_once(store, queue, events)
+                    reap_once(store, queue, events, silence)
             except StoreError as error:
                 _log.warning("%s", error)
         drop_lease(store, LEASE, owner=owner)

@@ -6,12 +6,12 @@ the job does not.
 
 from __future__ import annotations
 
-import logging
 import os
 from functools import partial
 from pathlib import Path
 
-from testamur.contracts.job import Claim, Job, Priority, State
+from testamur.contracts.errors import StoreError
+from testamur.contracts.job import Claim, Job, State
 from testamur.contracts.protocols import Events, Queue
 from testamur.jobs.submit import send_waiting
 from testamur.settings import Settings
@@ -28,7 +28,6 @@ from testamur_workers.settle import count_oom_kills, settle
 from testamur_workers.standby import Standby
 from testamur_workers.watch import Departure, Terms, Watch
 
-_log = logging.getLogger(__name__)
 SETTLE_PATIENCE_S = 60.0
 
 
@@ -61,44 +60,43 @@ class Supervisor:
         self._standby = standby
         self._stop_mark = stop_mark
 
-    def run_attempt(self, job_id: str, queue: Priority | None = None) -> State | None:
-        """Run one attempt of a job, if the job is to be had.
-
-        Args:
-            job_id: The job.
-            queue: Where its message lay, where known.
+    def run_waiting(self) -> int:
+        """Run the jobs whose turn it is, one after another, until none may run or the worker must stop.
 
         Returns:
-            The state in which it leaves the job, or None when another has it.
+            How many attempts were run.
 
         Raises:
             StoreError: The database refused.
         """
-        if self._stop_mark.exists():
-            return None  # the job stays queued; the next worker is sent it again
-        self._standby.prepare()  # it imports while the job is being claimed
+        n_attempts = 0
         with open_store(self._settings) as store:
             jobs = JobRepository(store)
-            claim = jobs.claim(
-                job_id,
-                worker=self._worker,
-                host=host_name(self._settings),
-                pid=os.getpid(),
-                lease_s=self._settings.lease_s,
-                queue=queue,
-            )
-            if claim is None:
-                _log.info("job %s is not claimed: %s", job_id, jobs.claim_refusal(job_id, queue))
-                return None
-            state = self._attempt(claim, jobs)
-            if state is State.QUEUED:
-                send_waiting(store, self._queue)
-        if not self._stop_mark.exists():
-            self._standby.prepare()
-        return state
+            while not self._stop_mark.exists():  # what waits then is for others; messages only wake
+                self._standby.prepare()  # it gets ready while the job is being claimed
+                claim = self._claim(jobs)
+                if claim is None:
+                    return n_attempts
+                n_attempts += 1
+                if self._attempt(claim, jobs) is State.QUEUED:
+                    send_waiting(store, self._queue)
+        return n_attempts
+
+    def _claim(self, jobs: JobRepository) -> Claim | None:
+        return jobs.claim_next(
+            worker=self._worker,
+            host=host_name(self._settings),
+            pid=os.getpid(),
+            lease_s=self._settings.lease_s,
+            ageing_s=self._settings.ageing_s,
+        )
 
     def _attempt(self, claim: Claim, jobs: JobRepository) -> State | None:
-        job = jobs.get(claim.job_id)
+        try:
+            job = jobs.get(claim.job_id)
+        except StoreError as error:  # written by another version: no worker of this one could run it
+            jobs.finish(claim, State.FAILED, error=error.message, error_kind=error.kind)
+            return State.FAILED
         make_private(self._settings.job_folder(job.id))
         scrub = Scrubber(os.environ, named=_named_variables(job))
         log = AttemptLog(log_path(self._settings, job.id, claim.attempt), scrub)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from celery import Celery, signals
 
-from testamur.contracts.job import Priority
 from testamur.settings import Settings
 from testamur_workers.events import StreamEvents
 from testamur_workers.locks import take_lock, write_pid
 from testamur_workers.places import workers_folder
-from testamur_workers.queue import QUEUES, TASK, CeleryQueue
+from testamur_workers.queue import TASK, CeleryQueue
 from testamur_workers.standby import Standby
 from testamur_workers.supervisor import Supervisor
 
@@ -55,8 +53,8 @@ class Seat:
             os.close(self._lock)
             self._lock = None
 
-    def run_attempt(self, job_id: str, worker: str, queue: Priority | None = None) -> None:
-        """Run one attempt under the name `worker`; `queue` is where its message lay."""
+    def run_waiting(self, worker: str) -> None:
+        """Run the jobs whose turn it is under the name `worker`, until none waits."""
         if self._lock is None:  # a pool that sends no start signal, such as solo
             self.open()
         Supervisor(
@@ -66,17 +64,11 @@ class Seat:
             events=self._events,
             standby=self._standby,
             stop_mark=stop_mark(self._settings, self._name),
-        ).run_attempt(job_id, queue)
+        ).run_waiting()
 
     @property
     def _lock_path(self) -> Path:
         return supervisor_lock(self._settings, os.getpid())
-
-
-def queue_of(delivery: Mapping[str, Any] | None) -> Priority | None:
-    """The queue that a message was delivered from; None where Celery does not say."""
-    key = (delivery or {}).get("routing_key")
-    return Priority(key) if key in QUEUES else None
 
 
 def supervisor_lock(settings: Settings, pid: int) -> Path:
@@ -96,7 +88,8 @@ def register_tasks(
     seat = Seat(settings, name, worker_lock=worker_lock)
 
     def run_attempt(task: Any, job_id: str) -> None:
-        seat.run_attempt(job_id, task.request.hostname or name, queue_of(task.request.delivery_info))
+        # The message wakes this worker; which job it runs is decided in the database, by whose turn it is.
+        seat.run_waiting(task.request.hostname or name)
 
     def open_seat(**_: Any) -> None:
         seat.open()

@@ -53,6 +53,8 @@ class Stage(StrEnum):
 
 JobName = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 ClientKey = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+ShareName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$")]
+"""A project or a user, as quotas and fair shares name them."""
 
 
 class JobSection(Record):
@@ -66,6 +68,12 @@ class JobSection(Record):
     deadline: datetime | None = None  # with zone; the job fails when it is still running then
     devices: int = Field(default=1, ge=1, le=64)  # GPUs, or processes on a CPU; the batch size is that of one
     device_memory_mib: int | None = Field(default=None, ge=1)  # free on each; None: nearly all of it
+    project: ShareName = "default"  # what its running time is counted for
+    time_limit_s: float | None = Field(default=None, gt=0, le=31_536_000)  # seconds that one attempt may take
+    memory_limit_mb: int | None = Field(
+        default=None, ge=256, le=16_777_216
+    )  # MiB of host memory of an attempt
+    halve_batch: bool = True  # once, after the device ran out of memory: half the rows at a time, same batch
 
 
 class DatasetRequest(Record):
@@ -237,6 +245,8 @@ class Attempt(Record):
     outcome: str  # running, done, failed, cancelled, interrupted, lost
     reason: str  # why it ended, one sentence
     resumed_from_epoch: int | None
+    error_kind: str = ""  # why it ended, as `TestamurError.kind` or a kind of loss; empty when done
+    micro_batches: int = 1  # parts in which a batch passed the device
 
 
 class Job(Record):
@@ -264,6 +274,19 @@ class Job(Record):
     client_key: str | None = None  # see `JobSection`
     base: str = ""  # folder that relative paths of the job file start from
     plugins: dict[str, str] = Field(default_factory=dict)  # name -> version at submission
+    owner: str = ""  # who asked for it
+    project: str = "default"
+    micro_batches: int = 1  # parts in which a batch passes the device in the next attempt
+
+
+class Quota(Record):
+    """What one user or project may have, and its share of the workers. None: no bound."""
+
+    kind: str  # user or project
+    name: str  # "*" for each that has no quota of its own
+    max_running: int | None = Field(default=None, ge=0)
+    max_queued: int | None = Field(default=None, ge=0)
+    share: float = Field(default=1.0, gt=0)  # relative to the others
 
 
 class Claim(Record):

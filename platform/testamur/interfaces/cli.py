@@ -47,6 +47,15 @@ _GROUPS = {
         "What waits, and in which order",
         (Entry("show", "Every queue with the jobs that come next", "queue:show"),),
     ),
+    "quota": (
+        _CARE,
+        "What users and projects may have, and their share of the workers",
+        (
+            Entry("list", "Every quota", "quota:list_quotas"),
+            Entry("set", "Set the quota of a user or project", "quota:set_quota"),
+            Entry("remove", "Take a quota away", "quota:remove"),
+        ),
+    ),
     "report": (
         _WORK,
         "Read and verify what a job leaves behind",

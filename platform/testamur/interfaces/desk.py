@@ -79,6 +79,7 @@ class Desk:
             queue=self.queue,
             base=base,
             datasets=self.settings.datasets,
+            owner=self.settings.user,
         )
 
     def close(self) -> None:

@@ -27,6 +27,7 @@ def submit_job(
     base: Path,
     clock: Clock = read_clock,
     datasets: Path | None = None,
+    owner: str = "",
 ) -> Job:
     """Check a request, store it, then send it to the workers.
 
@@ -40,6 +41,7 @@ def submit_job(
         base: Folder that relative paths start from.
         clock: Returns the present moment with its zone.
         datasets: Folder of fetched data sets; a job on one that is not there is refused.
+        owner: Who asks.
 
     Returns:
         The queued job; `sent` is False when the broker did not answer. It is kept then, and
@@ -48,18 +50,24 @@ def submit_job(
     Raises:
         ConfigurationError: With every fault; nothing is stored.
         KeyTaken: The client key stands for another request; nothing is stored.
+        QuotaExceeded: The owner or the project has as many jobs waiting as it may; nothing is stored.
         StoreError: The database refused; nothing is stored.
     """
     resolved = resolve_job(spec, registry, base=base, clock=clock, datasets=datasets)
     active = {info.name: info.version for info in registry.plugins() if info.status is PluginStatus.ACTIVE}
     jobs = JobRepository(store, clock=clock)
-    job = jobs.add(resolved.spec, base=str(base.absolute()), plugins=active)
+    job = jobs.add(resolved.spec, base=str(base.absolute()), plugins=active, owner=owner)
     waits_unsent = job.state is State.QUEUED and not job.sent
     return _send(jobs, queue, job) if waits_unsent else job
 
 
 def send_waiting(
-    store: Store, queue: Queue, *, resend_after_s: float | None = None, clock: Clock = read_clock
+    store: Store,
+    queue: Queue,
+    *,
+    resend_after_s: float | None = None,
+    limit: int | None = None,
+    clock: Clock = read_clock,
 ) -> list[Job]:
     """Send the queued jobs whose message has not reached the broker, oldest first.
 
@@ -67,6 +75,7 @@ def send_waiting(
         store: Where jobs are kept.
         queue: The way to the workers.
         resend_after_s: Also send again what was sent longer ago than this and is still queued.
+        limit: At most so many.
         clock: Returns the present moment with its zone.
 
     Returns:
@@ -77,7 +86,7 @@ def send_waiting(
     """
     jobs = JobRepository(store, clock=clock)
     sent = []
-    for job in jobs.waiting_to_send(resend_after_s=resend_after_s):
+    for job in jobs.waiting_to_send(resend_after_s=resend_after_s, limit=limit):
         job = _send(jobs, queue, job)
         if not job.sent:
             break
@@ -99,24 +108,18 @@ def cancel_job(id_or_prefix: str, *, store: Store, clock: Clock = read_clock) ->
     return job
 
 
-def move_job(
-    id_or_prefix: str, priority: Priority, *, store: Store, queue: Queue, clock: Clock = read_clock
-) -> Job:
+def move_job(id_or_prefix: str, priority: Priority, *, store: Store, clock: Clock = read_clock) -> Job:
     """Let a queued job wait in another queue, behind those that wait there.
-
-    Returns:
-        The job; `sent` is False when the broker did not answer.
 
     Raises:
         NotFound: No job, or several.
         WrongState: The job does not wait any more.
         StoreError: The database refused.
     """
-    jobs = JobRepository(store, clock=clock)
-    job = jobs.move(id_or_prefix, priority)
+    job = JobRepository(store, clock=clock).move(id_or_prefix, priority)
     if job.state is not State.QUEUED:
         raise WrongState(f"a job that waits is required, however: it is {job.state.value}")
-    return job if job.sent else _send(jobs, queue, job)
+    return job
 
 
 def retry_job(id_or_prefix: str, *, store: Store, queue: Queue, clock: Clock = read_clock) -> Job:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import false, select, update
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from testamur.contracts.device import Device
-from testamur.contracts.job import Claim, Job, Priority, Stage, State
+from testamur.contracts.job import Claim, Job, Stage, State
 from testamur.store.clock import Clock, read_clock
-from testamur.store.devices import DevicesBusy, lease_devices, leased_devices, note_blocked
+from testamur.store.devices import DevicesBusy, leased_devices, note_blocked
 from testamur.store.job_id import check_job_id
 from testamur.store.reading import find_attempts, find_row, storable_text, storable_tree, to_jobs
-from testamur.store.release import Outcome, end_attempt, end_job, find_held, release_job
+from testamur.store.release import Outcome, end_attempt, end_job, find_held, queue_again, release_job
 from testamur.store.session import Store
 from testamur.store.tables import AttemptRow, JobRow
+from testamur.store.take import Claimant, take_job
+from testamur.store.turns import next_jobs, take_turns
+
+AGEING_S = 4 * 3600.0  # a job that has waited so long counts as one of the next higher queue
+WORKER_LOST = "worker_lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,23 @@ class Pulse:
 
     held: bool
     cancel_requested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A sign of life of a running job.
+
+    Attributes:
+        job_id: The job.
+        token: Of the claim.
+        at: When its worker gave it, by the worker's own clock.
+        lease_s: Seconds for which it counts.
+    """
+
+    job_id: str
+    token: int
+    at: datetime
+    lease_s: float
 
 
 class ClaimRepository:
@@ -54,10 +76,9 @@ class ClaimRepository:
         host: str,
         pid: int | None,
         lease_s: float,
-        queue: Priority | None = None,
         offered: Sequence[Device] | None = None,
     ) -> Claim | None:
-        """Take a queued job, if nobody else has: one conditional UPDATE decides.
+        """Take this queued job, if nobody else has, whoever's turn it is.
 
         Devices are leased in the same transaction: all that the job asks for, or the job is not taken.
 
@@ -67,8 +88,6 @@ class ClaimRepository:
             host: Machine of the worker.
             pid: Process of the supervisor.
             lease_s: Seconds without a heartbeat after which the job is taken back.
-            queue: Where its message lay, or None. A job that was moved waits in another: the message
-                there is the one that counts.
             offered: The devices that the worker may use; None on a CPU, where nothing is leased.
 
         Returns:
@@ -77,49 +96,57 @@ class ClaimRepository:
         Raises:
             NotFound: `job_id` has not the form of an id.
         """
+        claimant = Claimant(worker, host, pid, lease_s, offered)
+        return self._take_first([check_job_id(job_id)], claimant)
+
+    def claim_next(
+        self,
+        *,
+        worker: str,
+        host: str,
+        pid: int | None,
+        lease_s: float,
+        offered: Sequence[Device] | None = None,
+        ageing_s: float = AGEING_S,
+    ) -> Claim | None:
+        """Take the job whose turn it is: by queue and waiting time, then by fair share (see `order`).
+
+        A job that waits for devices is passed over, unless it holds the host (see `devices`).
+
+        Args:
+            worker: Name of the worker.
+            host: Machine of the worker.
+            pid: Process of the supervisor.
+            lease_s: Seconds without a heartbeat after which the job is taken back.
+            offered: The devices that the worker may use; None on a CPU, where nothing is leased.
+            ageing_s: Seconds of waiting after which a job counts as one of the next higher queue.
+
+        Returns:
+            The claim, or None: no job waits, or quotas or devices let none run now.
+        """
+        return self._take_first(None, Claimant(worker, host, pid, lease_s, offered), ageing_s=ageing_s)
+
+    def _take_first(
+        self, job_ids: Sequence[str] | None, claimant: Claimant, *, ageing_s: float = AGEING_S
+    ) -> Claim | None:
+        """Take the first of these that can be had; None: of all, in the order of turns."""
         now = self._clock()
-        take = (
-            update(JobRow)
-            .where(
-                col(JobRow.id) == check_job_id(job_id),
-                col(JobRow.state) == State.QUEUED.value,
-                col(JobRow.cancel_requested) == false(),
-                *([] if queue is None else [col(JobRow.priority) == queue.value]),
-            )
-            .values(
-                state=State.RUNNING.value,
-                token=col(JobRow.token) + 1,
-                n_attempts=col(JobRow.n_attempts) + 1,
-                lease_until=now + timedelta(seconds=lease_s),
-                updated_at=now,
-                progress={},
-                blocked_since=None,
-                blocked_on=None,
-            )
-            .execution_options(synchronize_session=False)
-        )
-        try:
-            with self._store.write() as session:
-                if session.connection().execute(take).rowcount != 1:
-                    return None
-                job = session.get_one(JobRow, job_id)
-                devices: tuple[str, ...] = ()
-                if offered is not None:
-                    devices = lease_devices(session, job, host=host, offered=offered, now=now)
-                job.started_at = job.started_at or now
-                claim = Claim(
-                    job_id=job_id,
-                    attempt=job.n_attempts,
-                    token=job.token,
-                    worker=worker,
-                    lease_until=now + timedelta(seconds=lease_s),
-                    devices=devices,
-                )
-                session.add(_open_attempt(claim, host=host, pid=pid, now=now))
-        except DevicesBusy:  # the job is queued as before
-            with self._store.write() as session:
-                note_blocked(session, job_id, host=host, now=now)
-            return None
+        with self._store.write() as session:
+            if job_ids is None:
+                take_turns(session)
+            blocked = []
+            turns = next_jobs(session, now=now, ageing_s=ageing_s) if job_ids is None else iter(job_ids)
+            claim = None
+            for job_id in turns:
+                try:
+                    with session.begin_nested():
+                        claim = take_job(session, job_id, claimant, now)
+                except DevicesBusy:
+                    blocked.append(job_id)
+                if claim is not None:
+                    break
+            for job_id in blocked:
+                note_blocked(session, job_id, host=claimant.host, now=now)
         return claim
 
     def is_blocked(self, job_id: str) -> bool:
@@ -128,18 +155,12 @@ class ClaimRepository:
             row = find_row(session, check_job_id(job_id))
             return row.state == State.QUEUED.value and row.blocked_since is not None
 
-    def put_back(self, job_id: str) -> None:
-        """Have a queued job sent again: its message was taken by a worker that could not start it."""
-        change = update(JobRow).where(col(JobRow.id) == job_id, col(JobRow.state) == State.QUEUED.value)
-        with self._store.write() as session:
-            session.execute(change.values(sent_at=None))
-
     def leases(self) -> dict[str, str]:
         """Job by id of the device that it holds."""
         with self._store.read() as session:
             return leased_devices(session)
 
-    def claim_refusal(self, job_id: str, queue: Priority | None = None) -> str:
+    def claim_refusal(self, job_id: str) -> str:
         """Why a claim of this job would be refused, in one sentence; empty when it would not.
 
         Raises:
@@ -152,11 +173,7 @@ class ClaimRepository:
                 return f"the job is running on {worker}, attempt {row.n_attempts}"
             if row.state != State.QUEUED.value:
                 return f"the job is {row.state}"
-            if queue is not None and row.priority != queue.value:
-                return f"the job was moved to the queue {row.priority}"
-            if row.blocked_since is not None:
-                return f"the job waits for devices of {row.blocked_on}"
-            return ""
+            return f"the job waits for devices of {row.blocked_on}" if row.blocked_since else ""
 
     def heartbeat(self, claim: Claim, *, lease_s: float) -> Pulse:
         """Report that the attempt is alive and extend its lease."""
@@ -249,11 +266,13 @@ class ClaimRepository:
             job.error_kind = storable_text(error_kind, 40)
             job.dossier = dossier
             job.cleared = cleared
-            end_attempt(session, job, Outcome(state.value), error, now)
+            end_attempt(session, job, Outcome(state.value), error, now, kind=error_kind)
             end_job(session, job, state, now)
             return True
 
-    def requeue(self, claim: Claim, reason: str, *, outcome: Outcome = Outcome.INTERRUPTED) -> State | None:
+    def requeue(
+        self, claim: Claim, reason: str, *, outcome: Outcome = Outcome.INTERRUPTED, kind: str = ""
+    ) -> State | None:
         """Give a running job back.
 
         Args:
@@ -261,6 +280,7 @@ class ClaimRepository:
             reason: Why, in one sentence; kept with the attempt.
             outcome: ``interrupted`` (its operator stopped it; not counted against ``max_attempts``)
                 or ``lost`` (its runner died; counted).
+            kind: The class of the crash, such as ``killed`` or ``drained``.
 
         Returns:
             The state it has now: ``queued``, ``cancelled`` where a cancellation was waiting, ``failed``
@@ -270,31 +290,72 @@ class ClaimRepository:
             raise ValueError(f"interrupted or lost is required, however: {outcome.value}")
         with self._store.write() as session:
             job = find_held(session, claim)
-            return None if job is None else release_job(session, job, outcome, reason, self._clock())
+            if job is None:
+                return None
+            return release_job(session, job, outcome, reason, self._clock(), kind=kind)
 
-    def expired(self) -> list[Job]:
-        """Running jobs whose worker has been silent for longer than its lease."""
-        query = select(JobRow).where(
-            col(JobRow.state) == State.RUNNING.value, col(JobRow.lease_until) < self._clock()
+    def try_in_parts(self, claim: Claim, reason: str, *, kind: str, micro_batches: int) -> State | None:
+        """End an attempt that failed for lack of memory, and queue the job to train in smaller parts.
+
+        Args:
+            claim: The right to do so.
+            reason: Why it failed, as shown to the user.
+            kind: The class of the crash.
+            micro_batches: Parts in which a batch passes the device from now on.
+
+        Returns:
+            ``queued``, or ``cancelled`` where a cancellation was waiting; None when the claim is not the
+            newest any more.
+        """
+        now = self._clock()
+        with self._store.write() as session:
+            job = find_held(session, claim)
+            if job is None:
+                return None
+            job.micro_batches = micro_batches
+            end_attempt(session, job, Outcome.FAILED, reason, now, kind=kind)
+            if job.cancel_requested:
+                end_job(session, job, State.CANCELLED, now)
+                return State.CANCELLED
+            queue_again(session, job, now)
+            return State.QUEUED
+
+    def beats(self) -> list[Beat]:
+        """The last sign of life of every running job."""
+        query = (
+            select(col(JobRow.id), col(JobRow.token), col(AttemptRow.heartbeat_at), col(JobRow.lease_until))
+            .join(
+                AttemptRow,
+                (col(AttemptRow.job_id) == col(JobRow.id))
+                & (col(AttemptRow.number) == col(JobRow.n_attempts)),
+            )
+            .where(col(JobRow.state) == State.RUNNING.value)
         )
         with self._store.read() as session:
-            rows = session.scalars(query).all()
-            return to_jobs(rows, {row.id: find_attempts(session, row.id) for row in rows})
+            return [
+                Beat(job_id, token, at, (until - at).total_seconds())
+                for job_id, token, at, until in session.execute(query)
+            ]
 
-    def release_expired(self) -> list[Job]:
-        """Take back the jobs whose lease has run out; each is queued again, or final.
+    def release_silent(self, beats: Collection[Beat]) -> list[Job]:
+        """Take back jobs that gave no sign of life since these; each is queued again, or final.
+
+        Args:
+            beats: From `beats`, of the jobs whose lease ran out while somebody looked on. The wall clock
+                has no say here: it may be put forward while workers are well.
 
         Returns:
             The jobs as they are now; the queued ones wait to be sent.
         """
-        now = self._clock()
+        known = {beat.job_id: beat for beat in beats}
 
-        def is_over(job: JobRow, attempt: AttemptRow) -> str:
-            silent = (now - attempt.heartbeat_at).total_seconds()
-            over = job.lease_until is not None and job.lease_until < now
-            return f"worker {attempt.worker} was silent for {silent:.0f} s" if over else ""
+        def is_silent(job: JobRow, attempt: AttemptRow) -> str:
+            beat = known.get(job.id)
+            silent = beat and (beat.token, beat.at) == (job.token, attempt.heartbeat_at)
+            lease = f" for more than its lease of {beat.lease_s:.0f} s" if beat else ""
+            return f"worker {attempt.worker} was silent{lease}" if silent else ""
 
-        return self._release_where(is_over)
+        return self._release_where(is_silent)
 
     def release_dead(self, host: str, is_alive: Callable[[int], bool]) -> list[Job]:
         """Take back at once the jobs whose supervisor on this host is dead, whatever their lease says.
@@ -327,23 +388,9 @@ class ClaimRepository:
                 attempt = session.get_one(AttemptRow, (job.id, job.n_attempts))
                 reason = reason_of(job, attempt)
                 if reason:
-                    release_job(session, job, Outcome.LOST, reason, self._clock())
+                    release_job(session, job, Outcome.LOST, reason, self._clock(), kind=WORKER_LOST)
                     released += to_jobs([job], {job.id: find_attempts(session, job.id)})
         return released
-
-
-def _open_attempt(claim: Claim, *, host: str, pid: int | None, now: datetime) -> AttemptRow:
-    return AttemptRow(
-        job_id=claim.job_id,
-        number=claim.attempt,
-        token=claim.token,
-        worker=claim.worker,
-        host=host,
-        pid=pid,
-        started_at=now,
-        heartbeat_at=now,
-        outcome=Outcome.RUNNING.value,
-    )
 
 
 def _lock_running(session: Session, job_id: str) -> JobRow | None:

@@ -82,6 +82,9 @@ def to_job(row: JobRow, attempts: Iterable[AttemptRow] = ()) -> Job:
         client_key=row.client_key,
         base=row.base,
         plugins=row.plugins,
+        owner=row.owner,
+        project=row.project,
+        micro_batches=row.micro_batches,
     )
 
 
@@ -120,6 +123,8 @@ def to_attempt(row: AttemptRow) -> Attempt:
         outcome=row.outcome,
         reason=row.reason,
         resumed_from_epoch=row.resumed_from_epoch,
+        error_kind=row.error_kind,
+        micro_batches=row.micro_batches,
     )
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from testamur.contracts.job import Claim, State
 from testamur.store.devices import return_devices
 from testamur.store.reading import storable_text
+from testamur.store.shares import charge
 from testamur.store.tables import AttemptRow, JobRow
 
 
@@ -39,14 +40,18 @@ def find_held(session: Session, claim: Claim) -> JobRow | None:
     return session.scalars(query).one_or_none()
 
 
-def end_attempt(session: Session, job: JobRow, outcome: Outcome, reason: str, now: datetime) -> None:
-    """Close the current attempt of a job; its devices are free again."""
+def end_attempt(
+    session: Session, job: JobRow, outcome: Outcome, reason: str, now: datetime, *, kind: str = ""
+) -> None:
+    """Close the current attempt of a job: its devices are free again, its time is counted."""
     return_devices(session, job.id)
     attempt = session.get_one(AttemptRow, (job.id, job.n_attempts))
     attempt.ended_at = now
     attempt.outcome = outcome.value
     attempt.reason = storable_text(reason)
+    attempt.error_kind = storable_text(kind, 40)
     session.add(attempt)
+    charge(session, job, (now - attempt.started_at).total_seconds(), now)
 
 
 def end_job(session: Session, job: JobRow, state: State, now: datetime) -> None:
@@ -59,14 +64,16 @@ def end_job(session: Session, job: JobRow, state: State, now: datetime) -> None:
     session.add(job)
 
 
-def release_job(session: Session, job: JobRow, outcome: Outcome, reason: str, now: datetime) -> State:
+def release_job(
+    session: Session, job: JobRow, outcome: Outcome, reason: str, now: datetime, *, kind: str = ""
+) -> State:
     """Take a running job from its attempt: queued again, or final where it may not run again.
 
     Returns:
         ``cancelled`` where a cancellation was waiting, ``failed`` where the attempt was the last
         that may be lost, else ``queued``.
     """
-    end_attempt(session, job, outcome, reason, now)
+    end_attempt(session, job, outcome, reason, now, kind=kind)
     if outcome is Outcome.LOST:
         job.n_lost += 1
     if job.cancel_requested:
@@ -79,10 +86,15 @@ def release_job(session: Session, job: JobRow, outcome: Outcome, reason: str, no
         job.error_kind = "attempts_lost"
         end_job(session, job, State.FAILED, now)
         return State.FAILED
+    queue_again(session, job, now)
+    return State.QUEUED
+
+
+def queue_again(session: Session, job: JobRow, now: datetime) -> None:
+    """Let a job whose attempt has ended wait for the next; it keeps its place, for it came first."""
     job.state = State.QUEUED.value
     job.stage = None
     job.lease_until = None
     job.sent_at = None
     job.updated_at = now
     session.add(job)
-    return State.QUEUED

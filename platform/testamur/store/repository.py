@@ -15,6 +15,7 @@ from testamur.store.job_id import new_job_id
 from testamur.store.reading import find_attempts, find_row, storable_text, storable_tree, to_job, to_jobs
 from testamur.store.release import end_job
 from testamur.store.same_request import same_request
+from testamur.store.shares import refuse_beyond_quota
 from testamur.store.tables import JobRow
 
 
@@ -26,7 +27,13 @@ class JobRepository(ClaimRepository):
     """
 
     def add(
-        self, spec: JobSpec, *, name: str = "", base: str = "", plugins: Mapping[str, str] | None = None
+        self,
+        spec: JobSpec,
+        *,
+        name: str = "",
+        base: str = "",
+        plugins: Mapping[str, str] | None = None,
+        owner: str = "",
     ) -> Job:
         """Store a request as a queued job, or find the one that the same client key made before.
 
@@ -35,8 +42,10 @@ class JobRepository(ClaimRepository):
             name: What people call it; the name in `spec` when empty.
             base: Folder of the job file.
             plugins: Version of each plugin that was active at submission.
+            owner: Who asks for it.
 
         Raises:
+            QuotaExceeded: The owner or the project has as many jobs waiting as it may.
             KeyTaken: The client key belongs to a job that asks for something else.
         """
         key = spec.job.client_key
@@ -44,7 +53,7 @@ class JobRepository(ClaimRepository):
         if known is not None:
             return same_request(known, spec)
         try:
-            return self._insert(spec, name=name, base=base, plugins=plugins)
+            return self._insert(spec, name=name, base=base, plugins=plugins, owner=owner)
         except StoreError:
             known = self.find_by_key(key) if key else None  # another was quicker with the same key
             if known is None:
@@ -58,7 +67,9 @@ class JobRepository(ClaimRepository):
             row = session.scalars(query).one_or_none()
             return None if row is None else to_job(row)
 
-    def _insert(self, spec: JobSpec, *, name: str, base: str, plugins: Mapping[str, str] | None) -> Job:
+    def _insert(
+        self, spec: JobSpec, *, name: str, base: str, plugins: Mapping[str, str] | None, owner: str
+    ) -> Job:
         now = self._clock()
         row = JobRow(
             id=new_job_id(now),
@@ -69,11 +80,15 @@ class JobRepository(ClaimRepository):
             plugins=dict(plugins or {}),
             state=State.QUEUED.value,
             priority=spec.job.priority.value,
+            project=spec.job.project,
+            owner=owner,
             created_at=now,
             updated_at=now,
+            queued_at=now,
             max_attempts=spec.job.max_attempts,
         )
         with self._store.write() as session:
+            refuse_beyond_quota(session, project=row.project, owner=owner)
             while session.get(JobRow, row.id) is not None:  # drawn twice: one in a million within 4 ms
                 row.id = new_job_id(now)
             session.add(row)
@@ -89,19 +104,20 @@ class JobRepository(ClaimRepository):
             row = find_row(session, id_or_prefix)
             return to_job(row, find_attempts(session, row.id))
 
-    def waiting_to_send(self, *, resend_after_s: float | None = None) -> list[Job]:
+    def waiting_to_send(self, *, resend_after_s: float | None = None, limit: int | None = None) -> list[Job]:
         """Queued jobs whose message did not reach the broker, oldest first.
 
         Args:
             resend_after_s: Also those sent longer ago than this: their message may be lost. A job
                 that is sent twice is still claimed once.
+            limit: At most so many.
         """
         due: ColumnElement[bool] = col(JobRow.sent_at).is_(None)
         if resend_after_s is not None:
             due = or_(due, col(JobRow.sent_at) < self._clock() - timedelta(seconds=resend_after_s))
         query = select(JobRow).where(col(JobRow.state) == State.QUEUED.value, due).order_by(col(JobRow.id))
         with self._store.read() as session:
-            return to_jobs(session.scalars(query))
+            return to_jobs(session.scalars(query.limit(limit)))
 
     def mark_sent(self, job_id: str) -> None:
         """Note that the job's message reached the broker."""
@@ -110,9 +126,10 @@ class JobRepository(ClaimRepository):
             session.execute(change)
 
     def move(self, id_or_prefix: str, priority: Priority) -> Job:
-        """Let a queued job wait in another queue; a job in another state is left as it is.
+        """Let a queued job wait in another queue, behind those that wait there.
 
-        Its message has to be sent anew: the one in the former queue is refused by the claim.
+        A job in another state is left as it is. Its message stays where it is: it wakes a worker, which
+        asks the database whose turn it is.
 
         Raises:
             NotFound: No job, or several.
@@ -121,8 +138,7 @@ class JobRepository(ClaimRepository):
             row = session.get_one(JobRow, find_row(session, id_or_prefix).id, with_for_update=True)
             if row.state == State.QUEUED.value and row.priority != priority.value:
                 row.priority = priority.value
-                row.sent_at = None
-                row.updated_at = self._clock()
+                row.updated_at = row.queued_at = self._clock()
                 session.add(row)
             return to_job(row, find_attempts(session, row.id))
 
@@ -145,7 +161,7 @@ class JobRepository(ClaimRepository):
         query = (
             select(JobRow)
             .where(col(JobRow.state) == State.QUEUED.value, col(JobRow.priority) == priority.value)
-            .order_by(col(JobRow.created_at), col(JobRow.id))
+            .order_by(col(JobRow.queued_at), col(JobRow.id))
             .limit(limit)
         )
         with self._store.read() as session:
@@ -204,7 +220,8 @@ class JobRepository(ClaimRepository):
 
 def _requeue_anew(row: JobRow, now: datetime) -> None:
     row.state = State.QUEUED.value
-    row.updated_at = now
+    row.updated_at = row.queued_at = now
+    row.micro_batches = 1
     row.started_at = row.ended_at = row.sent_at = None
     row.cancel_requested = False
     row.n_lost = 0

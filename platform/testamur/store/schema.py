@@ -14,7 +14,7 @@ from testamur.contracts.errors import StoreError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0003"  # revision of the newest migration; a test compares it with the folder
+HEAD = "0004"  # revision of the newest migration; a test compares it with the folder
 _ADVISORY_LOCK = 0x7E57A  # any number of our own; PostgreSQL locks by number
 
 

@@ -51,6 +51,7 @@ class JobRow(Row, table=True):
     __table_args__ = (
         Index("ix_job_state_created_at", "state", "created_at"),
         Index("ix_job_created_at", "created_at"),
+        Index("ix_job_waiting", "state", "priority", "project", "owner", "queued_at"),
         CheckConstraint("state IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="state"),
     )
 
@@ -63,8 +64,11 @@ class JobRow(Row, table=True):
     state: str = Field(max_length=16)
     stage: str | None = Field(default=None, max_length=16)
     priority: str = Field(max_length=16)
+    project: str = Field(default="default", max_length=64)
+    owner: str = Field(default="", max_length=64)
     created_at: datetime = Field(sa_type=UtcTime)
     updated_at: datetime = Field(sa_type=UtcTime)
+    queued_at: datetime = Field(sa_type=UtcTime)  # since when it waits; kept when an attempt is lost
     started_at: datetime | None = Field(default=None, sa_type=UtcTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcTime)
     sent_at: datetime | None = Field(
@@ -76,6 +80,7 @@ class JobRow(Row, table=True):
     n_attempts: int = 0
     n_lost: int = 0  # attempts lost since submission or the last retry
     max_attempts: int
+    micro_batches: int = 1  # parts in which a batch passes the device
     error: str = ""
     error_kind: str = Field(default="", max_length=40)
     dossier: str = ""
@@ -103,7 +108,9 @@ class AttemptRow(Row, table=True):
     heartbeat_at: datetime = Field(sa_type=UtcTime)
     outcome: str = Field(max_length=16)
     reason: str = ""
+    error_kind: str = Field(default="", max_length=40)
     resumed_from_epoch: int | None = None
+    micro_batches: int = 1
 
 
 class LeaseRow(Row, table=True):
@@ -125,3 +132,27 @@ class DeviceRow(Row, table=True):
     host: str = Field(index=True)
     job_id: str = Field(max_length=12, index=True, sa_column_args=[ForeignKey("job.id", ondelete="CASCADE")])
     since: datetime = Field(sa_type=UtcTime)
+
+
+class QuotaRow(Row, table=True):
+    """What one user or project may have."""
+
+    __tablename__ = "quota"
+    __table_args__ = (CheckConstraint("kind IN ('user', 'project')", name="kind"),)
+
+    kind: str = Field(primary_key=True, max_length=8)
+    name: str = Field(primary_key=True, max_length=64)
+    max_running: int | None = None
+    max_queued: int | None = None
+    share: float = 1.0
+
+
+class UsageRow(Row, table=True):
+    """Running time that a user had for a project, halved with each day that has passed since."""
+
+    __tablename__ = "usage"
+
+    project: str = Field(primary_key=True, max_length=64)
+    owner: str = Field(primary_key=True, max_length=64)
+    seconds: float
+    as_of: datetime = Field(sa_type=UtcTime)

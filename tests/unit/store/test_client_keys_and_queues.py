@@ -1,4 +1,4 @@
-"""A request sent twice is one job; a job that was moved is claimed from its new queue only."""
+"""A request sent twice is one job; a job that was moved waits in its new queue."""
 
 from __future__ import annotations
 
@@ -58,20 +58,23 @@ def test_many_who_send_the_same_request_at_once_get_one_job(any_store):
     assert len(JobRepository(any_store).list()) == 1
 
 
-def test_a_moved_job_is_claimed_from_its_new_queue_only(jobs):
-    job = jobs.add(spec())
+def test_a_moved_job_waits_behind_those_of_its_new_queue_and_its_message_stays(jobs, hand_clock):
+    job, other = jobs.add(spec()), jobs.add(spec(priority="urgent"))
     jobs.mark_sent(job.id)
+    hand_clock.advance(1)
     moved = jobs.move(job.id, Priority.URGENT)
-    assert (moved.priority, moved.sent) == (Priority.URGENT, False)
-    assert jobs.claim(job.id, **WORKER, queue=Priority.NORMAL) is None
-    assert jobs.claim_refusal(job.id, Priority.NORMAL) == "the job was moved to the queue urgent"
-    assert jobs.claim(job.id, **WORKER, queue=Priority.URGENT) is not None
+    assert (moved.priority, moved.sent) == (Priority.URGENT, True)
+    assert [waiting.id for waiting in jobs.next_up(Priority.URGENT)] == [other.id, job.id]
+    assert jobs.claim_next(**WORKER).job_id == other.id
+    assert jobs.claim_next(**WORKER).job_id == job.id
 
 
-def test_moving_to_where_it_waits_does_not_send_it_twice(jobs):
+def test_moving_to_where_it_waits_costs_no_place(jobs, hand_clock):
     job = jobs.add(spec())
-    jobs.mark_sent(job.id)
-    assert jobs.move(job.id, Priority.NORMAL).sent
+    hand_clock.advance(1)
+    other = jobs.add(spec())
+    jobs.move(job.id, Priority.NORMAL)
+    assert [waiting.id for waiting in jobs.next_up(Priority.NORMAL)] == [job.id, other.id]
 
 
 def test_a_job_that_runs_is_not_moved(jobs):

@@ -55,7 +55,7 @@ def test_devices_go_back_however_the_attempt_ends(jobs, hand_clock, end):
         jobs.requeue(held, "killed", outcome=Outcome.LOST)
     elif end == "expire":
         hand_clock.advance(3601)
-        jobs.release_expired()
+        jobs.release_silent(jobs.beats())
     else:
         jobs.release_dead("here", lambda pid: False)
     assert jobs.leases() == {}
@@ -127,12 +127,17 @@ def test_a_job_that_nobody_tries_any_more_holds_nothing(jobs, hand_clock):
     assert claim(jobs, jobs.add(spec())) is not None
 
 
-def test_a_job_put_back_is_sent_again(jobs, hand_clock):
-    job = jobs.add(spec())
-    jobs.mark_sent(job.id)
-    assert jobs.waiting_to_send() == []
-    jobs.put_back(job.id)
-    assert [waiting.id for waiting in jobs.waiting_to_send()] == [job.id]
+def test_who_waits_for_devices_is_passed_by_a_small_job_of_the_same_owner(jobs, hand_clock):
+    running = claim(jobs, jobs.add(spec()))
+    large = jobs.add(spec(4))
+    hand_clock.advance(1)
+    small = jobs.add(spec())
+    taken = jobs.claim_next(**WORKER, offered=FOUR)
+    assert (taken.job_id, taken.devices) == (small.id, ("GPU-b",))
+    assert jobs.is_blocked(large.id)
+    for held in (running, taken):
+        jobs.finish(held, State.DONE)
+    assert jobs.claim_next(**WORKER, offered=FOUR).job_id == large.id
 
 
 def test_no_device_is_leased_twice_by_threads(any_store):

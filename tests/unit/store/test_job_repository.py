@@ -89,20 +89,21 @@ def test_draining_is_not_counted_and_loss_is(jobs, small_spec):
     assert jobs.requeue(jobs.claim(job.id, **WORKER), "killed", outcome=Outcome.LOST) is State.QUEUED
 
 
-def test_expired_leases_are_taken_back(jobs, small_spec, hand_clock):
+def test_jobs_that_gave_no_sign_of_life_are_taken_back(jobs, small_spec, hand_clock):
     job = jobs.add(small_spec)
     jobs.mark_sent(job.id)
     claim = jobs.claim(job.id, **WORKER)
+    earlier = jobs.beats()
     hand_clock.advance(20)
     jobs.heartbeat(claim, lease_s=30)
-    hand_clock.advance(20)
-    assert jobs.expired() == [] == jobs.release_expired()
-    hand_clock.advance(11)
-    assert [expired.id for expired in jobs.expired()] == [job.id]
-    (released,) = jobs.release_expired()
+    assert jobs.release_silent(earlier) == []  # it has been heard of since
+    (beat,) = jobs.beats()
+    assert (beat.job_id, beat.token, beat.lease_s) == (job.id, claim.token, 30)
+    (released,) = jobs.release_silent([beat])
     assert (released.state, released.sent) == (State.QUEUED, False)
-    assert released.attempts[0].reason == "worker cpu0@here was silent for 31 s"
-    assert jobs.expired() == []
+    assert released.attempts[0].reason == "worker cpu0@here was silent for more than its lease of 30 s"
+    assert released.attempts[0].error_kind == "worker_lost"
+    assert jobs.beats() == []
     assert [waiting.id for waiting in jobs.waiting_to_send()] == [job.id]
 
 
@@ -126,7 +127,7 @@ def test_a_cancelled_job_is_not_queued_again(jobs, small_spec, hand_clock):
     assert jobs.peek(claim).cancel_requested
     assert jobs.heartbeat(claim, lease_s=30).cancel_requested
     hand_clock.advance(31)
-    assert jobs.release_expired()[0].state is State.CANCELLED
+    assert jobs.release_silent(jobs.beats())[0].state is State.CANCELLED
     assert jobs.retry(running.id).cancel_requested is False
 
 
@@ -215,7 +216,7 @@ def test_a_request_of_another_version_hides_no_other(jobs, any_store, small_spec
     for job in (old, new):
         jobs.claim(job.id, **WORKER)
     hand_clock.advance(31)
-    assert [job.id for job in jobs.release_expired()] == [new.id]
+    assert [job.id for job in jobs.release_silent(jobs.beats())] == [new.id]
     assert jobs.claim_refusal(old.id) == ""
 
 

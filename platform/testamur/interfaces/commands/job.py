@@ -89,10 +89,8 @@ def move(job_id: str, priority: str, as_json: bool) -> None:
     from testamur.jobs.submit import move_job
 
     with Desk(current().settings()) as desk:
-        job = move_job(job_id, Priority(priority), store=desk.store, queue=desk.queue)
+        job = move_job(job_id, Priority(priority), store=desk.store)
     words = f"waits in the queue {job.priority.value}"
-    if not job.sent:
-        words += "; the broker does not answer, so it is sent by: testamur up"
     _say({"id": job.id, "priority": job.priority.value, "sent": job.sent}, words, as_json)
 
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 def show(limit: int, as_json: bool) -> None:
     """Every queue: how many jobs wait and run, and which come next.
 
-    A free worker takes from urgent first, then normal, then batch; within a queue whoever came first.
+    A free worker takes from urgent first, then normal, then batch; a job that has waited long counts as one
+    of the next higher queue. Within a queue whoever had the least running time for their share comes first
+    (project, then user), and of one user whatever came first.
     """
     from testamur.contracts.job import Priority
     from testamur.interfaces.terminal.consoles import print_json
@@ -59,8 +61,11 @@ def _print(tally: dict[Priority, dict[State, int]], waiting: dict[Priority, list
             continue
         click.echo(f"\nNext in {priority.value}")
         show_rows(
-            ("Job", "Waits", "Data", "Name"),
-            [(job.id, age(job.created_at, now), origin_of(job), job.name) for job in jobs],
+            ("Job", "Waits", "Project", "User", "Data", "Name"),
+            [
+                (job.id, age(job.created_at, now), job.project, job.owner, origin_of(job), job.name)
+                for job in jobs
+            ],
         )
         if (more := tally[priority][State.QUEUED] - len(jobs)) > 0:
             click.echo(f"and {more:,} more")

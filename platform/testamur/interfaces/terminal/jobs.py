@@ -30,6 +30,8 @@ def in_brief(job: Job) -> dict[str, Any]:
         "state": job.state.value,
         "stage": job.stage.value if job.stage else None,
         "priority": job.priority.value,
+        "project": job.project,
+        "owner": job.owner,
         "dataset": origin_of(job),
         "model": job.spec.model.use,
         "created_at": job.created_at.isoformat(),
@@ -72,6 +74,8 @@ def show_job(job: Job) -> None:
             "Data": origin_of(job),
             "Model": job.spec.model.use,
             "Priority": job.priority.value,
+            "Project": job.project,
+            "User": job.owner,
             "Seed": job.spec.job.seed,
             "Submitted": f"{moment(job.created_at)} ({age(job.created_at, now)} ago)",
             "Ended": moment(job.ended_at) if job.ended_at else "",
@@ -82,7 +86,14 @@ def show_job(job: Job) -> None:
     if job.attempts:
         click.echo()
         rows = [
-            (a.number, a.worker, moment(a.started_at), a.outcome, a.resumed_from_epoch or "", a.reason)
+            (
+                a.number,
+                a.worker,
+                moment(a.started_at),
+                f"{a.outcome}: {a.error_kind}" if a.error_kind else a.outcome,
+                a.resumed_from_epoch or "",
+                a.reason,
+            )
             for a in job.attempts
         ]
         show_rows(("Attempt", "Worker", "Began", "Outcome", "From epoch", "Reason"), rows)

@@ -1,0 +1,122 @@
+"""Reads and writes who has and had how much, and what each may have."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from testamur.contracts.errors import NotFound, TestamurError
+from testamur.contracts.job import Quota, State
+from testamur.store.order import Ledger, Usage, decayed
+from testamur.store.session import Store
+from testamur.store.tables import AttemptRow, JobRow, QuotaRow, UsageRow
+
+
+class QuotaExceeded(TestamurError):
+    """A job that would wait where its owner or project has as many waiting as it may."""
+
+    exit_code = 2
+    kind = "quota"
+
+
+def read_ledger(session: Session, now: datetime) -> Ledger:
+    """Who has and had how much at `now`; running attempts count with the time they have taken so far."""
+    found = {
+        (row.project, row.owner): Usage(0, decayed(row.seconds, as_of=row.as_of, now=now))
+        for row in session.scalars(select(UsageRow))
+    }
+    running = (
+        select(col(JobRow.project), col(JobRow.owner), col(AttemptRow.started_at))
+        .join(
+            AttemptRow,
+            (col(AttemptRow.job_id) == col(JobRow.id)) & (col(AttemptRow.number) == col(JobRow.n_attempts)),
+        )
+        .where(col(JobRow.state) == State.RUNNING.value)
+    )
+    for project, owner, started_at in session.execute(running):
+        had = found.get((project, owner), Usage())
+        seconds = max((now - started_at) / timedelta(seconds=1), 0.0)
+        found[project, owner] = Usage(had.n_running + 1, had.seconds + seconds)
+    return Ledger(found, [_to_quota(row) for row in session.scalars(select(QuotaRow))])
+
+
+def charge(session: Session, job: JobRow, seconds: float, now: datetime) -> None:
+    """Count running time of an attempt that has ended."""
+    dialect = session.connection().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    none_yet = insert(UsageRow).values(project=job.project, owner=job.owner, seconds=0.0, as_of=now)
+    session.execute(none_yet.on_conflict_do_nothing())
+    row = session.get_one(UsageRow, (job.project, job.owner), with_for_update=True)
+    row.seconds = decayed(row.seconds, as_of=row.as_of, now=now) + max(seconds, 0.0)
+    row.as_of = max(now, row.as_of)
+    session.add(row)
+
+
+def refuse_beyond_quota(session: Session, *, project: str, owner: str) -> None:
+    """Return where one more job may wait.
+
+    Raises:
+        QuotaExceeded: The owner or the project has as many waiting as it may.
+    """
+    ledger = Ledger({}, [_to_quota(row) for row in session.scalars(select(QuotaRow))])
+    for kind, name, column in (("user", owner, JobRow.owner), ("project", project, JobRow.project)):
+        bound = ledger.quota(kind, name).max_queued
+        if bound is None:
+            continue
+        query = select(func.count()).where(col(JobRow.state) == State.QUEUED.value, col(column) == name)
+        n_waiting = session.scalar(query) or 0
+        if n_waiting >= bound:
+            raise QuotaExceeded(
+                f"at most {bound:,} waiting jobs of the {kind} {name} are allowed, "
+                f"however: {n_waiting:,} wait",
+                remedy="wait, cancel one of them, or ask for more: testamur quota set",
+            )
+
+
+class QuotaRepository:
+    """The quotas of users and projects.
+
+    Args:
+        store: Where they are kept.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def all(self) -> list[Quota]:
+        """Every quota, projects first."""
+        query = select(QuotaRow).order_by(col(QuotaRow.kind), col(QuotaRow.name))
+        with self._store.read() as session:
+            return [_to_quota(row) for row in session.scalars(query)]
+
+    def set(self, quota: Quota) -> None:
+        """Set one, in place of what was set before."""
+        with self._store.write() as session:
+            session.merge(QuotaRow(**quota.model_dump()))
+
+    def remove(self, kind: str, name: str) -> None:
+        """Take one away.
+
+        Raises:
+            NotFound: None is set for this user or project.
+        """
+        with self._store.write() as session:
+            row = session.get(QuotaRow, (kind, name))
+            if row is None:
+                raise NotFound(
+                    f"no quota of the {kind} {name!r} is set", remedy="see them with: testamur quota list"
+                )
+            session.delete(row)
+
+
+def _to_quota(row: QuotaRow) -> Quota:
+    return Quota(
+        kind=row.kind,
+        name=row.name,
+        max_running=row.max_running,
+        max_queued=row.max_queued,
+        share=row.share,
+    )
