@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from testamur.audit import (
+    anonymity,
     calibration,
     data_quality,
     fairness,
@@ -10,6 +11,7 @@ from testamur.audit import (
     forecast,
     leakage,
     performance,
+    personal_data,
     ranking,
     self_proof,
 )
@@ -18,6 +20,8 @@ from testamur.contracts.check import CheckSpec
 ALL_CHECKS: tuple[CheckSpec, ...] = (
     *data_quality.CHECKS,
     *leakage.CHECKS,
+    *personal_data.CHECKS,
+    *anonymity.CHECKS,
     *performance.CHECKS,
     *calibration.CHECKS,
     *fairness.CHECKS,

@@ -16,8 +16,6 @@ _PLANNED: tuple[tuple[str, Section, str], ...] = (
     ),
     ("core.privacy.private_training", Section.PRIVACY, "Is there a proven bound on what training can leak?"),
     ("core.privacy.attribute_inference", Section.PRIVACY, "Can a person's hidden attribute be guessed?"),
-    ("core.privacy.personal_data", Section.PRIVACY, "Do the data hold names, numbers or addresses?"),
-    ("core.privacy.k_anonymity", Section.PRIVACY, "How many people share the features that others know?"),
     ("core.explanation.importance", Section.EXPLANATION, "Which columns does the model rest on?"),
     (
         "core.explanation.counterfactuals",

@@ -1,0 +1,73 @@
+"""Classes of like rows: equal to a plain count, whichever way they are counted."""
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from testamur.audit import equivalence
+from testamur.audit.anonymity import K_ANONYMITY
+from testamur.audit.equivalence import closeness, count_classes, diversity
+from testamur.audit.golden_privacy import anonymity_cases
+from testamur.audit.run import run_check
+from testamur.contracts.finding import CheckStatus
+from testamur.contracts.job import AuditOptions
+
+
+def by_hand(columns, sensitive):
+    rows, seen = Counter(zip(*columns, strict=True)), defaultdict(Counter)
+    for key, value in zip(zip(*columns, strict=True), sensitive, strict=True):
+        seen[key][value] += 1
+    whole = Counter(sensitive)
+    n = len(sensitive)
+    far = [sum(abs(spread[v] / rows[key] - whole[v] / n) for v in whole) / 2 for key, spread in seen.items()]
+    return sorted(rows.values()), min(len(s) for s in seen.values()), max(far)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 200), st.integers(1, 4), st.integers(0, 1000), st.booleans())
+def test_dense_and_sparse_counting_agree_with_a_plain_one(n, k, seed, sparse):
+    r = np.random.default_rng(seed)
+    columns = [r.integers(0, 5, n) for _ in range(k)]
+    sensitive = r.integers(0, 3, n)
+    sizes = [10**6 if sparse else 5] * k
+    found = count_classes(columns, sizes, sensitive, 3)
+    rows, l_hand, t_hand = by_hand([c.tolist() for c in columns], sensitive.tolist())
+    assert sorted(found.rows.tolist()) == rows
+    assert int(diversity(found).min()) == l_hand
+    assert float(closeness(found, ordered=False).max()) == pytest.approx(t_hand, abs=1e-12)
+
+
+def test_more_combinations_than_a_number_can_hold_are_counted_all_the_same():
+    r = np.random.default_rng(0)
+    columns = [r.integers(0, 3, 500) for _ in range(6)]
+    wide = count_classes(columns, [10**6] * 6)
+    narrow = count_classes(columns, [3] * 6)
+    assert sorted(wide.rows.tolist()) == sorted(narrow.rows.tolist())
+
+
+def test_ordered_distance_by_hand():
+    """Two classes of one row each, at the two ends of three places: each moves mass by half the way."""
+    classes = equivalence.Classes(np.array([1, 1]), np.array([[1, 0, 0], [0, 0, 1]]))
+    assert closeness(classes, ordered=True) == pytest.approx([0.5, 0.5])
+    assert closeness(classes, ordered=False) == pytest.approx([0.5, 0.5])
+
+
+def test_without_quasi_identifiers_the_ledger_says_what_to_declare():
+    given_ = anonymity_cases()[0].given
+    entry, _ = run_check(replace(given_, options=AuditOptions()), K_ANONYMITY)
+    assert entry.status is CheckStatus.NOT_RUN
+    assert "audit.quasi_identifiers" in entry.reason
+
+
+def test_small_counts_stay_out_of_shared_evidence():
+    _, outcome = run_check(anonymity_cases()[0].given, K_ANONYMITY)
+    tree = json.loads(outcome.evidence[0].content)
+    counts = [row["n"] for row in tree["sizes"]]
+    assert not any(count is not None and 0 < count < 5 for count in counts)
+    alone = next(f for f in outcome.findings if f.measure == "unique_share")
+    assert alone.step > 0
