@@ -50,8 +50,15 @@ def _is_address(text: str) -> bool:
         return False
 
 
+def _is_one_number(text: str) -> bool:
+    """False for a moment or several numbers in a row, whose breaks differ: 2024-01-05 10:30."""
+    return len({c for c in text if not c.isalnum()}) <= 1 and not re.match(r"\d{4}-\d{2}-\d{2}", text)
+
+
 def _is_card(text: str) -> bool:
     """Luhn's checksum over 13 to 19 digits that begin as a card network's do (ISO/IEC 7812)."""
+    if not _is_one_number(text):
+        return False
     digits = [int(c) for c in text if c.isdigit()]
     start = "".join(map(str, digits[:4]))
     if not re.match(r"4|5[1-5]|2[2-7]|3[47]|3[068]|6(?:011|5|4[4-9]|2)|35", start):
@@ -66,12 +73,14 @@ def _is_phone(text: str) -> bool:
     return 7 <= len(digits) <= 15 and len(set(digits)) > 2
 
 
-def _by_checksum(module: str) -> Callable[[str], bool]:
+def _by_checksum(module: str, *, strict: bool = False) -> Callable[[str], bool]:
     @cache
     def is_valid() -> Callable[[str], bool]:
         return import_module(f"stdnum.{module}").is_valid  # type: ignore[no-any-return]
 
     def holds(text: str) -> bool:
+        if strict and not _is_one_number(text):
+            return False
         try:
             return bool(is_valid()(text))
         except (LookupError, ValueError):  # tables of birth places have gaps: then the number is not theirs
@@ -124,7 +133,7 @@ def _national(label: str, module: str, n_digits: int, other: str, chance: float)
         forms.insert(0, _DIGITS.format(n_digits - 1))
     name = module.replace("_", "").replace(".", "_")
     pattern = re.compile("|".join(forms))
-    return Kind(name, label, pattern, _by_checksum(module), chance, of_numbers=n_digits > 0)
+    return Kind(name, label, pattern, _by_checksum(module, strict=not other), chance, of_numbers=n_digits > 0)
 
 
 KINDS: tuple[Kind, ...] = (

@@ -63,8 +63,9 @@ def test_measurements_codes_and_dates_are_not_personal():
 
 def test_a_choice_of_candidates_has_an_interval_that_holds_the_share():
     r = np.random.default_rng(0)
-    valid = plant(next(k for k in KINDS if k.name == "nl_bsn"), 900, r).values
-    found = scan(texts([*valid, *(f"nothing {i}" for i in range(2100))]))["nl_bsn"]
+    kind = next(k for k in KINDS if k.name == "nl_bsn")
+    cells = texts([*plant(kind, 900, r).values, *(f"nothing {i}" for i in range(2100))])
+    (found,) = scan_column(cells, r, 1.96, [kind])
     assert found.n_tried == 500
     assert found.low <= 0.3 <= found.high + 1e-12
 
