@@ -185,6 +185,7 @@ class AuditOptions(Record):
     intersections: bool = True
     bootstrap: int = Field(default=2000, ge=100, le=100_000)
     baselines: Baselines = Baselines.AUTO
+    previous: str | None = None  # folder or job id of the dossier that the report is compared with
     attack_bounds: tuple[AttackBound, ...] = (0.05, 0.1, 0.2)  # in standard deviations of each column
     country: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")  # ISO 3166 alpha-3, for the grid factor
     grid_factor: float | None = Field(default=None, ge=0, le=5)  # kgCO2e per kWh; before the country's

@@ -81,6 +81,7 @@ class Policy(Record):
     reference: str = ""
     jurisdiction: str = "not stated"
     expires: date | None = None
+    reaudit: tuple[str, ...] = ()  # events that call for a new audit, in words
     valid_months: int = 6  # a report under this policy expires after so many months
     minimum_group: int = Field(default=20, ge=1)  # denominators below it are not estimable
     minimum_cell: int = Field(default=5, ge=0)  # shared counts below it are suppressed

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from testamur.contracts.change import Change
 from testamur.contracts.dataset import ProblemKind, Source
 from testamur.contracts.examined import ExaminedCard
 from testamur.contracts.finding import CoverageEntry, Evidence, Finding
@@ -15,7 +16,7 @@ from testamur.contracts.model import TrainingSummary
 from testamur.contracts.policy import Policy, Verdict
 from testamur.contracts.record import Record, Sha256
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 
 class ColumnCard(Record):
@@ -91,7 +92,7 @@ class InsightCard(Record):
 class Report(Record):
     """Everything a reader may see. Aggregates only; row-level evidence lies in ``restricted/``."""
 
-    schema_version: Literal["1.0"] = "1.0"
+    schema_version: Literal["1.1"] = "1.1"
     report_id: str
     title: str
     domain: str  # "health", or "core"
@@ -117,6 +118,8 @@ class Report(Record):
     sections: dict[str, Any] = Field(default_factory=dict)  # what plugins' report sections add
     insights: tuple[InsightCard, ...] = ()
     examined: ExaminedCard | None = None
+    change: Change | None = None  # against the previous report that the job names
+    triggers: tuple[str, ...] = ()  # what calls for a new audit before the report ends
 
 
 class ManifestEntry(Record):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from testamur.contracts.errors import IntegrityError, NotFound
+from testamur.contracts.errors import NotFound
 from testamur.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,11 +33,9 @@ def read_report(folder: Path) -> Report:
 
     Raises:
         NotFound: The folder holds no report.
-        IntegrityError: Its report cannot be read by this version.
+        IntegrityError: Its report is damaged, or of a version that is not read here.
     """
-    from pydantic import ValidationError
-
-    from testamur.contracts.report import Report
+    from testamur.report.read import parse_report
 
     try:
         content = (folder / REPORT_JSON).read_bytes()
@@ -46,14 +44,7 @@ def read_report(folder: Path) -> Report:
             f"a dossier is required, however: {folder} holds no {REPORT_JSON}",
             remedy="see the jobs that are done with: testamur job list --state done",
         ) from error
-    try:
-        return Report.model_validate_json(content)
-    except ValidationError as error:
-        places = ", ".join(sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})[:5])
-        raise IntegrityError(
-            f"the report in {folder} cannot be read by this version: {places}",
-            remedy=f"is it what was sealed? testamur report verify {folder}",
-        ) from error
+    return parse_report(content, where=str(folder))
 
 
 def _at_path(name: str) -> Path | None:

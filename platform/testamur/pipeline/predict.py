@@ -90,7 +90,7 @@ def open_dossier(
         IntegrityError: The dossier is not what was sealed, or not by that key; or holds no model.
         PluginError: The plugin of its model or data is missing, broken or of another version.
     """
-    from testamur.contracts.report import Report
+    from testamur.report.read import parse_report
     from testamur.report.verify import verify_dossier
     from testamur.train.devices import choose_device
     from testamur.train.restore import load_predictor
@@ -101,7 +101,7 @@ def open_dossier(
             f"an intact dossier is required to predict with, however: {verified}",
             remedy=f"testamur report verify {folder}",
         )
-    report = Report.model_validate_json(_read(folder, "report.json"))
+    report = parse_report(_read(folder, "report.json"), where=str(folder))
     request = _request(folder)
     model, dataset = _registered(report, request, registry)
     described = json.loads(_read(folder, "model/model.json"))

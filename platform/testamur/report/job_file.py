@@ -49,9 +49,12 @@ def repeatable(spec: JobSpec, table: RowsTable, *, policy: str, threads: int) ->
 
 
 def _policy_of(spec: JobSpec, policy: str) -> dict[str, Any]:
-    """A registered policy is named; one from a file goes along whole, so that no file is needed."""
+    """A registered policy is named; one from a file goes along whole, so that no file is needed.
+
+    The earlier dossier is left out: it lies in a folder of this machine, and changes no figure.
+    """
     own = spec.audit.own_policy
-    return {"policy": None if own else policy, "policy_file": None}
+    return {"policy": None if own else policy, "policy_file": None, "previous": None}
 
 
 def _reference_of(spec: JobSpec) -> dict[str, Any]:

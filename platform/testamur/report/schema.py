@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Any
 
-from testamur.contracts.report import Report
+from testamur.contracts.report import SCHEMA_VERSION, Report
 from testamur.report.canonical import dump_json
 
 SCHEMA_FILE = "report.schema.json"
@@ -16,7 +16,7 @@ def make_schema() -> dict[str, Any]:
     schema = Report.model_json_schema(mode="serialization")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:testamur:report:1.0",
+        "$id": f"urn:testamur:report:{SCHEMA_VERSION}",
     } | schema
 
 
