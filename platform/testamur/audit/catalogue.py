@@ -6,6 +6,8 @@ from testamur.audit import (
     anonymity,
     calibration,
     data_quality,
+    datasheet,
+    duplicates,
     fairness,
     fairness_other,
     forecast,
@@ -13,12 +15,16 @@ from testamur.audit import (
     performance,
     personal_data,
     ranking,
+    representativeness,
     self_proof,
 )
 from testamur.contracts.check import CheckSpec
 
 ALL_CHECKS: tuple[CheckSpec, ...] = (
+    *datasheet.CHECKS,
     *data_quality.CHECKS,
+    *duplicates.CHECKS,
+    *representativeness.CHECKS,
     *leakage.CHECKS,
     *personal_data.CHECKS,
     *anonymity.CHECKS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ import numpy as np
 from testamur.audit.golden_world import make_input
 from testamur.contracts.check import GoldenCase
 from testamur.contracts.dataset import ProblemKind
+from testamur.contracts.datasheet import QUESTIONS
+from testamur.contracts.job import AuditOptions, Purpose
+from testamur.contracts.raw_cells import Reference
 
 
 def missing_cases() -> list[GoldenCase]:
@@ -89,4 +93,66 @@ def column_cases() -> list[GoldenCase]:
     return [
         GoldenCase("the outcome itself", leak, (("single_column_auc", "", 1.0),)),
         GoldenCase("upside down", weak, (("single_column_auc", "", 0.75),)),
+    ]
+
+
+def duplicate_cases() -> list[GoldenCase]:
+    """Forty rows of six features: two pairs of copies, and three rows that differ from another in one cell.
+
+    Training and validation hold the same row, which counts as one more copy of 42.
+    """
+    x = np.random.default_rng(0).normal(size=(40, 6)).round(3)
+    x[10], x[11] = x[0], x[1]
+    x[20], x[21], x[22] = x[2], x[3], x[3]
+    x[20, 4] += 1
+    x[21, 0] += 1
+    x[22, 0] += 2
+    twin = np.arange(40)
+    twin[10], twin[11] = 0, 1
+    given = make_input(
+        np.tile([0, 1], 20), {"model": np.full(40, 0.5)}, numeric=x, twin=twin, twin_with_target=twin
+    )
+    expected = (
+        ("duplicate_share", "", 3 / 42),
+        ("near_duplicate_share", "", 5 / 42),
+        ("near_twin_share", "", 0.0),
+    )
+    few = make_input(np.tile([0, 1], 20), {"model": np.full(40, 0.5)})
+    return [
+        GoldenCase("copies and near copies", given, expected),
+        GoldenCase("one feature", few, (("near_duplicate_share", "", None), ("near_twin_share", "", None))),
+    ]
+
+
+def representativeness_cases() -> list[GoldenCase]:
+    """A quarter of b where half is declared; the same against 40 rows of a file (Agresti 2013, 1.5.2).
+
+    The two rows of training and validation belong to the first group: 60 of 80 are a.
+    """
+    groups = {"group": (("a", "b"), np.repeat([0, 1], [58, 20]))}
+    plain = make_input(np.tile([0, 1], 39), {"model": np.full(78, 0.5)}, groups=groups)
+    options = AuditOptions(bootstrap=200, reference_shares={"group": {"a": 0.5, "b": 0.5}})
+    declared = replace(plain, options=options)
+    reference = Reference(sha256="0" * 64, n_rows=40, counts={"group": (20, 20)}, unknown={"group": 0})
+    counted = replace(plain, table=replace(plain.table, reference=reference))
+    expected = (
+        ("total_variation", "", 0.25),
+        ("share_difference", "a", 0.25),
+        ("share_difference", "b", -0.25),
+    )
+    return [
+        GoldenCase("declared shares", declared, expected),
+        GoldenCase("a file of forty", counted, expected),
+    ]
+
+
+def datasheet_cases() -> list[GoldenCase]:
+    """Seven answers follow from any table; four more from a purpose, one from the declaration's own words."""
+    plain = make_input(np.tile([0, 1], 20), {"model": np.full(40, 0.5)})
+    purpose = Purpose(intended="triage", excluded="dismissal", controller="a clinic", retention="a year")
+    spec = plain.table.spec.model_copy(update={"datasheet": {"funding": "nobody"}})
+    told = replace(plain, purpose=purpose, table=replace(plain.table, spec=spec))
+    return [
+        GoldenCase("nothing but a table", plain, (("stated_share", "", 7 / len(QUESTIONS)),)),
+        GoldenCase("with a purpose", told, (("stated_share", "", 12 / len(QUESTIONS)),)),
     ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from testamur.contracts.datasheet import check_questions
 from testamur.contracts.record import Key, Record, Reference, Sha256
+
+Answers = Annotated[dict[str, str], AfterValidator(check_questions)]
 
 
 class Role(StrEnum):
@@ -220,6 +223,7 @@ class DatasetSpec(Record):
     caveats: tuple[str, ...] = ()
     fit_for: str = ""
     not_fit_for: str = ""
+    datasheet: Answers = Field(default_factory=dict)  # question of `contracts.datasheet` -> answer
     policy: Key | None = None  # the policy proposed for it
 
     @model_validator(mode="after")

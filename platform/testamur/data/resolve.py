@@ -99,6 +99,7 @@ def _own_spec(
         caveats=beside.caveats,
         fit_for=beside.fit_for,
         not_fit_for=beside.not_fit_for,
+        datasheet=beside.datasheet,
     )
 
 

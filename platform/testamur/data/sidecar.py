@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from testamur.contracts.companion import LARGEST_BYTES
-from testamur.contracts.dataset import ColumnKind, ProblemKind, SplitRule, WindowRule
+from testamur.contracts.dataset import Answers, ColumnKind, ProblemKind, SplitRule, WindowRule
 from testamur.contracts.errors import ConfigurationError, Problem
 from testamur.contracts.job import DatasetRequest
 from testamur.contracts.record import Record
@@ -66,6 +66,7 @@ class Sidecar(Record):
     quasi_identifiers: tuple[str, ...] = ()
     leaks: dict[str, str] = Field(default_factory=dict)
     caveats: tuple[str, ...] = ()
+    datasheet: Answers = Field(default_factory=dict)  # answers to questions of `contracts.datasheet`
     columns: dict[str, ColumnNote] = Field(default_factory=dict)
 
 
