@@ -16,6 +16,13 @@ class PrivacyUnit(StrEnum):
     ENTITY = "entity"  # all training examples of one entity (a person, a customer)
 
 
+class AccountantKind(StrEnum):
+    """Who reckons what was spent."""
+
+    PRV = "prv"  # tight; takes some seconds once
+    RDP = "rdp"  # at once; tells up to a third more than was spent
+
+
 class PrivacyOptions(Record):
     """The ``[training.privacy]`` part of a job: DP-SGD with Poisson sampling.
 
@@ -27,6 +34,7 @@ class PrivacyOptions(Record):
     unit: PrivacyUnit = PrivacyUnit.RECORD
     clip: float = Field(default=1.0, gt=0, le=1e6)  # largest L2 norm of the gradient of one unit
     rows_per_entity: int = Field(default=8, ge=1, le=1024)  # of one entity in one step, drawn at random
+    accountant: AccountantKind = AccountantKind.PRV
 
 
 class PrivacySpent(Record):

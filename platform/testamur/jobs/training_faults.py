@@ -2,22 +2,63 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
+from testamur.contracts.dataset import DatasetSpec, Role
 from testamur.contracts.errors import Problem
 from testamur.contracts.job import JobSpec
-from testamur.contracts.model import ModelSpec
+from testamur.contracts.model import ClassWeights, ModelSpec, Precision
+from testamur.contracts.privacy import PrivacyUnit
+
+PRIVACY, FAIRNESS = "training.privacy", "training.fairness"
 
 
-def find_training_faults(spec: JobSpec, model: ModelSpec | None) -> list[Problem]:
+def find_training_faults(
+    spec: JobSpec, model: ModelSpec | None, dataset: DatasetSpec | None, *, beside: bool = False
+) -> list[Problem]:
     """Faults of ``[training.privacy]`` and ``[training.fairness]`` that are seen before a row is read.
 
     Args:
         spec: The request.
         model: The model it names, or None where that is not known.
+        dataset: The registered dataset, or None for data of one's own.
+        beside: True where a file beside the data may name further roles; they are not read here.
     """
-    problems = []
-    if spec.training.privacy is not None and model is not None and not model.private:
-        message = f"a model that can be trained privately is required, however: {model.key} cannot"
-        problems.append(Problem("training.privacy", message, "core.tabular can, for rows of a table"))
+    problems = _privacy_faults(spec, model, dataset, beside) if spec.training.privacy else []
     if spec.training.fairness is not None:
-        problems.append(Problem("training.fairness", "constraints in training are not built yet"))
+        problems.append(Problem(FAIRNESS, "constraints in training are not built yet"))
     return problems
+
+
+def _privacy_faults(
+    spec: JobSpec, model: ModelSpec | None, dataset: DatasetSpec | None, beside: bool
+) -> list[Problem]:
+    training = spec.training
+    assert training.privacy is not None
+    problems = []
+    if model is not None and not model.private:
+        message = f"a model that can be trained privately is required, however: {model.key} cannot"
+        remedy = "core.tabular can, for rows of a table, and core.recurrent, for windows"
+        problems.append(Problem(PRIVACY, message, remedy))
+    if find_spec("opacus") is None:
+        message = "the extra privacy is required, however: Opacus is not installed"
+        problems.append(Problem(PRIVACY, message, 'pip install "testamur[privacy]"'))
+    if training.privacy.unit is PrivacyUnit.ENTITY and not (_has_entity(spec, dataset) or beside):
+        message = "a column that names the entity is required, however: none is named"
+        problems.append(Problem(f"{PRIVACY}.unit", message, 'add entity = "COLUMN" to [dataset]'))
+    if training.class_weights is not ClassWeights.NONE:
+        message = "class_weights = 'none' is required beside privacy, however: they count training rows"
+        problems.append(Problem("training.class_weights", message, "move audit.threshold instead"))
+    if training.precision not in (Precision.AUTO, Precision.FP32):
+        message = f"fp32 is required beside privacy, however: {training.precision.value}"
+        problems.append(Problem("training.precision", message, "norms must be what they seem"))
+    if training.fairness is not None:
+        message = "privacy or fairness is required, however: both"
+        remedy = "a constraint counts groups of the training rows, which no noise covers: decide for one"
+        problems.append(Problem(FAIRNESS, message, remedy))
+    return problems
+
+
+def _has_entity(spec: JobSpec, dataset: DatasetSpec | None) -> bool:
+    declared = dataset is not None and any(column.role is Role.ENTITY for column in dataset.columns)
+    return spec.dataset.entity is not None or declared

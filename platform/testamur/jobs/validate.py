@@ -116,7 +116,6 @@ def resolve_job(
     options = _check_options(spec, model, problems) if model else None
     if model and kind and kind not in model.problems:
         problems.append(_kind_fault(model, kind))
-    problems += find_training_faults(spec, model)
     problems += _fetch_faults(request, dataset, datasets)
     if request.path is not None:
         path, faults = check_path(
@@ -134,7 +133,9 @@ def resolve_job(
     spec = _with_reference(spec, base, problems)
     policy = _policy(spec, dataset, domain, registry, problems)
     problems += _policy_faults(spec, policy, registry, clock())
-    problems += find_column_faults(spec, dataset, kind, beside=beside and request.use is None)
+    unread = beside and request.use is None
+    problems += find_column_faults(spec, dataset, kind, beside=unread)
+    problems += find_training_faults(spec, model, dataset, beside=unread)
     if problems or model is None or options is None:
         raise ConfigurationError("The job cannot be used", problems)
     return ResolvedJob(spec, dataset, model, options, policy, domain, kind)

@@ -25,9 +25,12 @@ from testamur.train.guard import memory_explained, on_threads
 from testamur.train.inputs import class_weights
 from testamur.train.kept_state import base_of
 from testamur.train.loop import Loop
-from testamur.train.mixed import choose_precision
+from testamur.train.make_loop import Setting, make_loop
 from testamur.train.network import NetworkPredictor
+from testamur.train.private_fit import plan_units, settled_bins, tell_spent
+from testamur.train.private_loop import PrivateLoop
 from testamur.train.progress import Progress
+from testamur.train.rows_form import RowsForm
 from testamur.train.team import Alone, Team
 from testamur.train.trained import (
     TrainedModel,
@@ -37,8 +40,6 @@ from testamur.train.trained import (
     dump_weights,
     encoder_digest,
 )  # fmt: skip
-
-LARGEST_BATCH, SMALLEST_BATCH, BATCHES_PER_EPOCH = 256, 16, 16
 
 
 def fit_model(
@@ -87,7 +88,11 @@ def fit_model(
     around = {"seed": seed, "stop": observer.check_stop}
     with on_threads(training.threads), memory_explained(device), _own_randomness(device):
         form = plan_form(spec, options, table)
-        context = form.context(table, n_bins=getattr(options, "bins", 0), seed=seed)
+        n_bins, private = getattr(options, "bins", 0), training.privacy is not None
+        context = form.context(table, n_bins=0 if private else n_bins, seed=seed)
+        units = plan_units(spec, form, training, table) if private else None
+        if isinstance(form, RowsForm) and private:
+            context = settled_bins(context, n_bins, len(form.layout.flags))
         module = build_network(spec, context, options).to(device)
         bound_to = _facts(spec, options, training, table, module, seed, device, team)
         found = _find_checkpoint(folder, bound_to, observer) if resume else None
@@ -95,7 +100,8 @@ def fit_model(
             call_step(spec.before, module, table, options, **around)
         loop = None
         if is_trainable(module):
-            loop = _make_loop(training, table, form, module, seed, device, folder, observer, bound_to, team)
+            setting = Setting(module, form, table, training, seed, device, folder, observer, bound_to, team)
+            loop = make_loop(setting, units)
             _run(loop, found, observer)
         team.leave()
         call_step(spec.after, module.eval(), table, options, **around)
@@ -105,6 +111,8 @@ def fit_model(
         weights = dump_weights(module)
         seconds = time.perf_counter() - begin + (found[1].seconds if found else 0.0)
         summary = _summarise(spec, options, module, loop, weights, device, seconds, concluded)
+        if isinstance(loop, PrivateLoop):
+            summary = summary.model_copy(update={"privacy": tell_spent(loop, table)})
         description = describe(spec, options, table, context, form, base_of(module))
         predictor = NetworkPredictor(module, form, device)
         return TrainedModel(
@@ -151,45 +159,6 @@ def _run(loop: Loop, found: Checkpoint | None, observer: Observer) -> None:
         _save_for_next_attempt(loop, observer)
         raise
     loop.best_module()
-
-
-def _make_loop(
-    training: TrainingOptions,
-    table: RowsTable,
-    form: Form,
-    module: nn.Module,
-    seed: int,
-    device: str,
-    folder: Path,
-    observer: Observer,
-    bound_to: str,
-    team: Team,
-) -> Loop:
-    weights = class_weights(table, training.class_weights)
-    if isinstance(form, MemberwiseForm):
-        train, validation = form.shared(table, device, weights, seed)
-    else:
-        train, validation = (form.examples(part, device, weights) for part in (table.train, table.validation))
-    return Loop(
-        module=module,
-        train=train,
-        validation=validation,
-        form=form,
-        training=training,
-        batch_size=(training.batch_size or default_batch_size(train.n)) * team.size,
-        precision=choose_precision(training.precision, device),
-        seed=seed,
-        device=device,
-        folder=folder,
-        observer=observer,
-        bound_to=bound_to,
-        team=team,
-    )
-
-
-def default_batch_size(n_rows: int) -> int:
-    """Batch size where a job names none: about sixteen batches an epoch, between 16 and 256 rows."""
-    return max(SMALLEST_BATCH, min(LARGEST_BATCH, n_rows // BATCHES_PER_EPOCH))
 
 
 def _find_checkpoint(folder: Path, bound_to: str, observer: Observer) -> Checkpoint | None:

@@ -81,6 +81,11 @@ class Loop:
             return
         self._count_seconds()
         self.progress.scale, self.progress.n_good_steps = self.mixed.scale, self.mixed.n_good_steps
+        save_checkpoint(self.folder, self._state(), self.progress, self.bound_to)
+        self._saved_at = time.perf_counter()
+
+    def _state(self) -> dict[str, Tensor]:
+        """All tensors of a checkpoint, by name."""
         tensors = {
             **self.optimiser.state(),
             **{f"buffer.{name}": buffer for name, buffer in self.module.named_buffers()},
@@ -90,8 +95,7 @@ class Loop:
         }
         if self.device.startswith("cuda"):
             tensors["random_state_cuda"] = torch.cuda.get_rng_state(self.device)
-        save_checkpoint(self.folder, tensors, self.progress, self.bound_to)
-        self._saved_at = time.perf_counter()
+        return tensors
 
     @torch.no_grad()
     def restore(self, tensors: dict[str, Tensor], progress: Progress) -> None:
@@ -113,8 +117,7 @@ class Loop:
         epoch = self.progress.epoch
         order = self._begin_epoch(epoch)
         self._run_batches(epoch, order)
-        train_loss = float(self.loss_sum) / self.n_rows
-        self._refuse_divergence(train_loss)
+        train_loss = self._mean_loss()
         validation_loss, *by_member = self.team.agree(self._evaluate())
         self._refuse_divergence(validation_loss)
         metrics = EpochMetrics(
@@ -123,7 +126,7 @@ class Loop:
             validation_loss=validation_loss,
             learning_rate=self._rate(epoch, self.n_batches - 1),
             seconds=time.perf_counter() - begin,
-            best=validation_loss < self.progress.best_loss,
+            best=self._is_best(validation_loss),
         )
         improved = self.progress.improve_members(by_member, epoch=epoch)
         if by_member:
@@ -131,11 +134,25 @@ class Loop:
         elif metrics.best:
             self._best = self._snapshot()
         self._count_seconds()
-        self.progress.close_epoch(metrics, patience=self.training.patience, epochs=self.training.epochs)
+        self.progress.close_epoch(metrics, patience=self._patience(), epochs=self.training.epochs)
         self.observer.emit(
             EventKind.EPOCH, {**metrics.model_dump(mode="json"), "epochs": self.training.epochs}
         )
         self.observer.check_stop()
+
+    def _mean_loss(self) -> float | None:
+        """Training loss of the epoch, where it may be told."""
+        loss = float(self.loss_sum) / self.n_rows
+        self._refuse_divergence(loss)
+        return loss
+
+    def _is_best(self, validation_loss: float) -> bool:
+        """Whether the weights of this epoch are the ones to keep so far."""
+        return validation_loss < self.progress.best_loss
+
+    def _patience(self) -> int:
+        """Epochs without a better one after which training ends."""
+        return self.training.patience
 
     def _begin_epoch(self, epoch: int) -> Tensor:
         """Order of the rows, (n,). Seed and epoch alone decide it, and the dropout of the epoch."""

@@ -6,7 +6,7 @@ from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.model import InputShape, ModelSpec
 from testamur.train.ensemble_options import EnsembleOptions
 from testamur.train.options import RecommenderOptions, SequenceOptions, TabularOptions
-from testamur.train.window_options import ForecastOptions, WindowClassifierOptions
+from testamur.train.window_options import ForecastOptions, RecurrentOptions, WindowClassifierOptions
 
 TABULAR = ModelSpec(
     key="core.tabular",
@@ -15,6 +15,7 @@ TABULAR = ModelSpec(
     problems=(ProblemKind.BINARY, ProblemKind.MULTICLASS, ProblemKind.REGRESSION),
     build="testamur.train.layers:build_tabular",
     options=TabularOptions,
+    private=True,
     citation=(
         "Y. Gorishniy et al.: TabM: Advancing tabular deep learning with parameter-efficient ensembling, "
         "ICLR 2025; Y. Gorishniy et al.: On embeddings for numerical features in tabular deep learning, "
@@ -84,6 +85,21 @@ WINDOW_CLASSIFIER = ModelSpec(
     ),
 )
 
+RECURRENT = ModelSpec(
+    key="core.recurrent",
+    title="Recurrent network of windows",
+    summary=(
+        "An LSTM along the time of a window, and the features of its last row; classes, or quantiles around "
+        "the last cycle."
+    ),
+    problems=(ProblemKind.BINARY, ProblemKind.MULTICLASS, ProblemKind.FORECAST),
+    input_shape=InputShape.WINDOWS,
+    build="testamur.train.window_layers:build_recurrent",
+    options=RecurrentOptions,
+    private=True,
+    citation="S. Hochreiter and J. Schmidhuber: Long short-term memory, Neural Computation 9(8), 1997",
+)
+
 ENSEMBLE = ModelSpec(
     key="core.ensemble",
     title="Cross-fitted ensemble",
@@ -102,4 +118,4 @@ ENSEMBLE = ModelSpec(
     ),
 )
 
-CORE_MODELS = (TABULAR, ENSEMBLE, FORECAST, WINDOW_CLASSIFIER, RECOMMENDER, SEQUENCE)
+CORE_MODELS = (TABULAR, ENSEMBLE, FORECAST, WINDOW_CLASSIFIER, RECURRENT, RECOMMENDER, SEQUENCE)

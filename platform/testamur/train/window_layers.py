@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.model import BuildContext
 from testamur.train.layers import OneHot
-from testamur.train.window_options import ForecastOptions, WindowClassifierOptions
+from testamur.train.window_options import ForecastOptions, RecurrentOptions, WindowClassifierOptions
 
 
 class SeasonalAnchor(nn.Module):
@@ -196,3 +196,10 @@ def build_window_classifier(context: BuildContext, options: WindowClassifierOpti
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(context.seed)
         return ConvolutionalNet(context, options)
+
+
+def build_recurrent(context: BuildContext, options: RecurrentOptions) -> nn.Module:
+    """Build ``core.recurrent``; its first weights depend on ``context.seed`` alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(context.seed)
+        return RecurrentNet(context, hidden=options.hidden, layers=options.layers, dropout=options.dropout)

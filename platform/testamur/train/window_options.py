@@ -31,3 +31,11 @@ class WindowClassifierOptions(ModelOptions):
     )
     kernel: int = Field(default=5, ge=1, le=101, description="Steps that a filter spans; odd")
     dropout: float = Field(default=0.2, ge=0.0, lt=0.95, description="Share of units dropped in training")
+
+
+class RecurrentOptions(ModelOptions):
+    """Options of ``core.recurrent``."""
+
+    hidden: int = Field(default=32, ge=1, le=1024, description="Units of each LSTM")
+    layers: int = Field(default=1, ge=1, le=8, description="LSTMs, one above the other")
+    dropout: float = Field(default=0.1, ge=0.0, lt=0.95, description="Share of units dropped in training")

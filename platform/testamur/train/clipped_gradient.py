@@ -1,0 +1,132 @@
+"""Sums of clipped gradients from one forward and one backward pass of the layers' outputs.
+
+Differentially private training bounds what one unit can add to a gradient (Abadi et al., CCS 2016).
+Here the gradient of no unit is ever made: hooks keep what went into each layer, one backward pass gives
+the gradients of what came out, norms follow from both (`testamur.train.outer`), and one product per
+layer adds the gradients up, each scaled to the clip norm (book-keeping: Bu et al., ICML 2023).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from testamur.contracts.errors import TestamurError
+from testamur.train.clip_rules import Rule, rule_for
+from testamur.train.gate_deltas import add_gates, gate_norms, unroll
+
+_TINY = 1e-6  # keeps the division by a norm of zero finite; it only makes gradients smaller
+
+
+class ClippedGradient:
+    """Adds clipped gradients of units to the ``grad`` of a module's parameters.
+
+    Args:
+        module: Every layer of it that has parameters must be of a kind with a rule.
+        clip: Largest norm of the gradient of one unit, over all parameters together.
+
+    Raises:
+        TestamurError: A layer has no rule.
+    """
+
+    def __init__(self, module: nn.Module, *, clip: float) -> None:
+        self._clip = clip
+        self._rules: dict[nn.Module, Rule] = {}
+        self._memories: list[nn.LSTM] = []
+        self._seen: list[tuple[nn.Module, Tensor, Tensor]] = []
+        self._gates: list[tuple[nn.LSTM, int, Tensor, Tensor]] = []
+        self._versions: list[tuple[Tensor, int]] = []
+        unknown = [name for name, layer in module.named_modules() if not self._take(layer)]
+        if unknown:
+            raise TestamurError(
+                f"a rule for the gradient of every layer is required, however: {', '.join(unknown[:5])} "
+                f"of {type(module).__name__} has none",
+                remedy="build the network of linear layers, TabM's layers and plain LSTMs",
+            )
+
+    def _take(self, layer: nn.Module) -> bool:
+        """Note the layer's rule; False where it has parameters and no rule."""
+        if not any(p.requires_grad for p in layer.parameters(recurse=False)):
+            return True
+        if isinstance(layer, nn.LSTM):
+            self._memories.append(layer)
+            return (
+                layer.batch_first
+                and layer.bias
+                and not layer.bidirectional
+                and layer.proj_size == 0
+                and layer.dropout == 0
+            )
+        rule = rule_for(layer)
+        if rule is not None:
+            self._rules[layer] = rule
+        return rule is not None
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """While it lasts, a forward pass is remembered layer by layer."""
+        hooks = [layer.register_forward_hook(self._remember) for layer in self._rules]
+        for memory in self._memories:
+            memory.forward = self._unrolled(memory)  # type: ignore[method-assign]
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
+            for memory in self._memories:
+                del memory.forward
+
+    def _remember(self, layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        if any(layer is known for known, _, _ in self._seen):
+            raise TestamurError(
+                f"a private training needs layers that are passed once, however: {type(layer).__name__} twice"
+            )
+        self._seen.append((layer, inputs[0].detach(), output))
+        self._versions += [(inputs[0], inputs[0]._version), (output, output._version)]
+
+    def _unrolled(self, memory: nn.LSTM) -> Any:
+        def forward(window: Tensor) -> tuple[Tensor, None]:
+            states, seen = unroll(memory, window)
+            self._gates += [(memory, layer, *pair) for layer, pair in enumerate(seen)]
+            return states, None  # last states and cells are not had: a network that asks for them fails
+
+        return forward
+
+    def add(self, loss: Tensor, *, rows: int = 1) -> Tensor:
+        """Add the clipped gradients of one batch to ``grad``, and return the units' norms (u,).
+
+        Args:
+            loss: Sum over the units of the batch that was watched; those of a unit lie side by side.
+            rows: Examples of each unit.
+        """
+        self._refuse_changed()
+        outputs = [out for _, _, out in self._seen] + [probe for *_, probe in self._gates]
+        deltas = torch.autograd.grad(loss, outputs)
+        with torch.no_grad():
+            of_layers = list(zip(self._seen, deltas, strict=False))
+            of_gates = list(zip(self._gates, deltas[len(self._seen) :], strict=True))
+            squares = [self._rules[layer].norms(layer, a, d, rows) for (layer, a, _), d in of_layers]
+            squares += [gate_norms(a, d, rows) for (_, _, a, _), d in of_gates]
+            norms = torch.stack(squares).sum(dim=0).clamp_min_(0).sqrt_()  # (u,)
+            scale = (self._clip / (norms + _TINY)).clamp_(max=1.0).repeat_interleave(rows)
+            for (layer, a, _), d in of_layers:
+                self._rules[layer].add(layer, a, d, scale)
+            for (memory, number, a, _), d in of_gates:
+                add_gates(memory, number, a, d, scale)
+        self._forget()
+        return norms
+
+    def _refuse_changed(self) -> None:
+        """What a layer saw or gave must still be as it was: a gradient of something else is no gradient."""
+        if any(tensor._version != version for tensor, version in self._versions):
+            self._forget()
+            raise TestamurError(
+                "a private training needs networks that change nothing in place, however: this one does"
+            )
+
+    def _forget(self) -> None:
+        self._seen, self._gates, self._versions = [], [], []
