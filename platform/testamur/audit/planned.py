@@ -14,7 +14,6 @@ _PLANNED: tuple[tuple[str, Section, str], ...] = (
         Section.PRIVACY,
         "Can it be found out whether a person was among the training data?",
     ),
-    ("core.privacy.private_training", Section.PRIVACY, "Is there a proven bound on what training can leak?"),
     ("core.privacy.attribute_inference", Section.PRIVACY, "Can a person's hidden attribute be guessed?"),
     ("core.explanation.importance", Section.EXPLANATION, "Which columns does the model rest on?"),
     (

@@ -14,6 +14,8 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+
 from testamur.contracts.errors import ConfigurationError, Problem
 from testamur.contracts.privacy import AccountantKind
 
@@ -69,7 +71,8 @@ def _numerical(noise: float, rate: float, steps: int, delta: float, error: float
     accountant = _import("opacus.accountants").PRVAccountant()
     accountant.history = [(noise, rate, steps)]
     try:
-        with warnings.catch_warnings():
+        # A sampling rate of 1 has a logarithm of 0 in it, and the right answer.
+        with warnings.catch_warnings(), np.errstate(divide="ignore"):
             warnings.filterwarnings("ignore", message="Optimal order is", category=UserWarning)
             return float(accountant.get_epsilon(delta=delta, eps_error=error, delta_error=delta / 1000))
     except (RuntimeError, MemoryError, ValueError) as refused:

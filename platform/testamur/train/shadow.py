@@ -14,8 +14,9 @@ from testamur.contracts.event import EventKind
 from testamur.contracts.model import ModelOptions, ModelSpec, TrainingOptions, TrainingSummary
 from testamur.contracts.protocols import Predictor
 from testamur.contracts.table import RowsPart, RowsTable
-from testamur.train.fit import default_batch_size, fit_model
+from testamur.train.fit import fit_model
 from testamur.train.folds import take_rows
+from testamur.train.make_loop import default_batch_size
 
 if TYPE_CHECKING:
     from testamur.contracts.table import Int64

@@ -6,6 +6,7 @@ import dp_accounting
 import pytest
 from dp_accounting import pld, rdp
 
+from testamur.audit.golden_private import gaussian_epsilon
 from testamur.contracts.errors import ConfigurationError
 from testamur.contracts.privacy import AccountantKind
 from testamur.train.accountant import accountant_name, least_noise, spent
@@ -73,3 +74,9 @@ def test_a_missing_extra_names_the_command(monkeypatch):
     with pytest.raises(ConfigurationError) as caught:
         spent(1.0, 0.123, 10, 1e-5, RDP)
     assert 'pip install "testamur[privacy]"' in str(caught.value)
+
+
+def test_without_sampling_epsilon_is_the_closed_form():
+    wanted = gaussian_epsilon(20.0, 50, 1e-5)
+    assert wanted <= spent(20.0, 1.0, 50, 1e-5, PRV) <= wanted + 0.012
+    assert wanted <= spent(20.0, 1.0, 50, 1e-5, RDP) <= 1.15 * wanted
