@@ -56,9 +56,8 @@ def _stated(group: str, answers: list[str]) -> Any:
         stated / n,
         Unit.SHARE,
         subject=group,
-        n=n,
-        cells={"counted": stated, "of": n},
         evidence=_FILE,
+        note=f"{stated} of {n} questions",
     )
 
 

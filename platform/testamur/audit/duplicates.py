@@ -49,7 +49,7 @@ def run(given: AuditInput) -> CheckOutcome:
     near = _near(given, parts)
     tree = {
         "n": sum(part.n_rows for part in parts),
-        "n_features": len(table.features),
+        "features": len(table.features),
         "shares": [
             {"measure": f.measure, "part": f.subject or "all", "share": None if f.step else f.value}
             for f in (*found, *near)
@@ -69,7 +69,10 @@ def _near(given: AuditInput, parts: tuple[RowsPart, ...]) -> list[Finding]:
     )
     reason = _unable(given)
     if reason:
-        return [not_estimable(DUPLICATES.key, m, label, reason, Unit.SHARE) for m, label in measures]
+        return [
+            not_estimable(DUPLICATES.key, m, label, reason, Unit.SHARE, evidence=_FILE)
+            for m, label in measures
+        ]
     columns = cells_of_rows(parts)
     n, n_test = len(columns[0]), parts[2].n_rows
     anywhere = near_rows(columns)
