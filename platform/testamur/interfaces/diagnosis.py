@@ -59,6 +59,7 @@ def examine_machine(settings: Settings) -> list[Diagnosis]:
         ("Workers", _workers),
         ("Signing key", _key),
         ("Plugins", _plugins),
+        ("PDF", _pdf),
     ]
     return [_guarded(name, examine, settings) for name, examine in examinations]
 
@@ -209,3 +210,26 @@ def _plugins(settings: Settings) -> Diagnosis:
     if not infos:
         return Diagnosis("Plugins", Health.WARN, "none", "testamur plugin install testamur-health")
     return Diagnosis("Plugins", Health.OK, ", ".join(f"{info.name} {info.version}" for info in infos))
+
+
+def _pdf(settings: Settings) -> Diagnosis:
+    """Whether `testamur report pdf` works; asked in a process of its own, as it loads shared libraries."""
+    from testamur.report.pdf import EXTRA, PANGO
+
+    try:
+        version = importlib.metadata.version("weasyprint")
+    except importlib.metadata.PackageNotFoundError:
+        return Diagnosis("PDF", Health.OK, "not installed; reports are HTML", f"{EXTRA}, for PDF")
+    if _loads("weasyprint"):
+        return Diagnosis("PDF", Health.OK, f"weasyprint {version} with Pango")
+    return Diagnosis("PDF", Health.WARN, f"weasyprint {version}, however Pango cannot be loaded", PANGO)
+
+
+def _loads(module: str) -> bool:
+    try:
+        done = subprocess.run(  # noqa: S603 - this interpreter, with the name of a package of ours
+            [sys.executable, "-c", f"import {module}"], capture_output=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0

@@ -192,6 +192,30 @@ def test_the_doctor_does_not_import_torch(home):
     assert done.stdout.endswith("False\n")
 
 
+def test_the_doctor_says_whether_pdf_works(home, monkeypatch):
+    settings = Invocation(home=home).settings()
+    monkeypatch.setattr(diagnosis.importlib.metadata, "version", lambda name: "70.0")
+    monkeypatch.setattr(diagnosis, "_loads", lambda module: False)
+    found = diagnosis._pdf(settings)
+    assert (found.health, "Pango" in found.found) == (diagnosis.Health.WARN, True)
+    assert "apt-get install" in found.remedy
+    monkeypatch.setattr(diagnosis, "_loads", lambda module: True)
+    assert diagnosis._pdf(settings).health is diagnosis.Health.OK
+
+    def missing(name):
+        raise diagnosis.importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(diagnosis.importlib.metadata, "version", missing)
+    absent = diagnosis._pdf(settings)
+    assert absent.health is diagnosis.Health.OK
+    assert "pip install 'testamur[pdf]'" in absent.remedy
+
+
+def test_the_doctor_tells_a_module_that_does_not_load():
+    assert diagnosis._loads("json")
+    assert not diagnosis._loads("no_such_module_anywhere")
+
+
 def test_a_driver_that_hangs_is_no_gpu(monkeypatch, home):
     def hang(*arguments, **options):
         raise subprocess.TimeoutExpired("nvidia-smi", 10)
