@@ -32,6 +32,9 @@ class Settings:
         user: Who asks for jobs from here; quotas and fair shares know jobs by it.
         ageing_s: Seconds of waiting after which a job counts as one of the next higher queue.
         runners: ``fork`` (from a process that has imported what jobs need) or ``spawn`` (a new interpreter).
+        confine: ``auto`` (walls around plugin code as far as the kernel goes), ``required`` or ``off``.
+        network_for: Plugins to which the operator grants the network that their manifest asks for.
+        runner_variables: Further variables that runners see; ``*`` stands for any letters.
         environ: The variables it was read from; a job may name one in ``url = "env:NAME"``. They may hold
             passwords: never shown.
     """
@@ -46,6 +49,9 @@ class Settings:
     user: str = ""
     ageing_s: float = 4 * 3600.0
     runners: str = "fork"
+    confine: str = "auto"
+    network_for: tuple[str, ...] = ()
+    runner_variables: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -75,6 +81,9 @@ class Settings:
             user=_user(env, problems),
             ageing_s=_number(env, "TESTAMUR_AGEING_S", 4 * 3600.0, problems),
             runners=runners,
+            confine=_choice(env, "TESTAMUR_CONFINE", ("auto", "required", "off"), problems),
+            network_for=_names(env, "TESTAMUR_NETWORK_FOR"),
+            runner_variables=_names(env, "TESTAMUR_RUNNER_VARIABLES"),
             environ=dict(env),
         )
         if problems:
@@ -172,6 +181,20 @@ def _user(env: Mapping[str, str], problems: list[Problem]) -> str:
         problems.append(Problem("TESTAMUR_USER", message))
     login = given or env.get("LOGNAME") or env.get("USER") or ""
     return login if _NAME.fullmatch(login) else f"user{os.getuid()}" if hasattr(os, "getuid") else "user"
+
+
+def _choice(env: Mapping[str, str], name: str, allowed: tuple[str, ...], problems: list[Problem]) -> str:
+    """One of `allowed`; the first where nothing is given."""
+    given = env.get(name) or allowed[0]
+    if given not in allowed:
+        words = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
+        problems.append(Problem(name, f"{words} is required, however: {given!r}"))
+    return given
+
+
+def _names(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """What stands between commas."""
+    return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
 
 
 def _number(env: Mapping[str, str], name: str, default: float, problems: list[Problem]) -> float:

@@ -11,8 +11,8 @@ ALLOWED = (
     "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONFAULTHANDLER", "SOURCE_DATE_EPOCH",
     "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "XDG_CACHE_HOME", "XDG_DATA_HOME",
     "SSL_CERT_FILE", "SSL_CERT_DIR",
-    "OMP_*", "KMP_*", "GOMP_*", "MKL_*", "OPENBLAS_*", "NUMEXPR_*", "VECLIB_*", "POLARS_*", "RAYON_*", "MALLOC_*",
-    "CUDA_*", "NVIDIA_*", "CUBLAS_*", "CUDNN_*", "NCCL_*", "GLOO_*", "TORCH_*", "PYTORCH_*", "TORCHINDUCTOR_*",
+    "OMP_*", "KMP_*", "GOMP_*", "MKL_*", "OPENBLAS_*", "NUMEXPR_*", "VECLIB_*", "POLARS_*", "RAYON_*",
+    "MALLOC_*", "CUDA_*", "NVIDIA_*", "CUBLAS_*", "CUDNN_*", "NCCL_*", "GLOO_*", "TORCH_*", "PYTORCH_*",
     "RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "GROUP_*", "ROLE_*", "MASTER_*",
     "HF_HOME", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "TOKENIZERS_PARALLELISM",
     "TESTAMUR_HOME", "TESTAMUR_DATASETS", "TESTAMUR_DEVICE", "TESTAMUR_THREADS",
@@ -29,7 +29,9 @@ def allowed(environ: Mapping[str, str], further: Iterable[str] = ()) -> dict[str
     """
     patterns = (*ALLOWED, *further)
     return {
-        name: value for name, value in environ.items() if _matches(name, patterns) and not _matches(name, _NEVER)
+        name: value
+        for name, value in environ.items()
+        if _matches(name, patterns) and not _matches(name, _NEVER)
     }
 
 

@@ -63,7 +63,9 @@ def confine(bounds: Bounds, *, several: bool = False) -> tuple[Wall, ...]:
         Wall(name="privileges", enforced=not privileges, detail=privileges or "those over files only"),
         Wall(name="files", enforced=not files, detail=files or "changes its own folders only"),
         Wall(
-            name="system calls", enforced=not calls, detail=calls or "no look into other processes, no io_uring"
+            name="system calls",
+            enforced=not calls,
+            detail=calls or "no look into other processes, no io_uring",
         ),
         _network(bounds, calls, several=several),
     )
@@ -108,5 +110,7 @@ def _insist(walls: tuple[Wall, ...], bounds: Bounds) -> None:
     missing = [wall for wall in walls if not wall.enforced and wall.name != granted]
     if missing:
         remedy = "use a newer kernel, or set TESTAMUR_CONFINE=auto and accept what the report then says"
-        problems = [Problem(wall.name, f"a wall is required, however: {wall.detail}", remedy) for wall in missing]
+        problems = [
+            Problem(wall.name, f"a wall is required, however: {wall.detail}", remedy) for wall in missing
+        ]
         raise ConfigurationError("This machine does not confine plugins as its operator requires", problems)

@@ -14,8 +14,11 @@ from pathlib import Path
 
 
 def attempt_folder(final: Path, attempt: int) -> Path:
-    """Where an attempt seals its dossier: beside its place, so that the move is one rename."""
-    return final.with_name(f".{final.name}-{attempt}")
+    """Where an attempt seals its dossier: beside its place, so that the move is one rename.
+
+    It lies in a folder of its attempt's own, the only one among all dossiers that a runner may change.
+    """
+    return final.with_name(f".{final.name}-{attempt}") / "dossier"
 
 
 def hand_in(final: Path, attempt: int) -> None:
@@ -42,10 +45,5 @@ def clear_away(final: Path, attempt: int) -> None:
     """Remove what attempts up to this one left unfinished or unasked for."""
     for number in range(1, attempt + 1):
         name = f".{final.name}-{number}"
-        for folder in (final.with_name(name), final.with_name(f"{name}-earlier"), *_drafts(final, name)):
+        for folder in (final.with_name(name), final.with_name(f"{name}-earlier")):
             shutil.rmtree(folder, ignore_errors=True)  # what cannot be removed does no harm where it lies
-
-
-def _drafts(final: Path, name: str) -> list[Path]:
-    """What a runner that was killed while it wrote left beside its folder."""
-    return list(final.parent.glob(f".{name}.*")) if final.parent.is_dir() else []

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Mapping
 
 from testamur.settings import Settings
+from testamur_workers.allowed_environment import allowed
 from testamur_workers.request import AttemptRequest
 
-_KEPT_FROM_RUNNERS = ("TESTAMUR_DATABASE_URL", "TESTAMUR_BROKER_URL", "CELERY_")
 _THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -94,6 +94,5 @@ class RunnerProcess:
 
 
 def runner_environment(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:
-    """The environment of a runner: without the platform's own secrets, with its share of threads."""
-    kept = {name: value for name, value in environ.items() if not name.startswith(_KEPT_FROM_RUNNERS)}
-    return kept | dict.fromkeys(_THREAD_LIMITS, str(settings.threads))
+    """The environment of a runner: what libraries need and its operator names, with its share of threads."""
+    return allowed(environ, settings.runner_variables) | dict.fromkeys(_THREAD_LIMITS, str(settings.threads))

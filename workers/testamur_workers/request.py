@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from testamur.contracts.job import JobSpec
 from testamur.contracts.record import Record
+from testamur_workers.confine import Bounds
 
 
 class AttemptRequest(Record):
@@ -18,6 +21,9 @@ class AttemptRequest(Record):
     base: str  # folder against which relative paths of the job are read
     device: str
     threads: int
+    devices: tuple[str, ...] = ()  # GPUs that it may use; empty on a CPU
+    variables: dict[str, str] = Field(default_factory=dict, repr=False)  # that the job itself names
+    bounds: Bounds | None = None
 
 
 class Ending(Record):

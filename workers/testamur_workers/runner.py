@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from testamur_workers.parent import die_with_parent
 
 if TYPE_CHECKING:
+    from testamur.contracts.wall import Wall
     from testamur.hooks.registry import Registry
     from testamur_workers.request import AttemptRequest, Ending
     from testamur_workers.wire import WireObserver
@@ -74,9 +75,10 @@ def _attempt(request: AttemptRequest, observer: WireObserver) -> Ending:
     registry: Registry | None = None
     try:
         observer.check_stop()
+        walls = _shut_in(request)  # before the first line of a plugin is executed
         registry = Registry.load(Path(request.home))
         _tell_watchers(registry, request, {"state": "running", "reason": ""})
-        outcome = _run(request, observer, registry)
+        outcome = _run(request, observer, registry, walls)
         ending = Ending(kind="done", dossier=str(outcome.dossier), cleared=outcome.cleared)
     except BaseException as error:  # noqa: BLE001 - the last guard of the process: every end is explained
         whole = explain(error)
@@ -91,7 +93,16 @@ def _attempt(request: AttemptRequest, observer: WireObserver) -> Ending:
     return ending
 
 
-def _run(request: AttemptRequest, observer: WireObserver, registry: Registry) -> Any:
+def _shut_in(request: AttemptRequest) -> tuple[Wall, ...]:
+    """Show this process its devices only, and put the walls up."""
+    from testamur_workers.confine import confine
+
+    if request.devices:
+        os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(request.devices)  # read at the first call of CUDA
+    return confine(request.bounds) if request.bounds is not None else ()
+
+
+def _run(request: AttemptRequest, observer: WireObserver, registry: Registry, walls: tuple[Wall, ...]) -> Any:
     from testamur.pipeline.run_job import run_job
 
     return run_job(
@@ -106,7 +117,8 @@ def _run(request: AttemptRequest, observer: WireObserver, registry: Registry) ->
         base=Path(request.base),
         device=request.device,
         threads=request.threads,
-        environ=os.environ,
+        environ={**os.environ, **request.variables},
+        walls=walls,
     )
 
 

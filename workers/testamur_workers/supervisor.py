@@ -7,6 +7,7 @@ the job does not.
 from __future__ import annotations
 
 import os
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from testamur.jobs.submit import send_waiting
 from testamur.settings import Settings
 from testamur.store.repository import JobRepository
 from testamur.store.session import open_store
+from testamur_workers.bounds import bounds_of, scratch_folder
 from testamur_workers.hand_in import attempt_folder, clear_away, hand_in
 from testamur_workers.logs import AttemptLog, log_path
 from testamur_workers.places import host_name, make_private
@@ -98,6 +100,7 @@ class Supervisor:
             jobs.finish(claim, State.FAILED, error=error.message, error_kind=error.kind)
             return State.FAILED
         make_private(self._settings.job_folder(job.id))
+        make_key(self._settings.home)  # a runner can read it, and make none
         scrub = Scrubber(os.environ, named=_named_variables(job))
         log = AttemptLog(log_path(self._settings, job.id, claim.attempt), scrub)
         try:
@@ -115,6 +118,7 @@ class Supervisor:
                 hand_in=partial(hand_in, final, claim.attempt),
             )
             clear_away(final, claim.attempt)
+            shutil.rmtree(scratch_folder(self._settings, claim), ignore_errors=True)
             if state is State.DONE and departure.ending is not None:
                 recorder.tell_result(dossier=departure.ending.dossier, cleared=departure.ending.cleared)
             if state is not None:
@@ -152,7 +156,18 @@ class Supervisor:
             base=job.base,
             device=self._settings.device,
             threads=self._settings.threads,
+            devices=claim.devices,
+            variables={name: os.environ[name] for name in _named_variables(job) if name in os.environ},
+            bounds=bounds_of(job, claim, self._settings),
         )
+
+
+def make_key(home: Path) -> None:
+    """Make the signing key where there is none yet."""
+    if not (home / "keys").exists():
+        from testamur.report.keys import load_or_create
+
+        load_or_create(home)
 
 
 def _named_variables(job: Job) -> tuple[str, ...]:

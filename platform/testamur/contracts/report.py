@@ -15,6 +15,7 @@ from testamur.contracts.job import Purpose
 from testamur.contracts.model import TrainingSummary
 from testamur.contracts.policy import Policy, Verdict
 from testamur.contracts.record import Record, Sha256
+from testamur.contracts.wall import Wall
 
 SCHEMA_VERSION = "1.1"
 
@@ -74,6 +75,7 @@ class Provenance(Record):
     plugins: dict[str, str]
     code_sha256: Sha256 | None = None
     device: str
+    walls: tuple[Wall, ...] = ()  # around the code of plugins; empty: none stood
     seed: int
     seconds: dict[str, float]  # stage -> seconds
     reproduce: str  # one command line

@@ -120,6 +120,7 @@ def _compose(
         evidence=evidence_records(result.evidence),
         stage_seconds=stages.seconds,
         device=departure.model.summary.device,
+        walls=where.walls,
         plugins={info.name: info.version for info in registry.plugins()},
         requirements=_requirements(departure, registry),
         created_at=departure.created_at,

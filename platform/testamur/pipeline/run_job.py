@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from testamur.contracts.protocols import Observer, Predictor
     from testamur.contracts.report import Report
     from testamur.contracts.table import PartName, Predictions, RowsTable
+    from testamur.contracts.wall import Wall
     from testamur.hooks.registry import Registry
     from testamur.train.fit import TrainedModel
 
@@ -66,6 +67,7 @@ class Place:
         device: "cpu", "cuda" or "auto".
         threads: Threads for training on a CPU, where the job names none.
         environ: Variables that the job may name in ``url = "env:NAME"``.
+        walls: Bounds around the code of plugins, and whether they stand.
         started_at: When the attempt began.
     """
 
@@ -78,6 +80,7 @@ class Place:
     device: str = "cpu"
     threads: int = 1
     environ: Mapping[str, str] | None = None
+    walls: tuple[Wall, ...] = ()
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def as_attempt(self) -> Attempt:
@@ -110,6 +113,7 @@ def run_job(
     device: str = "cpu",
     threads: int = 1,
     environ: Mapping[str, str] | None = None,
+    walls: tuple[Wall, ...] = (),
 ) -> JobOutcome:
     """Run one attempt of a job from its specification to its dossier.
 
@@ -126,11 +130,12 @@ def run_job(
         device: "cpu", "cuda" or "auto".
         threads: Threads for training on a CPU, where the job names none.
         environ: Variables that the job may name in ``url = "env:NAME"``.
+        walls: Bounds around the code of plugins, which the report states; empty where there are none.
 
     Raises:
         TestamurError: With the reason; nothing of the job is lost.
     """
-    where = Place(job_id, attempt, folder, dossier, home, base, device, threads, environ)
+    where = Place(job_id, attempt, folder, dossier, home, base, device, threads, environ, walls)
     job = resolve_job(spec, registry, base=base)
     policy = job.spec.audit.own_policy or registry.policy(job.policy)
     meter = Meter(device=device, watts_per_core=job.spec.audit.watts_per_core)

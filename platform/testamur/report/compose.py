@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from testamur.contracts.model import ModelSpec, TrainingSummary
     from testamur.contracts.policy import Policy
     from testamur.contracts.table import RowsTable
+    from testamur.contracts.wall import Wall
 
 
 def compose_report(
@@ -39,6 +40,7 @@ def compose_report(
     evidence: Sequence[Evidence],
     stage_seconds: Mapping[str, float],
     device: str,
+    walls: Sequence[Wall] = (),
     plugins: Mapping[str, str],
     requirements: Sequence[str] = (),
     created_at: datetime,
@@ -63,6 +65,7 @@ def compose_report(
         evidence: From `dossier.evidence_records`.
         stage_seconds: Stage -> seconds.
         device: What the model was trained on.
+        walls: Bounds around the code of plugins, and whether they stood.
         plugins: Plugin name -> version.
         requirements: Distributions of the plugins that the job uses, such as ``testamur-health==0.1.0``.
         created_at: Moment of the report, with its zone.
@@ -82,6 +85,7 @@ def compose_report(
         plugins=dict(plugins),
         code_sha256=code_digest(),
         device=device,
+        walls=tuple(walls),
         seed=spec.job.seed,
         seconds=dict(stage_seconds),
         reproduce=reproduce_command([f"testamur=={__version__}", *requirements]),

@@ -74,10 +74,10 @@ def test_a_dossier_that_cannot_be_moved_fails_the_job_and_says_why(two_claims, t
 
 def test_only_what_attempts_up_to_this_one_left_is_cleared_away(tmp_path):
     final = tmp_path / "abc"
-    for name in (".abc-1", ".abc-2", ".abc-3", "..abc-1.x7", "..abc-11.x7", ".abc-11", "abc"):
-        (tmp_path / name).mkdir()
+    for name in (".abc-1/.dossier.x7", ".abc-2", ".abc-3", ".abc-1-earlier", ".abc-11", "abc"):
+        (tmp_path / name).mkdir(parents=True)
     clear_away(final, 2)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["..abc-11.x7", ".abc-11", ".abc-3", "abc"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".abc-11", ".abc-3", "abc"]
 
 
 def test_a_commit_that_is_refused_after_the_move_is_tried_again(two_claims, tmp_path, monkeypatch):

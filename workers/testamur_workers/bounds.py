@@ -1,0 +1,72 @@
+"""What one attempt is held to: which folders are its own, what stays closed, whether the network is open."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from testamur.contracts.job import Claim, Job
+from testamur.hooks.discovery import discover
+from testamur.settings import Settings
+from testamur_workers.confine import Bounds
+from testamur_workers.hand_in import attempt_folder
+from testamur_workers.places import broker_folder, log_folder, socket_path
+
+NETWORK = "network"  # as a plugin's manifest asks for it
+_SQLITE = "sqlite:///"
+
+
+def scratch_folder(settings: Settings, claim: Claim) -> Path:
+    """Working folder of an attempt."""
+    return settings.job_folder(claim.job_id) / f"scratch-{claim.attempt}"
+
+
+def bounds_of(job: Job, claim: Claim, settings: Settings) -> Bounds:
+    """The bounds of one attempt.
+
+    Its own folders are opened again inside those of all jobs and all dossiers, which stay closed.
+    """
+    reason = network_reason(job, settings)
+    sealed = attempt_folder(settings.dossier_folder(job.id), claim.attempt)
+    sealed.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Bounds(
+        confine=settings.confine,
+        network=bool(reason),
+        network_reason=reason,
+        scratch=str(scratch_folder(settings, claim)),
+        writable=(str(settings.job_folder(job.id)), str(sealed.parent)),
+        closed=tuple(str(path) for path in closed_paths(settings)),
+    )
+
+
+def closed_paths(settings: Settings) -> list[Path]:
+    """What a runner may not read: the database's file, the broker's, other jobs and their dossiers."""
+    home = settings.home
+    closed = [home / name for name in ("jobs", "dossiers", "workers")]
+    closed += [broker_folder(settings), log_folder(settings), socket_path(settings).parent]
+    if settings.database_url.startswith(_SQLITE):
+        file = settings.database_url.removeprefix(_SQLITE).partition("?")[0]
+        closed += [Path(f"{file}{end}").absolute() for end in ("", "-wal", "-shm", "-journal")]
+    return closed
+
+
+def network_reason(job: Job, settings: Settings) -> str:
+    """Why the network is open to this job, in words; empty when it is closed."""
+    if _asks_a_server(job, settings):
+        return "open: the job reads its data from a database by URL"
+    spec = job.spec
+    used = {(key or "").partition(".")[0] for key in (spec.dataset.use, spec.model.use, spec.audit.policy)}
+    asking = [
+        info.name
+        for info in discover(settings.home)
+        if info.name in used and info.manifest is not None and NETWORK in info.manifest.permissions
+    ]
+    granted = sorted(set(asking) & set(settings.network_for))
+    return f"open: granted by the operator to {', '.join(granted)}" if granted else ""
+
+
+def _asks_a_server(job: Job, settings: Settings) -> bool:
+    url = job.spec.dataset.url or ""
+    if url.startswith("env:"):
+        url = settings.environ.get(url.removeprefix("env:"), os.environ.get(url.removeprefix("env:"), ""))
+    return bool(url) and not url.startswith("sqlite:")
