@@ -109,20 +109,22 @@ def test_training_that_diverges_to_nan(install, cli, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "body", ["raise MemoryError", "raise torch.OutOfMemoryError('CUDA out of memory')"], ids=["host", "gpu"]
+    ("body", "place"),
+    [("raise MemoryError", "host"), ("raise torch.OutOfMemoryError('CUDA out of memory')", "device")],
+    ids=["host", "gpu"],
 )
-def test_out_of_memory_in_training(install, home, tmp_path, sqlite_store, body):
+def test_out_of_memory_in_training(install, home, tmp_path, sqlite_store, body, place):
     spec = spec_for(tmp_path, **use_odd_model(install, body))
     with pytest.raises(OutOfMemory) as caught:
         walk(spec, home)
     ending = explain(caught.value)
-    assert (ending.kind, ending.exit_code) == ("out_of_memory", 5)
+    assert (ending.kind, ending.exit_code) == (f"out_of_memory_{place}", 5)
     assert "batch_size" in ending.message
     jobs = JobRepository(sqlite_store)
     claim = jobs.claim(jobs.add(spec).id, worker="w@h", host="h", pid=1, lease_s=30)
     settle(Departure(Wish.NONE, ending, ending.exit_code), claim, jobs, n_oom_kills=0, patience_s=0)
     job = jobs.get(claim.job_id)
-    assert (job.state, job.error_kind) == (State.FAILED, "out_of_memory")
+    assert (job.state, job.error_kind) == (State.FAILED, f"out_of_memory_{place}")
     assert "batch_size" in job.error
 
 

@@ -153,6 +153,8 @@ def settings_environment(settings: Settings) -> dict[str, str]:
         "TESTAMUR_DEVICE": settings.device,
         "TESTAMUR_LEASE_S": str(settings.lease_s),
         "TESTAMUR_THREADS": str(settings.threads),
+        "TESTAMUR_AGEING_S": str(settings.ageing_s),
+        "TESTAMUR_RUNNERS": settings.runners,
     }
 
 

@@ -1,4 +1,4 @@
-"""A runner as its supervisor holds it: a process in a session of its own, and two pipes."""
+"""A runner that is a new interpreter, as its supervisor holds it: where processes cannot be forked."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
 
 from testamur.settings import Settings
-from testamur_workers.allowed_environment import allowed
+from testamur_workers.environment import runner_environment
 from testamur_workers.request import AttemptRequest
-
-_THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+from testamur_workers.send import send_all
 
 
 class RunnerProcess:
@@ -61,12 +59,11 @@ class RunnerProcess:
 
     def hand_over(self, request: AttemptRequest) -> bool:
         """Give it its request; False when it has died."""
-        try:
-            self._stdin.write(request.model_dump_json().encode() + b"\n")
-            self._stdin.flush()
-        except BrokenPipeError:
-            return False
-        return True
+        return send_all(self._stdin.fileno(), request.model_dump_json().encode() + b"\n")
+
+    def prolong(self) -> bool:
+        """Let it live for the length of another lease; False when it has died."""
+        return send_all(self._stdin.fileno(), b"\n")
 
     def signal(self, number: signal.Signals) -> None:
         """Signal the runner and everything it started."""
@@ -91,8 +88,3 @@ class RunnerProcess:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-
-def runner_environment(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:
-    """The environment of a runner: what libraries need and its operator names, with its share of threads."""
-    return allowed(environ, settings.runner_variables) | dict.fromkeys(_THREAD_LIMITS, str(settings.threads))

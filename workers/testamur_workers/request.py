@@ -21,9 +21,11 @@ class AttemptRequest(Record):
     base: str  # folder against which relative paths of the job are read
     device: str
     threads: int
+    lease_s: float  # it ends by itself when nothing prolongs its life for so long
     devices: tuple[str, ...] = ()  # GPUs that it may use; empty on a CPU
     variables: dict[str, str] = Field(default_factory=dict, repr=False)  # that the job itself names
     bounds: Bounds | None = None
+    micro_batches: int = 1  # parts in which a batch passes the device
 
 
 class Ending(Record):

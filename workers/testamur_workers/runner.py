@@ -1,8 +1,9 @@
-"""The process in which a job runs: ``python -m testamur_workers.runner EVENTS_FD PARENT_PID``.
+"""The process in which a job runs: ``python -m testamur_workers.runner EVENTS_FD PARENT_PID``, or a fork.
 
-It reads one `AttemptRequest` from standard input, walks the job through the rooms and ends. While
-it waits for the request it imports what every job needs, so that a runner that was started ahead
-begins at once. It holds no URL of the database or the broker: what it has to say goes through a pipe.
+It reads one `AttemptRequest` from standard input, walks the job through the rooms and ends. Started by
+itself it imports what every job needs while it waits for the request. It holds no URL of the database or
+the broker: what it has to say goes through a pipe. Whatever comes on standard input after the request
+prolongs its life.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from testamur_workers.lifeline import hold_lifeline
 from testamur_workers.parent import die_with_parent
 
 if TYPE_CHECKING:
@@ -26,9 +29,9 @@ if TYPE_CHECKING:
     from testamur_workers.wire import WireObserver
 
 # What a job imports on its way to the first training step; the last one brings torch.
-_NEEDED = ("testamur.pipeline.run_job", "testamur.data.load", "testamur.data.table", "testamur.train.fit")
+NEEDED = ("testamur.pipeline.run_job", "testamur.data.load", "testamur.data.table", "testamur.train.fit")
 # What it imports after training; only while nothing else is to be done.
-_LATER = ("sklearn.ensemble", "testamur.audit.run", "testamur.report.compose", "testamur.report.render")
+LATER = ("sklearn.ensemble", "testamur.audit.run", "testamur.report.compose", "testamur.report.render")
 
 
 def main(arguments: list[str]) -> int:
@@ -40,8 +43,21 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is meant for the worker
     requested = threading.Event()
     threading.Thread(target=_import_ahead, args=(requested,), name="imports", daemon=True).start()
-    line = sys.stdin.buffer.readline()
-    requested.set()
+    return serve(descriptor, requested.set)
+
+
+def serve(descriptor: int, begin: Callable[[], None] = lambda: None) -> int:
+    """Wait for a request, run the attempt, say how it ended.
+
+    Args:
+        descriptor: Where events go.
+        begin: Called when the request is there.
+
+    Returns:
+        The exit code of its `TestamurError`, or 0.
+    """
+    line = _read_line(0)
+    begin()
     if not line:
         return 0
     from testamur_workers.request import AttemptRequest
@@ -51,16 +67,37 @@ def main(arguments: list[str]) -> int:
     observer = WireObserver(descriptor, job_id=request.job_id, attempt=request.attempt)
     signal.signal(signal.SIGTERM, lambda number, frame: setattr(observer, "stopping", True))
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    _limit_memory(request, observer)
     ending = _attempt(request, observer)
     observer.end(ending)
     return ending.exit_code
 
 
+def _limit_memory(request: AttemptRequest, observer: WireObserver) -> None:
+    limit_mb = request.spec.job.memory_limit_mb
+    if limit_mb is not None:
+        from testamur.contracts.event import EventKind
+        from testamur_workers.memory import MIB, limit_own_memory
+
+        observer.emit(EventKind.LOG, {"level": "info", "message": limit_own_memory(limit_mb * MIB)})
+
+
+def _read_line(descriptor: int) -> bytes:
+    """One line, and not a byte of what comes after it."""
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        chunk = os.read(descriptor, 1)
+        if not chunk:
+            return b""
+        line += chunk
+    return bytes(line)
+
+
 def _import_ahead(requested: threading.Event) -> None:
     """Import while the main thread waits or reads data; the import of a broken plugin is not among these."""
-    for name in _NEEDED:
+    for name in NEEDED:
         importlib.import_module(name)
-    for name in _LATER:
+    for name in LATER:
         if requested.is_set():
             return  # the first training step must not wait for these
         importlib.import_module(name)
@@ -76,6 +113,7 @@ def _attempt(request: AttemptRequest, observer: WireObserver) -> Ending:
     try:
         observer.check_stop()
         walls = _shut_in(request)  # before the first line of a plugin is executed
+        hold_lifeline(0, lease_s=request.lease_s)  # a thread that was there before would stand outside
         registry = Registry.load(Path(request.home))
         _tell_watchers(registry, request, {"state": "running", "reason": ""})
         outcome = _run(request, observer, registry, walls)
@@ -119,6 +157,7 @@ def _run(request: AttemptRequest, observer: WireObserver, registry: Registry, wa
         threads=request.threads,
         environ={**os.environ, **request.variables},
         walls=walls,
+        micro_batches=request.micro_batches,
     )
 
 

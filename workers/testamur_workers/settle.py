@@ -5,15 +5,22 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from testamur.contracts.errors import StoreError
 from testamur.contracts.job import Claim, State
 from testamur.store.release import Outcome
 from testamur.store.repository import JobRepository
+from testamur_workers.request import Ending
 from testamur_workers.watch import Departure, Wish
 
 _STOPPED = ("interrupted", "cancelled")
+DEVICE_FULL, HOST_FULL = "out_of_memory_device", "out_of_memory_host"
+_FINAL = {
+    Wish.CANCEL: (State.CANCELLED, "cancelled", "the job was cancelled by its owner"),
+    Wish.DEADLINE: (State.FAILED, "deadline", "the deadline passed while the job was running"),
+    Wish.TIME: (State.FAILED, "time_limit", "the attempt took longer than job.time_limit_s"),
+    Wish.MEMORY: (State.FAILED, HOST_FULL, "the attempt held more memory than job.memory_limit_mb"),
+}
 
 
 def settle(
@@ -23,6 +30,7 @@ def settle(
     *,
     n_oom_kills: int,
     patience_s: float,
+    may_halve: bool = False,
     hand_in: Callable[[], None] | None = None,
 ) -> tuple[State | None, str]:
     """Give the job its next state, under the claim's token.
@@ -33,6 +41,7 @@ def settle(
         jobs: Where it is written.
         n_oom_kills: Processes that the system killed for lack of memory meanwhile.
         patience_s: How long a database that refuses is tried again.
+        may_halve: True where a device without memory is tried again with half the rows at a time.
         hand_in: Puts the dossier into its place; called under the token, when the job is done.
 
     Returns:
@@ -43,7 +52,7 @@ def settle(
     """
     if departure.wish is Wish.FENCED:
         return None, "another worker has the job"
-    state, reason, write = _decide(departure, claim, jobs, n_oom_kills, _once(hand_in))
+    state, reason, write = _decide(departure, claim, jobs, n_oom_kills, may_halve, _once(hand_in))
     try:
         written = _insist(write, patience_s)
     except OSError as error:
@@ -57,6 +66,7 @@ def settle(
 
 
 Write = Callable[[], State | bool | None]
+Decision = tuple[State, str, Write]
 
 
 def _decide(
@@ -64,51 +74,55 @@ def _decide(
     claim: Claim,
     jobs: JobRepository,
     n_oom_kills: int,
+    may_halve: bool,
     hand_in: Callable[[], None] | None,
-) -> tuple[State, str, Write]:
+) -> Decision:
     """The next state, its reason, and the call that writes it."""
     ending, wish = departure.ending, departure.wish
     if ending is not None and ending.kind == "done":
-        return (
-            State.DONE,
-            "",
-            lambda: jobs.finish(
-                claim, State.DONE, dossier=ending.dossier, cleared=ending.cleared, hand_in=hand_in
-            ),
-        )
-    if wish is Wish.CANCEL:
-        reason = "the job was cancelled by its owner"
-        return (
-            State.CANCELLED,
-            reason,
-            lambda: jobs.finish(claim, State.CANCELLED, error=reason, error_kind="cancelled"),
-        )
-    if wish is Wish.DEADLINE:
-        reason = "the deadline passed while the job was running"
-        return (
-            State.FAILED,
-            reason,
-            lambda: jobs.finish(claim, State.FAILED, error=reason, error_kind="deadline"),
-        )
+        return _done(ending, claim, jobs, hand_in)
+    if wish in _FINAL:
+        state, kind, reason = _FINAL[wish]
+        return _final(state, kind, reason, claim, jobs)
+    if ending is not None and ending.kind == DEVICE_FULL and may_halve:
+        return _in_parts(ending, claim, jobs)
     if ending is not None and ending.kind not in _STOPPED:
-        return (
-            State.FAILED,
-            ending.message,
-            lambda: jobs.finish(claim, State.FAILED, error=ending.message, error_kind=ending.kind),
-        )
+        return _final(State.FAILED, ending.kind, ending.message, claim, jobs)
     if wish is Wish.INTERRUPT:
         reason = "the worker was stopped; the job goes on from its checkpoint"
-        return State.QUEUED, reason, lambda: jobs.requeue(claim, reason)
-    reason = _describe_death(departure.returncode, n_oom_kills)
-    return State.QUEUED, reason, lambda: jobs.requeue(claim, reason, outcome=Outcome.LOST)
+        return State.QUEUED, reason, lambda: jobs.requeue(claim, reason, kind="drained")
+    kind, reason = _describe_death(departure.returncode, n_oom_kills)
+    return State.QUEUED, reason, lambda: jobs.requeue(claim, reason, outcome=Outcome.LOST, kind=kind)
 
 
-def _describe_death(returncode: int, n_oom_kills: int) -> str:
+def _done(ending: Ending, claim: Claim, jobs: JobRepository, hand_in: Callable[[], None] | None) -> Decision:
+    def write() -> bool:
+        return jobs.finish(claim, State.DONE, dossier=ending.dossier, cleared=ending.cleared, hand_in=hand_in)
+
+    return State.DONE, "", write
+
+
+def _final(state: State, kind: str, reason: str, claim: Claim, jobs: JobRepository) -> Decision:
+    return state, reason, lambda: jobs.finish(claim, state, error=reason, error_kind=kind)
+
+
+def _in_parts(ending: Ending, claim: Claim, jobs: JobRepository) -> Decision:
+    """Once: the same batch again, passing the device in two halves."""
+    reason = f"{ending.message}\n  -> tried again with half the rows at a time, and the same batch"
+
+    def write() -> State | None:
+        return jobs.try_in_parts(claim, reason, kind=ending.kind, micro_batches=2)
+
+    return State.QUEUED, reason, write
+
+
+def _describe_death(returncode: int, n_oom_kills: int) -> tuple[str, str]:
+    """The class of a death without a word, and a sentence."""
     if returncode == -signal.SIGKILL and n_oom_kills > 0:
-        return "the system killed the runner for lack of memory on the host"
+        return HOST_FULL, "the system killed the runner for lack of memory on the host"
     if returncode < 0:
-        return f"the runner was killed by {signal.Signals(-returncode).name}"
-    return f"the runner ended without a word, exit code {returncode}"
+        return "killed", f"the runner was killed by {signal.Signals(-returncode).name}"
+    return "crashed", f"the runner ended without a word, exit code {returncode}"
 
 
 def _once(hand_in: Callable[[], None] | None) -> Callable[[], None]:
@@ -132,12 +146,3 @@ def _insist(write: Write, patience_s: float) -> State | bool | None:
             if time.monotonic() >= end:
                 raise
             time.sleep(0.2)
-
-
-def count_oom_kills() -> int:
-    """Processes that this system has killed for lack of memory since it started; 0 where it does not say."""
-    path = Path("/proc/vmstat")
-    if not path.exists():
-        return 0
-    counts = (line.split() for line in path.read_text().splitlines())
-    return next((int(count) for name, count in counts if name == "oom_kill"), 0)

@@ -21,13 +21,13 @@ from testamur.store.session import open_store
 from testamur_workers.bounds import bounds_of, scratch_folder
 from testamur_workers.hand_in import attempt_folder, clear_away, hand_in
 from testamur_workers.logs import AttemptLog, log_path
+from testamur_workers.memory import MIB, count_oom_kills
 from testamur_workers.places import host_name, make_private
-from testamur_workers.process import RunnerProcess
 from testamur_workers.recorder import Recorder
 from testamur_workers.request import AttemptRequest
 from testamur_workers.scrub import Scrubber
-from testamur_workers.settle import count_oom_kills, settle
-from testamur_workers.standby import Standby
+from testamur_workers.settle import settle
+from testamur_workers.standby import Runner, Standby
 from testamur_workers.watch import Departure, Terms, Watch
 
 SETTLE_PATIENCE_S = 60.0
@@ -115,6 +115,7 @@ class Supervisor:
                 jobs,
                 n_oom_kills=count_oom_kills() - n_oom_kills,
                 patience_s=SETTLE_PATIENCE_S,
+                may_halve=job.spec.job.halve_batch and job.micro_batches == 1,
                 hand_in=partial(hand_in, final, claim.attempt),
             )
             clear_away(final, claim.attempt)
@@ -139,10 +140,17 @@ class Supervisor:
         return Departure(departure.wish, ending, departure.returncode)
 
     def _watch(
-        self, runner: RunnerProcess, job: Job, claim: Claim, jobs: JobRepository, recorder: Recorder
+        self, runner: Runner, job: Job, claim: Claim, jobs: JobRepository, recorder: Recorder
     ) -> Departure:
         runner.hand_over(self._request(job, claim))  # a dead one is noticed at once by the watch
-        terms = Terms(self._settings.lease_s, job.spec.job.deadline, self._stop_mark.exists)
+        asked = job.spec.job
+        terms = Terms(
+            self._settings.lease_s,
+            asked.deadline,
+            self._stop_mark.exists,
+            time_limit_s=asked.time_limit_s,
+            memory_limit=asked.memory_limit_mb and asked.memory_limit_mb * MIB,
+        )
         return Watch(runner, claim, jobs=jobs, recorder=recorder, terms=terms).follow()
 
     def _request(self, job: Job, claim: Claim) -> AttemptRequest:
@@ -159,6 +167,8 @@ class Supervisor:
             devices=claim.devices,
             variables={name: os.environ[name] for name in _named_variables(job) if name in os.environ},
             bounds=bounds_of(job, claim, self._settings),
+            lease_s=self._settings.lease_s,
+            micro_batches=job.micro_batches,
         )
 
 

@@ -42,7 +42,7 @@ class Seat:
         self._lock = take_lock(self._lock_path)
         if self._lock is not None:
             write_pid(self._lock, os.getpid())
-        self._standby.prepare()
+        self._standby.warm()
 
     def close(self) -> None:
         """End the waiting runner and give the lock back."""

@@ -15,9 +15,10 @@ from testamur.contracts.job import Claim
 from testamur.store.claims import Pulse
 from testamur.store.repository import JobRepository
 from testamur_workers.lines import Lines
-from testamur_workers.process import RunnerProcess
+from testamur_workers.memory import resident_memory
 from testamur_workers.recorder import Recorder
 from testamur_workers.request import Ending
+from testamur_workers.standby import Runner
 from testamur_workers.wire import read_line
 
 LOOK_EVERY_S = 0.2  # how often flags are read
@@ -28,12 +29,21 @@ class Wish(IntEnum):
 
     NONE = 0
     INTERRUPT = 1  # the worker stops: keep the checkpoint, queue the job again
-    DEADLINE = 2
-    CANCEL = 3
-    FENCED = 4  # the claim is not ours any more: nothing may be written
+    MEMORY = 2  # it took more memory of the host than the job may
+    TIME = 3  # the attempt took longer than the job allows
+    DEADLINE = 4
+    CANCEL = 5
+    FENCED = 6  # the claim is not ours any more: nothing may be written
 
 
-PATIENCE_S = {Wish.INTERRUPT: 20.0, Wish.DEADLINE: 1.0, Wish.CANCEL: 1.0, Wish.FENCED: 0.0}
+PATIENCE_S = {
+    Wish.INTERRUPT: 20.0,
+    Wish.MEMORY: 0.0,
+    Wish.TIME: 1.0,
+    Wish.DEADLINE: 1.0,
+    Wish.CANCEL: 1.0,
+    Wish.FENCED: 0.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +69,15 @@ class Terms:
         lease_s: Seconds without a heartbeat after which the claim is lost.
         deadline: When the job must have ended.
         stopping: True once the worker must stop.
+        time_limit_s: Seconds that the attempt may take.
+        memory_limit: Bytes of host memory that its processes may hold together.
     """
 
     lease_s: float
     deadline: datetime | None
     stopping: Callable[[], bool]
+    time_limit_s: float | None = None
+    memory_limit: int | None = None
 
 
 class Watch:
@@ -78,7 +92,7 @@ class Watch:
     """
 
     def __init__(
-        self, runner: RunnerProcess, claim: Claim, *, jobs: JobRepository, recorder: Recorder, terms: Terms
+        self, runner: Runner, claim: Claim, *, jobs: JobRepository, recorder: Recorder, terms: Terms
     ) -> None:
         self._runner = runner
         self._claim = claim
@@ -90,7 +104,7 @@ class Watch:
         self._wish = Wish.NONE
         self._ending: Ending | None = None
         self._kill_at = float("inf")
-        self._beat_at = self._held_until = time.monotonic()
+        self._began_at = self._beat_at = self._held_until = time.monotonic()
 
     def follow(self) -> Departure:
         """Stay until the runner has ended."""
@@ -141,6 +155,10 @@ class Watch:
         if self._terms.deadline is not None and datetime.now(UTC) >= self._terms.deadline:
             self._ask(Wish.DEADLINE)
         now = time.monotonic()
+        if self._terms.time_limit_s is not None and now - self._began_at >= self._terms.time_limit_s:
+            self._ask(Wish.TIME)
+        if self._terms.memory_limit is not None and self._holds_too_much(self._terms.memory_limit):
+            self._ask(Wish.MEMORY)
         try:
             pulse = self._feel(now)
         except StoreError as error:
@@ -153,10 +171,16 @@ class Watch:
         elif pulse.cancel_requested:
             self._ask(Wish.CANCEL)
 
+    def _holds_too_much(self, limit: int) -> bool:
+        pid = self._runner.pid
+        return pid is not None and resident_memory(pid) > limit
+
     def _feel(self, now: float) -> Pulse:
         if now < self._beat_at:
             return self._jobs.peek(self._claim)
         pulse = self._jobs.heartbeat(self._claim, lease_s=self._terms.lease_s)
+        if pulse.held:
+            self._runner.prolong()
         self._beat_at = now + self._terms.lease_s / 3
         self._held_until = now + self._terms.lease_s
         return pulse

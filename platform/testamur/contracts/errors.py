@@ -116,10 +116,16 @@ class TrainingDiverged(TestamurError):
 
 
 class OutOfMemory(TestamurError):
-    """The device or the host had no memory left."""
+    """The host had no memory left."""
 
     exit_code = 5
-    kind = "out_of_memory"
+    kind = "out_of_memory_host"
+
+
+class DeviceOutOfMemory(OutOfMemory):
+    """The device had no memory left: half the rows at a time may fit."""
+
+    kind = "out_of_memory_device"
 
 
 class Cancelled(TestamurError):

@@ -196,6 +196,7 @@ class TrainingSummary(Record):
     history: tuple[EpochMetrics, ...]
     resumed_from_epoch: int | None = None
     weights_sha256: str = ""
+    micro_batches: int = 1  # parts in which each batch passed the device, after it had run out of memory
     member_epochs: tuple[int, ...] = ()  # whose weights each member kept, where members are held apart
     settled: dict[str, float] = Field(default_factory=dict)  # fixed on held-out rows after the epochs
     privacy: PrivacySpent | None = None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from testamur.contracts.errors import OutOfMemory, StoreError, TestamurError
+from testamur.contracts.errors import DeviceOutOfMemory, OutOfMemory, StoreError, TestamurError
 
 _CORE = frozenset({"testamur", "testamur_workers", "testamur_templates"})
 _REFUSED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM})
@@ -36,7 +36,7 @@ def recognise(error: BaseException) -> TestamurError | None:
     if isinstance(error, TestamurError):
         return error
     if type(error).__name__ == "OutOfMemoryError":  # torch's, which is not imported here
-        return OutOfMemory(
+        return DeviceOutOfMemory(
             "the device had no memory left",
             remedy="take a smaller training.batch_size or model, or a device with more memory",
         )

@@ -68,6 +68,7 @@ class Place:
         threads: Threads for training on a CPU, where the job names none.
         environ: Variables that the job may name in ``url = "env:NAME"``.
         walls: Bounds around the code of plugins, and whether they stand.
+        micro_batches: Parts in which a batch passes the device.
         started_at: When the attempt began.
     """
 
@@ -81,6 +82,7 @@ class Place:
     threads: int = 1
     environ: Mapping[str, str] | None = None
     walls: tuple[Wall, ...] = ()
+    micro_batches: int = 1
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def as_attempt(self) -> Attempt:
@@ -96,6 +98,7 @@ class Place:
             outcome="running",
             reason="",
             resumed_from_epoch=None,
+            micro_batches=self.micro_batches,
         )
 
 
@@ -114,6 +117,7 @@ def run_job(
     threads: int = 1,
     environ: Mapping[str, str] | None = None,
     walls: tuple[Wall, ...] = (),
+    micro_batches: int = 1,
 ) -> JobOutcome:
     """Run one attempt of a job from its specification to its dossier.
 
@@ -131,11 +135,14 @@ def run_job(
         threads: Threads for training on a CPU, where the job names none.
         environ: Variables that the job may name in ``url = "env:NAME"``.
         walls: Bounds around the code of plugins, which the report states; empty where there are none.
+        micro_batches: Parts in which a batch passes the device: 2 after it ran out of memory once.
 
     Raises:
         TestamurError: With the reason; nothing of the job is lost.
     """
-    where = Place(job_id, attempt, folder, dossier, home, base, device, threads, environ, walls)
+    where = Place(
+        job_id, attempt, folder, dossier, home, base, device, threads, environ, walls, micro_batches
+    )
     job = resolve_job(spec, registry, base=base)
     policy = job.spec.audit.own_policy or registry.policy(job.policy)
     meter = Meter(device=device, watts_per_core=job.spec.audit.watts_per_core)
@@ -172,6 +179,7 @@ def _fit(job: ResolvedJob, table: RowsTable, where: Place, stages: Stages) -> Tr
             device=choose_device(where.device),
             folder=where.folder / "checkpoint",
             observer=stages,
+            micro_batches=where.micro_batches,
         )
     stages.meter.hear_of(model.summary)
     return model

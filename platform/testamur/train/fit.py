@@ -54,6 +54,7 @@ def fit_model(
     observer: Observer,
     resume: bool = True,
     team: Team | None = None,
+    micro_batches: int = 1,
 ) -> TrainedModel:
     """Train a model on the training part, with early stopping on the validation part.
 
@@ -74,6 +75,7 @@ def fit_model(
         observer: Hears of each epoch and can end the attempt.
         resume: Use a checkpoint in `folder`, if one fits.
         team: The processes that train together; None: this one alone.
+        micro_batches: Parts in which a batch passes the device; the batch stays what it is.
 
     Raises:
         DataError: There is nothing to learn from: no feature, no row.
@@ -102,6 +104,7 @@ def fit_model(
         if is_trainable(module):
             setting = Setting(module, form, table, training, seed, device, folder, observer, bound_to, team)
             loop = make_loop(setting, units)
+            loop.micro_batches = micro_batches
             _run(loop, found, observer)
         team.leave()
         call_step(spec.after, module.eval(), table, options, **around)
@@ -254,6 +257,7 @@ def _summarise(
         device=device,
         precision=loop.mixed.precision.value if loop else Precision.FP32.value,
         batch_size=loop.batch_size if loop else 0,
+        micro_batches=loop.micro_batches if loop else 1,
         seconds=seconds,
         history=tuple(progress.history),
         member_epochs=tuple(progress.member_epochs),

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 
 import torch
 
-from testamur.contracts.errors import OutOfMemory
+from testamur.contracts.errors import DeviceOutOfMemory, OutOfMemory
 
 # torch's words for an allocation that failed on Linux and macOS, on Windows, and within cuBLAS.
-_OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED")
+_OUT_OF_MEMORY = ("can't allocate memory", "not enough memory")
+_DEVICE_FULL = "CUBLAS_STATUS_ALLOC_FAILED"
 
 
 @contextmanager
@@ -35,14 +36,20 @@ def memory_explained(device: str) -> Iterator[None]:
     try:
         yield
     except torch.OutOfMemoryError as error:
-        raise OutOfMemory(
-            f"training needs more memory than {device} has free",
-            remedy="lower training.batch_size or the model's width, or wait until the device is free",
-        ) from error
+        raise _device_full(device) from error
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not any(words in str(error) for words in _OUT_OF_MEMORY):
+            if _DEVICE_FULL in str(error):
+                raise _device_full(device) from error
             raise
         raise OutOfMemory(
             "training needs more memory than this machine has free",
             remedy="lower training.batch_size or the model's width, or use a machine with more memory",
         ) from error
+
+
+def _device_full(device: str) -> DeviceOutOfMemory:
+    return DeviceOutOfMemory(
+        f"training needs more memory than {device} has free",
+        remedy="lower training.batch_size or the model's width, or wait until the device is free",
+    )

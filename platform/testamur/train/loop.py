@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -45,6 +46,7 @@ class Loop:
     observer: Observer
     bound_to: str
     team: Team = field(default_factory=Alone)
+    micro_batches: int = 1  # parts in which a batch passes the device; their gradients add up to the batch's
     progress: Progress = field(default_factory=Progress)
     optimiser: FlatAdamW = field(init=False)
     mixed: MixedPrecision = field(init=False)
@@ -179,15 +181,33 @@ class Loop:
 
     def _step(self, rows: Examples, places: slice, rate: float) -> Tensor:
         """One step on the rows at these places; the mean loss of all of them, ()."""
-        batch = rows.batch(self.team.share(places))
-        with self.mixed.forward():
-            loss = self.team.weigh(self.form.loss(self._network(*batch.inputs), batch), places)
         self.optimiser.clear()
-        self.mixed.backward(loss)
+        total = torch.zeros((), device=self.device)
+        for part, share in self._parts(places):
+            batch = rows.batch(part)
+            with self.mixed.forward():
+                loss = self.team.weigh(self.form.loss(self._network(*batch.inputs), batch), places)
+            if share != 1.0:
+                loss = loss * share
+            self.mixed.backward(loss)
+            total += loss.detach()
         if self.mixed.ready(self.optimiser):
             self.optimiser.clip(self.training.gradient_clip)
             self.optimiser.step(rate)
-        return self.team.mean(loss.detach())
+        return self.team.mean(total)
+
+    def _parts(self, places: slice) -> list[tuple[slice, float]]:
+        """Stretches of this process's share of a batch, each with its part of the share's rows.
+
+        Every form's loss is a sum over rows divided by their number, so that losses weighted by these
+        parts add up to the loss of the whole, and their gradients to its gradient.
+        """
+        own = self.team.share(places)
+        n, parts = own.stop - own.start, self.micro_batches
+        if (places.stop - places.start) // self.team.size < parts:
+            parts = 1  # the same number in every process of the team
+        edges = [own.start + n * i // parts for i in range(parts + 1)]
+        return [(slice(low, high), (high - low) / n) for low, high in pairwise(edges)]
 
     def _listen(self) -> None:
         now = time.perf_counter()
@@ -206,8 +226,9 @@ class Loop:
         n, form = self.validation.n, self.form
         total = torch.zeros((), dtype=torch.float64, device=self.device)
         members = torch.zeros((), dtype=torch.float64, device=self.device)
-        for begin in range(0, n, EVALUATION_ROWS):
-            batch = self.validation.batch(slice(begin, begin + EVALUATION_ROWS))
+        size = max(EVALUATION_ROWS // self.micro_batches, 1)
+        for begin in range(0, n, size):
+            batch = self.validation.batch(slice(begin, begin + size))
             with self.mixed.forward():
                 output = self.module(*batch.inputs)
             if isinstance(form, MemberwiseForm):

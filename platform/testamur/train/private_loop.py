@@ -88,7 +88,8 @@ class PrivateLoop(Loop):
     def fill_gradient(self, drawn: Drawn, rng: np.random.Generator) -> None:
         """Put the noisy sum of the units' clipped gradients, over the expected batch, into the buffer."""
         self.draw_noise(rng)
-        chunk = max(1, MOST_ROWS // drawn.rows) * drawn.rows
+        most = min(MOST_ROWS, -(-drawn.index.size // self.micro_batches))  # parts add up
+        chunk = max(1, most // drawn.rows) * drawn.rows
         for begin in range(0, drawn.index.size, chunk):
             batch = self._examples(drawn, slice(begin, begin + chunk))
             with self.clipped.watching():

@@ -84,7 +84,9 @@ SMALL = {"hidden": 8, "members": 3, "bins": 4, "embedding": 3}
 def fit(tmp_path):
     """`fit_model` on the CPU with a small network; keywords override."""
 
-    def run(table, *, folder="run", observer=None, seed=0, resume=True, model=None, **training):
+    def run(
+        table, *, folder="run", observer=None, seed=0, resume=True, model=None, micro_batches=1, **training
+    ):
         options = TabularOptions(**{**SMALL, **(model or {})})
         settings = {"epochs": 4, "batch_size": 32, "threads": 1, **training}
         return fit_model(
@@ -97,6 +99,7 @@ def fit(tmp_path):
             folder=tmp_path / folder,
             observer=observer or RecordingObserver(),
             resume=resume,
+            micro_batches=micro_batches,
         )
 
     return run

@@ -35,6 +35,8 @@ def claimed(store, *, max_attempts: int = 1):
         (Wish.CANCEL, FAILED, 5, State.CANCELLED, "cancelled"),
         (Wish.DEADLINE, STOPPED, 6, State.FAILED, "deadline"),
         (Wish.NONE, FAILED, 5, State.FAILED, "diverged"),
+        (Wish.TIME, STOPPED, 6, State.FAILED, "time_limit"),
+        (Wish.MEMORY, None, -9, State.FAILED, "out_of_memory_host"),
         (Wish.INTERRUPT, FAILED, 5, State.FAILED, "diverged"),
         (Wish.INTERRUPT, STOPPED, 6, State.QUEUED, ""),
         (Wish.INTERRUPT, None, -9, State.QUEUED, ""),
@@ -83,3 +85,41 @@ def test_a_database_that_refuses_is_tried_again(sqlite_store, monkeypatch):
 
     monkeypatch.setattr(jobs, "finish", refuse_twice)
     assert settle(Departure(Wish.NONE, DONE, 0), claim, jobs, n_oom_kills=0, patience_s=5)[0] is State.DONE
+
+
+def test_a_full_device_is_tried_once_more_in_halves(sqlite_store):
+    jobs, claim = claimed(sqlite_store)
+    full = Ending(kind="out_of_memory_device", message="too much", exit_code=5)
+    departure = Departure(Wish.NONE, full, 5)
+    state, reason = settle(departure, claim, jobs, n_oom_kills=0, patience_s=0, may_halve=True)
+    job = jobs.get(claim.job_id)
+    assert (state, job.micro_batches, job.attempts[0].outcome) == (State.QUEUED, 2, "failed")
+    assert job.attempts[0].error_kind == "out_of_memory_device"
+    assert "half the rows at a time" in reason
+    again = jobs.claim_next(worker="w@h", host="h", pid=1, lease_s=30)
+    settle(departure, again, jobs, n_oom_kills=0, patience_s=0, may_halve=False)
+    job = jobs.get(claim.job_id)
+    assert (job.state, job.error_kind) == (State.FAILED, "out_of_memory_device")
+    assert [attempt.micro_batches for attempt in job.attempts] == [1, 2]
+    assert jobs.retry(job.id).micro_batches == 1
+
+
+@pytest.mark.parametrize(
+    ("departure", "n_oom_kills", "outcome", "kind"),
+    [
+        (Departure(Wish.INTERRUPT, STOPPED, 6), 0, "interrupted", "drained"),
+        (Departure(Wish.NONE, None, -9), 0, "lost", "killed"),
+        (Departure(Wish.NONE, None, -9), 1, "lost", "out_of_memory_host"),
+        (Departure(Wish.NONE, None, -11), 1, "lost", "killed"),
+        (Departure(Wish.NONE, None, 3), 0, "lost", "crashed"),
+        (Departure(Wish.NONE, DONE, 0), 0, "done", ""),
+        (Departure(Wish.NONE, Ending(kind="configuration"), 2), 0, "failed", "configuration"),
+        (Departure(Wish.NONE, Ending(kind="plugin"), 4), 0, "failed", "plugin"),
+        (Departure(Wish.CANCEL, STOPPED, 6), 0, "cancelled", "cancelled"),
+    ],
+)
+def test_every_attempt_keeps_the_class_of_its_end(sqlite_store, departure, n_oom_kills, outcome, kind):
+    jobs, claim = claimed(sqlite_store, max_attempts=3)
+    settle(departure, claim, jobs, n_oom_kills=n_oom_kills, patience_s=0)
+    (attempt,) = jobs.get(claim.job_id).attempts
+    assert (attempt.outcome, attempt.error_kind) == (outcome, kind)

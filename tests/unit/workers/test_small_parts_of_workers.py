@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from testamur.contracts.errors import ConfigurationError, TrainingDiverged
 from testamur.settings import Settings
+from testamur_workers.environment import runner_environment
 from testamur_workers.explain import describe_traceback, explain
 from testamur_workers.lines import Lines
 from testamur_workers.places import LONGEST_SOCKET_PATH, make_private, socket_path
-from testamur_workers.process import runner_environment
 from testamur_workers.scrub import Scrubber
 from testamur_workers.slots import Slot, find_slots, parse_gpus, visible_gpus
 from testamur_workers.urls import celery_url, printable_url, redis_url
@@ -98,7 +98,7 @@ def test_lines_do_not_depend_on_how_a_pipe_was_cut(chunks, last):
 
 def test_a_known_error_keeps_its_words_and_an_unknown_one_shows_a_place_but_no_value():
     assert explain(TrainingDiverged("the loss is NaN", remedy="a smaller step")).kind == "diverged"
-    assert explain(MemoryError()).kind == "out_of_memory"
+    assert explain(MemoryError()).kind == "out_of_memory_host"
     try:
         settings_at("/x").job_folder(object())  # type: ignore[arg-type]  # the fault is wanted
     except TypeError as error:

@@ -1,7 +1,10 @@
-"""A waiting runner is given up when something was installed after it started."""
+"""Where runners are new interpreters: one waits, and is given up when something was installed since."""
 
+from testamur.settings import Settings
 from testamur_workers import standby as module
 from testamur_workers.standby import Standby, read_installed
+
+SPAWN = Settings.from_environment({"TESTAMUR_HOME": "/x", "TESTAMUR_RUNNERS": "spawn"})
 
 
 class FakeRunner:
@@ -16,7 +19,7 @@ class FakeRunner:
 
 def test_a_runner_waits_until_it_is_taken(monkeypatch):
     monkeypatch.setattr(module, "RunnerProcess", FakeRunner)
-    standby = Standby(None)
+    standby = Standby(SPAWN)
     standby.prepare()
     first = standby._waiting
     standby.prepare()
@@ -27,7 +30,7 @@ def test_a_runner_waits_until_it_is_taken(monkeypatch):
 def test_a_runner_older_than_an_installation_is_replaced(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "RunnerProcess", FakeRunner)
     monkeypatch.setattr(module.sys, "path", [str(tmp_path)])
-    standby = Standby(None)
+    standby = Standby(SPAWN)
     standby.prepare()
     first = standby._waiting
     (tmp_path / "testamur_mine-0.1.0.dist-info").mkdir()

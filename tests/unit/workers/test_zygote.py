@@ -1,0 +1,211 @@
+"""Runners forked from a zygote: what they are handed, how their end is told, and that none outlives it."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from testamur.settings import Settings
+from testamur_workers import forked
+from testamur_workers.forked import Zygote
+from testamur_workers.standby import Standby, can_fork
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="runners are forked on Linux only")
+
+TARGET = """
+import os, random, sys, time
+
+def run(events):
+    line = os.read(0, 1000).decode().strip()
+    os.write(events, f"{os.getpid()} {random.random()}\\n".encode())
+    print("said", line)
+    if line == "hang":
+        time.sleep(600)
+    if line == "child":
+        if os.fork() == 0:
+            time.sleep(600)
+    if line == "raise":
+        raise KeyError("a fault")
+    return 7
+"""
+
+
+@pytest.fixture
+def zygote(tmp_path, monkeypatch):
+    (tmp_path / "forked_target.py").write_text(TARGET)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    settings = Settings.from_environment({"TESTAMUR_HOME": str(tmp_path / "home")})
+    made = Zygote(settings, target="forked_target:run")
+    yield made
+    made.close()
+
+
+def read(descriptor: int, timeout_s: float = 60.0) -> bytes:
+    """What comes until a line is whole."""
+    found = b""
+    while not found.endswith(b"\n"):
+        ready, _, _ = select.select([descriptor], [], [], timeout_s)
+        assert ready, "nothing was said"
+        found += os.read(descriptor, 1000)
+    return found
+
+
+def wait(question, timeout_s: float = 60.0):
+    end = time.monotonic() + timeout_s
+    while not (answer := question()):
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.005)
+    return answer
+
+
+def ask(runner, word: str) -> tuple[int, str]:
+    os.write(runner._stdin, f"{word}\n".encode())
+    pid, number = read(runner.events).split()
+    return int(pid), number.decode()
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def test_the_life_of_forked_runners(zygote):
+    """One zygote for all of it: it takes seconds to start."""
+    first, second = zygote.fork(), zygote.fork()
+    pid, drawn = ask(first, "first")
+    assert pid == first.pid != zygote.pid
+    assert os.getpgid(pid) == pid
+    assert read(first.output) == b"said first\n"
+    wait(lambda: first.returncode is not None)
+    assert first.returncode == 7
+    other, drawn_by_other = ask(second, "hang")
+    assert other != pid
+    assert drawn_by_other != drawn  # each has a random state of its own
+    assert second.returncode is None
+    second.signal(signal.SIGTERM)
+    wait(lambda: second.returncode is not None)
+    assert second.returncode == -signal.SIGTERM
+    for runner in (first, second):
+        runner.close()
+    raising = zygote.fork()
+    ask(raising, "raise")
+    wait(lambda: raising.returncode is not None)
+    assert raising.returncode == 1
+    text = os.read(raising.output, 10_000)
+    assert b"forked_target.py" in text
+    raising.close()
+
+    parent = zygote.fork()
+    pid, _ = ask(parent, "child")
+    wait(lambda: parent.returncode is not None)
+    children = [
+        int(folder.name)
+        for folder in Path("/proc").glob("[0-9]*")
+        if folder.name != str(pid) and is_running(int(folder.name)) and _group(int(folder.name)) == pid
+    ]
+    assert len(children) == 1
+    parent.close()
+    wait(lambda: not is_running(children[0]))
+
+    n_open = len(list(Path("/proc/self/fd").iterdir()))
+    with zygote.fork() as last:
+        hanging, _ = ask(last, "hang")
+        os.kill(zygote.pid, signal.SIGKILL)
+        wait(lambda: last.returncode is not None)
+        assert last.returncode == -signal.SIGKILL
+        wait(lambda: not is_running(hanging))  # it does not outlive its zygote
+    assert len(list(Path("/proc/self/fd").iterdir())) == n_open
+    assert not zygote.alive
+    with pytest.raises(OSError):
+        zygote.fork()
+
+
+def _group(pid: int) -> int | None:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return None
+
+
+def test_a_zygote_that_has_died_is_replaced_at_the_next_need(monkeypatch, tmp_path):
+    class Dead:
+        def __init__(self, settings, *, target):
+            made.append(self)
+            self.alive = True
+
+        def fork(self):
+            return f"runner of {made.index(self)}"
+
+        def close(self):
+            self.alive = False
+
+    made = []
+    monkeypatch.setattr("testamur_workers.standby.Zygote", Dead)
+    standby = Standby(Settings.from_environment({"TESTAMUR_HOME": str(tmp_path)}))
+    assert standby.take() == "runner of 0"
+    made[0].alive = False
+    assert standby.take() == "runner of 1"
+
+
+def test_an_operator_can_have_new_interpreters_instead(tmp_path):
+    environ = {"TESTAMUR_HOME": str(tmp_path), "TESTAMUR_RUNNERS": "spawn"}
+    assert not can_fork(Settings.from_environment(environ))
+
+
+def test_the_zygote_imports_torch_and_computes_nothing(tmp_path):
+    """Its threads are those of libraries that survive a fork: polars' allocator, none of torch's."""
+    zygote = Zygote(Settings.from_environment({"TESTAMUR_HOME": str(tmp_path)}))
+    try:
+        with zygote.fork() as runner:
+            wait(lambda: runner.pid)
+            names = {
+                (task / "comm").read_text().strip() for task in Path(f"/proc/{zygote.pid}/task").iterdir()
+            }
+            assert {name for name in names if not name.startswith(("jemalloc", "polars"))} == {"python"}
+            assert len(list(Path(f"/proc/{runner.pid}/task").iterdir())) == 1
+            maps = Path(f"/proc/{runner.pid}/maps").read_text()
+            assert "libtorch" in maps
+    finally:
+        zygote.close()
+    assert forked.RUNNER == "testamur_workers.runner:serve"
+
+
+LIFELINE = """
+import os, sys, time
+from testamur_workers.lifeline import hold_lifeline
+os.setsid()
+hold_lifeline(0, lease_s=float(sys.argv[1]))
+print("here", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("how", ["silence", "hang-up"])
+def test_a_runner_that_nobody_prolongs_ends_by_itself(how):
+    lease_s = "0.5" if how == "silence" else "60"
+    command = [sys.executable, "-c", LIFELINE, lease_s]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        if how == "silence":
+            for _ in range(8):  # longer than a lease
+                time.sleep(0.1)
+                process.stdin.write(b"\n")
+                process.stdin.flush()
+            assert process.poll() is None
+        else:
+            process.stdin.close()
+        assert process.wait(timeout=30) == -signal.SIGKILL
+
+
+def test_a_request_is_read_to_its_end_and_no_further():
+    code = "import os; from testamur_workers.runner import _read_line; print(_read_line(0), os.read(0, 9))"
+    done = subprocess.run([sys.executable, "-c", code], input=b"{}\n\n", capture_output=True, check=True)
+    assert done.stdout == rb"b'{}\n' b'\n'" + b"\n"
