@@ -104,8 +104,8 @@ def encode_frame(encoder: Mapping[str, Any], frame: pl.DataFrame) -> RowsPart:
         target=_target_codes(encoder["target"], series.get(target_name), n),
         groups=groups,
         absent=_absent(encoder["columns"], series, n),
-        twin=twin_ids(raw),
-        twin_with_target=twin_ids(with_target),
+        twin=twin_ids(raw) if raw else np.arange(n, dtype=np.int64),
+        twin_with_target=twin_ids(with_target) if raw else np.arange(n, dtype=np.int64),
     )
     if "sequences" not in encoder:
         return part

@@ -72,8 +72,17 @@ def examine(
     base: Path,
     environ: Mapping[str, str] | None,
     datasets: Path | None = None,
+    needs_features: bool = True,
 ) -> Examination:
     """Read and examine a source.
+
+    Args:
+        request: The ``[dataset]`` part of the job.
+        spec: The declaration of a registered dataset, or None.
+        base: Folder against which relative paths are read.
+        environ: The variables that ``url = "env:NAME"`` may name.
+        datasets: Folder of fetched data sets.
+        needs_features: False where predictions are at hand already.
 
     Raises:
         DataError: The source cannot be read at all.
@@ -95,7 +104,7 @@ def examine(
     settled, column_faults, column_notes = _screen(columns, typed, row, request, spec)
     faults += [*drop_faults, *column_faults]
     ranking = target is not None and target.problem.kind is ProblemKind.RANKING
-    if not (windowed or ranking):  # what has a past goes by it
+    if needs_features and not (windowed or ranking):  # what has a past goes by it
         faults += _without_features(settled, request)
     notes = [*origin.notes, *notes, *drop_notes, *column_notes]
     resolved = None

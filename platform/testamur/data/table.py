@@ -26,6 +26,7 @@ def build_table(
     *,
     bands: Mapping[str, Sequence[float]],
     protected_as_features: bool = False,
+    needs_features: bool = True,
 ) -> RowsTable:
     """Encode a source; whatever is learnt from values is learnt from training rows only.
 
@@ -34,6 +35,7 @@ def build_table(
         parts: Which row belongs to which part.
         bands: Inner edges by protected attribute; they win over those of the declaration.
         protected_as_features: True lets the model see the protected attributes.
+        needs_features: False where predictions are at hand already.
 
     Raises:
         DataError: No feature is left, or bands name another column than a protected number.
@@ -46,7 +48,7 @@ def build_table(
     features = [c for c in spec.columns if c.role is Role.FEATURE]
     if protected_as_features:
         features = [c for c in spec.columns if c.role in (Role.FEATURE, Role.PROTECTED)]
-    _check(features, protected, bands)
+    _check(features, protected, bands, needs_features=needs_features)
     fitted = [
         fit_groups(c, source.frame.get_column(c.name), parts.train, tuple(bands.get(c.name, c.bands)))
         for c in protected
