@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from testamur.hooks.markers import hookimpl as hookimpl
     from testamur.interfaces.python import JobHandle as JobHandle
+    from testamur.interfaces.python import examine as examine
     from testamur.interfaces.python import predict as predict
     from testamur.interfaces.python import run as run
     from testamur.interfaces.python import submit as submit
@@ -23,12 +24,13 @@ API_VERSION = 1
 _PUBLIC = {
     "hookimpl": "testamur.hooks.markers",
     "JobHandle": "testamur.interfaces.python",
+    "examine": "testamur.interfaces.python",
     "predict": "testamur.interfaces.python",
     "run": "testamur.interfaces.python",
     "submit": "testamur.interfaces.python",
 }
 
-__all__ = ["API_VERSION", "JobHandle", "__version__", "hookimpl", "predict", "run", "submit"]
+__all__ = ["API_VERSION", "JobHandle", "__version__", "examine", "hookimpl", "predict", "run", "submit"]
 
 
 def __getattr__(name: str) -> Any:

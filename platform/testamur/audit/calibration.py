@@ -20,6 +20,7 @@ OVERALL = CheckSpec(
         "Cox 1958; Van Calster et al. 2019, BMC Med 17:230; Austin and Steyerberg 2019, Stat Med 38:4051; "
         "Kumar, Liang and Ma 2019; Murphy 1973"
     ),
+    needs=(Need.PREDICTIONS, Need.PROBABILITIES),
     problems=(ProblemKind.BINARY,),
     run="testamur.audit.calibration_overall:run",
     golden="testamur.audit.golden_calibration:overall_cases",
@@ -31,7 +32,7 @@ GROUPS = CheckSpec(
     question="Does a stated risk mean the same for people of every group?",
     formula="intercept at slope 1, slope, O/E and ECE within each group; joint intervals (Sidak)",
     citation="Kleinberg et al. 2017; Chouldechova 2017; Debray et al. 2017, BMJ 356:i6460",
-    needs=(Need.PREDICTIONS, Need.PROTECTED),
+    needs=(Need.PREDICTIONS, Need.PROTECTED, Need.PROBABILITIES),
     problems=(ProblemKind.BINARY,),
     run="testamur.audit.calibration_groups:run",
     golden="testamur.audit.golden_calibration:group_cases",

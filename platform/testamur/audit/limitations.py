@@ -15,6 +15,10 @@ _CLUSTERED = (
     "Rows share entities; Wilson and Newcombe intervals take rows as independent and may be too narrow."
 )
 MORE_THAN_CHANCE = 0.01  # probability below which alarms on placebos are not put down to chance
+_MAY_BE_KNOWN = (
+    "The model was trained elsewhere and its training rows were not given: that it has not learnt from the "
+    "examined rows is not known. If it has, every figure of its quality flatters it."
+)
 _UNWEIGHTED = "The data carry sample weights; the audit counts every row once."
 
 
@@ -44,6 +48,8 @@ def limitations(
         lines.append(
             f"{n_open} of {len(verdicts)} limits could be shown neither met nor breached with these rows."
         )
+    if given.training is None and given.table.train.n_rows == 0:
+        lines.append(_MAY_BE_KNOWN)
     lines += _own_faults(findings)
     rows = shown_rows(given)
     for attribute in given.table.attributes:

@@ -39,7 +39,7 @@ def reason_to_skip(check: CheckSpec, given: AuditInput) -> tuple[CheckStatus, st
     kind = given.table.problem.kind
     if kind not in check.problems:
         return CheckStatus.NOT_APPLICABLE, f"the question does not arise for a {kind} problem"
-    missing = [_ABSENT[need] for need in check.needs if not _has(given, need)]
+    missing = [given.reasons.get(need, _ABSENT[need]) for need in check.needs if not _has(given, need)]
     if missing:
         return CheckStatus.NOT_RUN, "; ".join(missing)
     if given.table.test.n_rows == 0:

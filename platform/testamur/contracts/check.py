@@ -77,6 +77,7 @@ class AuditInput:
         energy: Tells what training took, and the audit up to now; or None.
         purpose: The officer's part of the job; blanks are "not stated".
         seed: Seed of every random draw of the audit.
+        reasons: Why a need is not at hand, where that is known better than the ledger's own words.
     """
 
     table: RowsTable
@@ -92,6 +93,7 @@ class AuditInput:
     energy: EnergyMeter | None = None
     purpose: Purpose | None = None
     seed: int = 0
+    reasons: Mapping[Need, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

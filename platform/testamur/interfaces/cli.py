@@ -18,6 +18,7 @@ _TOP = (
     Entry("down", "Stop them; running jobs are kept and resumed later", "fleet:down", _START),
     Entry("status", "What runs, and what waits", "fleet:status", _START),
     Entry("run", "Run a job in this process, without a queue", "run:run", _WORK),
+    Entry("audit", "Audit a model trained elsewhere, or its predictions", "audit:audit", _WORK),
     Entry("predict", "What a dossier's model says of new rows", "predict:predict", _WORK),
     Entry(
         "doctor", "Look for what is missing on this machine, and say how to mend it", "doctor:doctor", _CARE

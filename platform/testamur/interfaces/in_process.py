@@ -47,7 +47,13 @@ class ShowingObserver:
 
 
 def run_here(
-    spec: JobSpec, *, settings: Settings, base: Path, observer: ShowingObserver, job_id: str = ""
+    spec: JobSpec,
+    *,
+    settings: Settings,
+    base: Path,
+    observer: ShowingObserver,
+    job_id: str = "",
+    call: Any = None,
 ) -> JobOutcome:
     """Run a job in this process.
 
@@ -57,6 +63,7 @@ def run_here(
         base: Folder that relative paths start from.
         observer: Hears what happens.
         job_id: Name of the job; a new one when empty.
+        call: The callable that ``examined.call`` names.
 
     Raises:
         TestamurError: With the reason.
@@ -83,6 +90,7 @@ def run_here(
             device=settings.device,
             threads=settings.threads,
             environ=settings.environ,
+            call=call,
         )
 
 

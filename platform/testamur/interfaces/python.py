@@ -1,6 +1,7 @@
 """Testamur in Python: ``testamur.submit`` through the queue, ``testamur.run`` in this process.
 
-Both take the same arguments, and everything that a job file can say:
+``testamur.examine`` takes a model that was trained elsewhere. The first two take the same arguments, and
+everything that a job file can say:
 
     job = testamur.submit("job.toml", wait=True)
     job = testamur.submit(data=frame, target="left", positive="yes", protected=["sex"])
@@ -9,7 +10,7 @@ Both take the same arguments, and everything that a job file can say:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from testamur.interfaces.answering import Prediction
     from testamur.settings import Settings
 
-__all__ = ["JobHandle", "Outcome", "predict", "run", "submit"]
+__all__ = ["JobHandle", "Outcome", "examine", "predict", "run", "submit"]
 
 _SHORT = {flag.argument for flag in FLAGS} - {"dataset", "data"}
 
@@ -167,6 +168,80 @@ def run(
     )
 
 
+def examine(
+    model: Any,
+    *,
+    data: Any = None,
+    target: str | None = None,
+    positive: str | None = None,
+    protected: Sequence[str] = (),
+    probability: str | None = None,
+    predicted: str | None = None,
+    probabilities: Mapping[str, str] | None = None,
+    train: Any = None,
+    trust: Sequence[str] = (),
+    audit: Mapping[str, Any] | None = None,
+    purpose: Mapping[str, Any] | None = None,
+    home: str | Path | None = None,
+    **more: Any,
+) -> Outcome:
+    """Audit a model that was trained elsewhere, in this process and without training it.
+
+    Args:
+        model: A file or frame with predictions, an ONNX or skops file, ``module:function``, a job file with
+            an ``[examined]`` part, a function of a polars DataFrame of the features, or an estimator with
+            ``predict_proba`` or ``predict``.
+        data: The rows to examine a model on: a file, or anything with the Arrow stream interface.
+        target: Column of what happened.
+        positive: Label of the event.
+        protected: Columns that define groups.
+        probability: Column of the event's probability.
+        predicted: Column of the predicted class or value.
+        probabilities: Label -> column of its probability.
+        train: The rows that the model was trained on; baselines and checks of leakage need them.
+        trust: Types that a skops file may build.
+        audit: The ``[audit]`` part.
+        purpose: The ``[purpose]`` part.
+        home: Folder for everything; instead of ``TESTAMUR_HOME``.
+        **more: Any further flag of ``testamur audit``, with underscores: ``title``, ``entity``, ``policy``.
+
+    Raises:
+        TestamurError: With the reason; a `ConfigurationError` or `DataError` lists every fault.
+    """
+    from testamur.interfaces.audit_request import AUDIT_FLAGS, build_request, make_request
+    from testamur.interfaces.in_process import ShowingObserver, run_here
+
+    settings = _settings(home)
+    given = {
+        "target": target,
+        "positive": positive,
+        "protected": protected,
+        "probability": probability,
+        "predicted": predicted,
+        "probabilities": probabilities,
+        "train": _path_of(train, settings),
+        "trust": trust,
+        **more,
+    }
+    _refuse_unknown(given, {flag.argument for flag in AUDIT_FLAGS})
+    if probability or predicted or probabilities:
+        model = model if isinstance(model, str | Path) else _path_of(model, settings)
+    request = make_request(model, given, data=_path_of(data, settings))
+    for name, part in {"audit": audit, "purpose": purpose}.items():
+        if part is not None:
+            request.tree[name] = {**request.tree.get(name, {}), **part}
+    spec = build_request(request, settings.home)
+    outcome = run_here(
+        spec, settings=settings, base=request.base, observer=ShowingObserver(), call=request.call
+    )
+    return Outcome(
+        job_id=outcome.report.provenance.job_id,
+        dossier=outcome.dossier,
+        report=outcome.report,
+        cleared=outcome.cleared,
+    )
+
+
 def predict(
     dossier: str | Path,
     data: Any,
@@ -246,10 +321,10 @@ def _request(
     return build_spec(put_flags(tree, given)), base
 
 
-def _refuse_unknown(arguments: Mapping[str, Any]) -> None:
+def _refuse_unknown(arguments: Mapping[str, Any], known: Collection[str] = ()) -> None:
     from testamur.hooks.suggest import did_you_mean
 
-    known = _SHORT | {"dataset", "data"}
+    known = known or _SHORT | {"dataset", "data"}
     problems = [
         Problem(name, "unknown argument", did_you_mean(name, known, what="argument"))
         for name in arguments

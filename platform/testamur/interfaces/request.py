@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,19 +97,22 @@ FLAGS = (
 )
 
 
-def put_flags(tree: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def put_flags(
+    tree: Mapping[str, Any], given: Mapping[str, Any], flags: Sequence[Flag] = FLAGS
+) -> dict[str, Any]:
     """Return the tree with the given flags in their places; what is None or empty was not given.
 
     Args:
         tree: Tree of a job file, or an empty one.
         given: Values by argument name.
+        flags: Which flags there are.
 
     Raises:
         ConfigurationError: A section of the tree is no table.
     """
     result = {key: dict(value) if isinstance(value, Mapping) else value for key, value in tree.items()}
     problems = []
-    for flag in FLAGS:
+    for flag in flags:
         value = given.get(flag.argument)
         if value is None or value == () or value == []:
             continue

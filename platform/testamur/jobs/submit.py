@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from testamur.contracts.errors import BrokerUnavailable, StoreError
+from testamur.contracts.errors import BrokerUnavailable, ConfigurationError, Problem, StoreError
 from testamur.contracts.job import Job, JobSpec, Priority, State
 from testamur.contracts.plugin import PluginStatus
 from testamur.contracts.protocols import Queue
@@ -53,12 +53,22 @@ def submit_job(
         QuotaExceeded: The owner or the project has as many jobs waiting as it may; nothing is stored.
         StoreError: The database refused; nothing is stored.
     """
+    _refuse_call(spec)
     resolved = resolve_job(spec, registry, base=base, clock=clock, datasets=datasets)
     active = {info.name: info.version for info in registry.plugins() if info.status is PluginStatus.ACTIVE}
     jobs = JobRepository(store, clock=clock)
     job = jobs.add(resolved.spec, base=str(base.absolute()), plugins=active, owner=owner)
     waits_unsent = job.state is State.QUEUED and not job.sent
     return _send(jobs, queue, job) if waits_unsent else job
+
+
+def _refuse_call(spec: JobSpec) -> None:
+    """A queued job names files, never code: who may fill the queue must not choose what workers import."""
+    if spec.examined is None or spec.examined.call is None:
+        return
+    message = "a model file or predictions are required of a queued job, however: a callable"
+    remedy = "testamur audit runs it in the process in which it is named"
+    raise ConfigurationError("The job cannot be used", [Problem("examined.call", message, remedy)])
 
 
 def send_waiting(

@@ -14,6 +14,7 @@ from testamur.pipeline.plugin_sections import applying, draw_insights, fill_sect
 
 if TYPE_CHECKING:
     from testamur.contracts.check import AuditInput, AuditResult
+    from testamur.contracts.examined import ExaminedCard
     from testamur.contracts.policy import Policy
     from testamur.contracts.report import Report
     from testamur.hooks.registry import Registry
@@ -32,8 +33,9 @@ class Departure:
     policy: Policy
     given: AuditInput
     result: AuditResult
-    model: TrainedModel
+    model: TrainedModel | None  # None: trained elsewhere, see `examined`
     created_at: datetime
+    examined: ExaminedCard | None = None
 
 
 def write_pages(
@@ -57,11 +59,13 @@ def write_pages(
         evidence = parse_evidence(departure.result.evidence)
         plain = _compose(departure, registry, where, stages, key)
         rows = parse_evidence(departure.result.evidence, restricted=True)
-        report, parts = fill_sections(plain, evidence, registry, restricted=rows)
+        report, parts = plain, []
+        if departure.model is not None:  # plugins' parts go by what training left behind
+            report, parts = fill_sections(plain, evidence, registry, restricted=rows)
         report, pages = draw_insights(report, parts)
         html = render_html(report, evidence, parts=[part.spec for part in parts])
     with stages.enter(Stage.SEAL):
-        model_files = departure.model.save(where.folder / "model")
+        model_files = departure.model.save(where.folder / "model") if departure.model else []
         spec = departure.job.spec
         again = repeatable(
             spec,
@@ -110,8 +114,9 @@ def _compose(
         attempt=where.number,
         spec=job.spec,
         table=given.table,
-        model=job.model,
-        training=departure.model.summary,
+        model_title=departure.examined.title if departure.examined else job.model.title,
+        training=departure.model.summary if departure.model else None,
+        examined=departure.examined,
         policy=departure.policy,
         checks=list(registry.checks().values()),
         result=result,
@@ -119,7 +124,7 @@ def _compose(
         threshold_rule=given.threshold_rule,
         evidence=evidence_records(result.evidence),
         stage_seconds=stages.seconds,
-        device=departure.model.summary.device,
+        device=departure.model.summary.device if departure.model else "cpu",
         walls=where.walls,
         plugins={info.name: info.version for info in registry.plugins()},
         requirements=_requirements(departure, registry),

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from testamur.contracts.audit_asked import asks_for_bag
 from testamur.contracts.check import AuditInput, AuditResult, CheckSpec
@@ -118,6 +118,7 @@ def run_job(
     environ: Mapping[str, str] | None = None,
     walls: tuple[Wall, ...] = (),
     micro_batches: int = 1,
+    call: Any = None,
 ) -> JobOutcome:
     """Run one attempt of a job from its specification to its dossier.
 
@@ -136,6 +137,8 @@ def run_job(
         environ: Variables that the job may name in ``url = "env:NAME"``.
         walls: Bounds around the code of plugins, which the report states; empty where there are none.
         micro_batches: Parts in which a batch passes the device: 2 after it ran out of memory once.
+        call: The callable that ``examined.call`` names, where the process that asks has one; a queued
+            job never has.
 
     Raises:
         TestamurError: With the reason; nothing of the job is lost.
@@ -147,11 +150,15 @@ def run_job(
     policy = job.spec.audit.own_policy or registry.policy(job.policy)
     meter = Meter(device=device, watts_per_core=job.spec.audit.watts_per_core)
     stages = Stages(observer, registry, job_id=job_id, attempt=attempt, meter=meter)
+    if job.spec.examined is not None:
+        from testamur.pipeline.examine_model import examine_model
+
+        return examine_model(job, policy, registry, where, stages, call)
     table = _load(job, where, stages)
     model = _fit(job, table, where, stages)
     predictions = _predict(job, table, model, threads, stages)
     given = _question(job, policy, table, predictions, model, where, stages)
-    result = _judge(given, *_audit(given, registry, where, stages), stages)
+    result = audit_and_judge(given, registry, where, stages)
     return _seal(job, policy, given, result, model, registry, where, stages)
 
 
@@ -274,6 +281,11 @@ def _question(
         purpose=job.spec.purpose,
         seed=job.spec.job.seed,
     )
+
+
+def audit_and_judge(given: AuditInput, registry: Registry, where: Place, stages: Stages) -> AuditResult:
+    """Every check, and every finding held against the policy."""
+    return _judge(given, *_audit(given, registry, where, stages), stages)
 
 
 def _audit(

@@ -16,9 +16,10 @@ from testamur.report.versions import code_digest, package_versions, platform_wor
 
 if TYPE_CHECKING:
     from testamur.contracts.check import AuditResult, CheckSpec
+    from testamur.contracts.examined import ExaminedCard
     from testamur.contracts.finding import Evidence, Finding
     from testamur.contracts.job import JobSpec
-    from testamur.contracts.model import ModelSpec, TrainingSummary
+    from testamur.contracts.model import TrainingSummary
     from testamur.contracts.policy import Policy
     from testamur.contracts.table import RowsTable
     from testamur.contracts.wall import Wall
@@ -30,8 +31,8 @@ def compose_report(
     attempt: int,
     spec: JobSpec,
     table: RowsTable,
-    model: ModelSpec,
-    training: TrainingSummary,
+    model_title: str,
+    training: TrainingSummary | None,
     policy: Policy,
     checks: Sequence[CheckSpec],
     result: AuditResult,
@@ -47,6 +48,7 @@ def compose_report(
     signer: str,
     domain: str,
     sections: Mapping[str, Any] | None = None,
+    examined: ExaminedCard | None = None,
 ) -> Report:
     """The report as data.
 
@@ -55,8 +57,8 @@ def compose_report(
         attempt: Number of the attempt, from 1.
         spec: The job as it was asked for.
         table: The data as they were read and divided.
-        model: What was trained.
-        training: What training did.
+        model_title: What the model is called.
+        training: What training did, or None for a model trained elsewhere.
         policy: What the findings are held against.
         checks: Every registered check; those that the coverage names are described.
         result: Findings, coverage, verdicts.
@@ -72,8 +74,11 @@ def compose_report(
         signer: Fingerprint of the key that will seal the dossier.
         domain: Domain of the dataset, or "core".
         sections: What plugins' report sections add, by key.
+        examined: The model that was trained elsewhere, or None.
     """
     data = make_data_card(table, spec.dataset, policy, seed=spec.job.seed)
+    if examined is not None:
+        data = data.model_copy(update={"split": _undivided(examined)})
     provenance = Provenance(
         job_id=job_id,
         attempt=attempt,
@@ -92,11 +97,11 @@ def compose_report(
     )
     return Report(
         report_id=f"{job_id}.{attempt}",
-        title=spec.job.name or f"{model.title}: {data.title}",
+        title=spec.job.name or f"{model_title}: {data.title}",
         domain=domain,
         purpose=spec.purpose,
         data=data,
-        model_title=model.title,
+        model_title=model_title,
         training=training,
         policy=policy,
         threshold=threshold,
@@ -112,7 +117,15 @@ def compose_report(
         expires=expiry(created_at.date(), policy),
         signer=signer,
         sections=dict(sections or {}),
+        examined=examined,
     )
+
+
+def _undivided(examined: ExaminedCard) -> str:
+    """Of a model trained elsewhere: which rows it was trained on is known by word of mouth at best."""
+    if examined.trained_on:
+        return f"every row of the examined file; the training rows are those of {examined.trained_on}"
+    return "every row of the examined file; whether the model has learnt from some of them is not known"
 
 
 def describe_check(check: CheckSpec) -> dict[str, Any]:

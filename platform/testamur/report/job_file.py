@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from testamur.contracts.examined import Examined
 from testamur.contracts.job import DatasetRequest, JobSpec
 from testamur.contracts.secrets import mask_job, mask_url
 from testamur.contracts.toml_text import toml_lines, toml_value
@@ -43,6 +44,7 @@ def repeatable(spec: JobSpec, table: RowsTable, *, policy: str, threads: int) ->
             "job": spec.job.model_copy(update={"deadline": None}),
             "dataset": request,
             "training": spec.training.model_copy(update={"threads": threads}),
+            "examined": _nameless(spec.examined),
             "audit": spec.audit.model_copy(update=_policy_of(spec, policy) | _reference_of(spec)),
         }
     )
@@ -61,6 +63,14 @@ def _reference_of(spec: JobSpec) -> dict[str, Any]:
     """The reference file by its name, without the folders of this machine."""
     path = spec.audit.reference
     return {"reference": None if path is None else PurePath(path).name}
+
+
+def _nameless(examined: Examined | None) -> Examined | None:
+    """The model trained elsewhere, its files without the folders of this machine."""
+    if examined is None:
+        return None
+    files = {name: getattr(examined, name) for name in ("file", "train")}
+    return examined.model_copy(update={n: PurePath(path).name for n, path in files.items() if path})
 
 
 def notes_on(spec: JobSpec, sha256: str) -> tuple[str, ...]:

@@ -292,7 +292,7 @@ def make_report(signer, *, names=None, levels=None, title="Mortality risk, NHEFS
         purpose=Purpose(intended="Trying the platform", reviewers=("A. Reader",)),
     )  # fmt: skip
     return compose_report(
-        job_id="a1b2c3d4e5f6", attempt=1, spec=spec, table=make_table(names), model=MODEL,
+        job_id="a1b2c3d4e5f6", attempt=1, spec=spec, table=make_table(names), model_title=MODEL.title,
         training=make_training(), policy=POLICY, checks=make_checks(), result=result, threshold=0.21,
         threshold_rule="largest net benefit on validation", evidence=evidence_records(make_evidence()),
         stage_seconds={"load": 0.1, "fit": 3.4, "audit": 2.0}, device="cpu",
