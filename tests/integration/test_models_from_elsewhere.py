@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,15 @@ import pytest
 from click.testing import CliRunner
 
 import testamur
+from testamur.audit.catalogue import ALL_CHECKS
+from testamur.audit.plan import reason_to_skip
+from testamur.contracts.check import Need
 from testamur.contracts.errors import ConfigurationError, DataError
+from testamur.contracts.finding import CheckStatus
 from testamur.interfaces.audit_request import make_request
 from testamur.interfaces.cli import main
 from testamur.jobs.jobfile import build_spec
+from testamur.testing.tables import make_input
 
 QUICK = (
     "--set",
@@ -83,15 +89,24 @@ def test_predictions_alone_leave_with_a_sealed_dossier_without_weights(rows):
         assert status[check]["status"] == "done", status[check]["reason"]
     assert "training" not in [f["check"] for f in report["findings"]]
     assert not [e for e in report["coverage"] if e["status"] == "failed"]
-    for check, word in (("core.leakage.twins", "trained on"), ("core.energy.training", "elsewhere")):
-        assert status[check]["status"] == "not run"
-        assert word in status[check]["reason"]
+    assert status["core.leakage.twins"]["status"] == "not run"
+    assert "trained on were not given" in status["core.leakage.twins"]["reason"]
     assert any("has not learnt from the examined rows is not known" in line for line in report["limitations"])
     page = (dossier / "report.html").read_text()
     assert "Vendor&#39;s score was not trained here" in page
     assert "it was not trained on" not in page
     again = build_spec(json.loads(json.dumps(_job_file(dossier))))
     assert again.examined.probability == "p"
+
+
+def test_what_needs_the_recipe_is_not_run_with_the_reason():
+    given = make_input([0, 1], [0.2, 0.8])
+    foreign = replace(given, reasons={Need.TRAINER: "the model was trained elsewhere"})
+    check = ALL_CHECKS[0].model_copy(update={"needs": (Need.TRAINER, Need.ENTITY)})
+    status, reason = reason_to_skip(check, foreign)
+    assert (status, reason) == (
+        CheckStatus.NOT_RUN, "the model was trained elsewhere; no entity column is declared"
+    )  # fmt: skip
 
 
 def _job_file(dossier):
