@@ -138,7 +138,12 @@ def _cannot_compare(old: Finding, new: Finding) -> str:
     if any(end is None for f in (old, new) for end in (f.low, f.high)):
         return "no interval on both sides"
     step = max(old.step, new.step)
-    if step and old.value is not None and new.value is not None and abs(new.value - old.value) <= step * (1 + 1e-9):
+    if (
+        step
+        and old.value is not None
+        and new.value is not None
+        and abs(new.value - old.value) <= step * (1 + 1e-9)
+    ):
         return "both are published rounded, and lie within one step"
     return ""
 

@@ -79,6 +79,7 @@ class Provenance(Record):
     seed: int
     seconds: dict[str, float]  # stage -> seconds
     reproduce: str  # one command line
+    requirements: tuple[str, ...] = ()  # the distributions that the command installs, each with its version
 
 
 class InsightCard(Record):

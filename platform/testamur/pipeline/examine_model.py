@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from testamur.data.examined_rows import ExaminedRows
     from testamur.hooks.registry import Registry
     from testamur.jobs.validate import ResolvedJob
+    from testamur.pipeline.compare import Side
     from testamur.pipeline.handed_model import HandedModel
     from testamur.pipeline.run_job import JobOutcome, Place
     from testamur.pipeline.stages import Stages
@@ -31,7 +32,14 @@ DECIDED = 0.5  # between classes that were decided elsewhere, which are probabil
 
 
 def examine_model(
-    job: ResolvedJob, policy: Policy, registry: Registry, where: Place, stages: Stages, call: Any = None
+    job: ResolvedJob,
+    policy: Policy,
+    registry: Registry,
+    where: Place,
+    stages: Stages,
+    call: Any = None,
+    *,
+    previous: Side | None = None,
 ) -> JobOutcome:
     """Audit a model that was trained elsewhere.
 
@@ -42,6 +50,7 @@ def examine_model(
         where: Where the attempt works.
         stages: Hears of the stages.
         call: The callable itself, where the process that asks has one.
+        previous: The earlier dossier that the job names.
 
     Raises:
         TestamurError: With the reason.
@@ -62,6 +71,7 @@ def examine_model(
         model=None,
         examined=model.card,
         created_at=datetime.now(UTC),
+        previous=previous,
     )
     report, dossier = write_pages(departure, registry, where, stages)
     return JobOutcome(dossier=dossier, report=report, cleared=result.cleared)

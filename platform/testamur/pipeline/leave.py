@@ -11,6 +11,7 @@ from testamur.contracts.finding import CheckStatus
 from testamur.contracts.job import Stage
 from testamur.jobs.validate import CORE
 from testamur.pipeline.plugin_sections import applying, draw_insights, fill_sections
+from testamur.pipeline.previous import change_since
 
 if TYPE_CHECKING:
     from testamur.contracts.check import AuditInput, AuditResult
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from testamur.contracts.report import Report
     from testamur.hooks.registry import Registry
     from testamur.jobs.validate import ResolvedJob
+    from testamur.pipeline.compare import Side
     from testamur.pipeline.run_job import Place
     from testamur.pipeline.stages import Stages
     from testamur.report.keys import SigningKey
@@ -36,6 +38,7 @@ class Departure:
     model: TrainedModel | None  # None: trained elsewhere, see `examined`
     created_at: datetime
     examined: ExaminedCard | None = None
+    previous: Side | None = None  # the earlier dossier that the job names
 
 
 def write_pages(
@@ -57,7 +60,7 @@ def write_pages(
     with stages.enter(Stage.REPORT):
         key = load_or_create(where.home)
         evidence = parse_evidence(departure.result.evidence)
-        plain = _compose(departure, registry, where, stages, key)
+        plain = _with_change(_compose(departure, registry, where, stages, key), departure)
         rows = parse_evidence(departure.result.evidence, restricted=True)
         report, parts = plain, []
         if departure.model is not None:  # plugins' parts go by what training left behind
@@ -87,6 +90,14 @@ def write_pages(
             restricted_pages=pages.restricted,
         )
     return report, folder
+
+
+def _with_change(report: Report, departure: Departure) -> Report:
+    """The report with what has changed since the earlier one, where the job names one."""
+    if departure.previous is None:
+        return report
+    change = change_since(departure.previous, report, departure.result.evidence)
+    return report.model_copy(update={"change": change})
 
 
 def _requirements(departure: Departure, registry: Registry) -> list[str]:

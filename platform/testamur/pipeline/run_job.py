@@ -21,6 +21,7 @@ from testamur.contracts.job import Attempt, JobSpec, Stage
 from testamur.jobs.validate import ResolvedJob, resolve_job
 from testamur.pipeline.energy_meter import Meter
 from testamur.pipeline.prepare import load_rows, make_table
+from testamur.pipeline.previous import find_previous
 from testamur.pipeline.stages import Stages
 from testamur.settings import datasets_folder
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from testamur.contracts.table import PartName, Predictions, RowsTable
     from testamur.contracts.wall import Wall
     from testamur.hooks.registry import Registry
+    from testamur.pipeline.compare import Side
     from testamur.train.fit import TrainedModel
 
 AllPredictions = Mapping[str, "Mapping[PartName, Predictions]"]
@@ -150,16 +152,17 @@ def run_job(
     policy = job.spec.audit.own_policy or registry.policy(job.policy)
     meter = Meter(device=device, watts_per_core=job.spec.audit.watts_per_core)
     stages = Stages(observer, registry, job_id=job_id, attempt=attempt, meter=meter)
+    previous = find_previous(job.spec.audit.previous, base=base, dossiers=dossier.parent)
     if job.spec.examined is not None:
         from testamur.pipeline.examine_model import examine_model
 
-        return examine_model(job, policy, registry, where, stages, call)
+        return examine_model(job, policy, registry, where, stages, call, previous=previous)
     table = _load(job, where, stages)
     model = _fit(job, table, where, stages)
     predictions = _predict(job, table, model, threads, stages)
     given = _question(job, policy, table, predictions, model, where, stages)
     result = audit_and_judge(given, registry, where, stages)
-    return _seal(job, policy, given, result, model, registry, where, stages)
+    return _seal(job, policy, given, result, model, previous, registry, where, stages)
 
 
 def _load(job: ResolvedJob, where: Place, stages: Stages) -> RowsTable:
@@ -319,6 +322,7 @@ def _seal(
     given: AuditInput,
     result: AuditResult,
     model: TrainedModel,
+    previous: Side | None,
     registry: Registry,
     where: Place,
     stages: Stages,
@@ -327,7 +331,13 @@ def _seal(
     from testamur.pipeline.leave import Departure, write_pages
 
     departure = Departure(
-        job=job, policy=policy, given=given, result=result, model=model, created_at=datetime.now(UTC)
+        job=job,
+        policy=policy,
+        given=given,
+        result=result,
+        model=model,
+        created_at=datetime.now(UTC),
+        previous=previous,
     )
     report, dossier = write_pages(departure, registry, where, stages)
     return JobOutcome(dossier=dossier, report=report, cleared=result.cleared)

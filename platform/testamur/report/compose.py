@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from testamur import __version__
 from testamur.contracts.report import Provenance, Report
 from testamur.report.cards import make_data_card
+from testamur.report.triggers import list_triggers
 from testamur.report.versions import code_digest, package_versions, platform_words
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ def compose_report(
     data = make_data_card(table, spec.dataset, policy, seed=spec.job.seed)
     if examined is not None:
         data = data.model_copy(update={"split": _undivided(examined)})
+    installed = (f"testamur=={__version__}", *requirements)
+    ends = expiry(created_at.date(), policy)
     provenance = Provenance(
         job_id=job_id,
         attempt=attempt,
@@ -93,7 +96,8 @@ def compose_report(
         walls=tuple(walls),
         seed=spec.job.seed,
         seconds=dict(stage_seconds),
-        reproduce=reproduce_command([f"testamur=={__version__}", *requirements]),
+        reproduce=reproduce_command(installed),
+        requirements=installed,
     )
     return Report(
         report_id=f"{job_id}.{attempt}",
@@ -114,7 +118,8 @@ def compose_report(
         evidence=tuple(evidence),
         limitations=result.limitations,
         provenance=provenance,
-        expires=expiry(created_at.date(), policy),
+        expires=ends,
+        triggers=list_triggers(policy, result.verdicts, ends),
         signer=signer,
         sections=dict(sections or {}),
         examined=examined,

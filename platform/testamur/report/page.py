@@ -9,6 +9,7 @@ from typing import Any
 from testamur.contracts.dataset import Role
 from testamur.contracts.policy import VerdictStatus
 from testamur.contracts.report import ColumnCard, Report
+from testamur.report.change_words import ChangeRow, change_rows, change_sentence
 from testamur.report.charts.figure import Figure
 from testamur.report.decision import MARKS, DecisionRow, make_decision_rows
 from testamur.report.glossary import TERMS
@@ -66,6 +67,8 @@ class Page:
     learning: Figure | None
     evidence: tuple[EvidenceView, ...]
     terms: tuple[tuple[str, str], ...]
+    change_words: str
+    changes: tuple[ChangeRow, ...]
 
 
 def make_page(report: Report, evidence: Mapping[str, Any]) -> Page:
@@ -97,6 +100,8 @@ def make_page(report: Report, evidence: Mapping[str, Any]) -> Page:
         learning=learning_lines(report.training) if report.training else None,
         evidence=_evidence(report),
         terms=TERMS,
+        change_words=change_sentence(report.change) if report.change else "",
+        changes=change_rows(report.change, names) if report.change else (),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from testamur.contracts.policy import Policy, Verdict, VerdictStatus
 
 _ALWAYS = (
-    "the data, the model's weights or its options change: the SHA-256 of data and weights stand in this report",
+    "the data, the weights or the options of the model change (the SHA-256 of both stand in this report)",
     "the model is put to a use, or to people, that the purpose does not name",
 )
 

@@ -131,6 +131,80 @@ def test_a_report_of_another_version_is_a_clear_error(walked, tmp_path):
     assert call(walked, "report", "show", tmp_path.parent).exit_code == 3
 
 
+@pytest.fixture(scope="module")
+def walked_again(walked):
+    """The same job with more epochs, compared with the first dossier."""
+    home, found, _ = walked
+    flags = (
+        "--data",
+        home.parent / "mine.csv",
+        "--target",
+        "left",
+        "--positive",
+        "yes",
+        "--protected",
+        "sex",
+    )
+    more = ("--set", f'audit.previous="{found["job_id"]}"', "--set", "training.epochs=5")
+    done = call(walked, "run", *flags, *SMALL, *more, "--json")
+    assert done.exit_code in (0, 10), done.output
+    return json.loads(done.stdout)
+
+
+def test_a_job_that_names_an_earlier_dossier_says_what_changed(walked, walked_again):
+    change = walked_again["report"]["change"]
+    assert change["old_report"] == f"{walked[1]['job_id']}.1"
+    assert change["basis"].startswith("the same ")
+    assert {f["what"] for f in change["facts"]} >= {"weights, SHA-256"}
+    assert all(f["limited"] or f["kind"] == "changed" for f in change["findings"])
+    assert change["n_tested"] > 10
+    page = (walked[0] / "dossiers" / walked_again["job_id"] / "report.html").read_text()
+    assert f"Against report {walked[1]['job_id']}.1, on which nobody had signed a decision" in page
+    written = (walked[0] / "dossiers" / walked_again["job_id"] / "job.toml").read_text()
+    assert "previous" not in written
+
+
+def test_the_difference_of_two_dossiers_agrees_with_what_the_job_says(walked, walked_again):
+    ids = walked[1]["job_id"], walked_again["job_id"]
+    done = call(walked, "report", "diff", *ids, "--json")
+    assert done.exit_code == 0, done.output
+    told, whole = walked_again["report"]["change"], json.loads(done.stdout)
+    assert [f for f in whole["findings"] if f["limited"]] == sorted(
+        (f for f in told["findings"] if f["limited"]), key=whole["findings"].index
+    )
+    assert (whole["n_tested"], whole["n_changed"]) == (told["n_tested"], told["n_changed"])
+    shown = call(walked, "report", "diff", *ids, "--all")
+    assert shown.exit_code == 0, shown.output
+    assert f"{ids[0]}.1 → {ids[1]}.1" in shown.stdout
+    assert "Stated facts" in shown.stdout
+
+
+def test_a_dossier_beside_itself_has_not_changed(walked):
+    name = walked[1]["job_id"]
+    change = json.loads(call(walked, "report", "diff", name, name, "--json").stdout)
+    assert (change["n_changed"], change["facts"], change["verdicts"], change["coverage"]) == (0, [], [], [])
+    assert {f["kind"] for f in change["findings"]} <= {"same", "not tested"}
+
+
+@pytest.mark.parametrize("name", ["nowhere", "../..", ""])
+def test_a_previous_dossier_that_is_none_is_told_before_training(walked, name):
+    flags = ("--data", walked[0].parent / "mine.csv", "--target", "left", "--positive", "yes")
+    done = call(walked, "run", *flags, *SMALL, "--set", f'audit.previous="{name}"')
+    assert done.exit_code == 2
+    assert "audit.previous" in done.output
+    assert "is required" in done.output
+
+
+def test_a_dossier_that_was_changed_is_not_compared(walked, tmp_path):
+    import shutil
+
+    shutil.copytree(walked[0] / "dossiers" / walked[1]["job_id"], tmp_path / "d")
+    (tmp_path / "d" / "report.html").write_text("changed")
+    done = call(walked, "report", "diff", tmp_path / "d", walked[1]["job_id"])
+    assert done.exit_code == 8
+    assert "an intact dossier is required" in done.output
+
+
 def test_in_python_the_same_walk(tmp_path):
     import polars as pl
 
