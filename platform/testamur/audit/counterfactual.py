@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from testamur.audit.counterfactual_walk import Walk
+from testamur.audit.counterfactual_walk import KEPT_SETS, VALUES_OF_A_SET, Walk
 from testamur.audit.made_rows import cells_of
 from testamur.audit.recourse import Change, Counterfactual, Search, Wish
 from testamur.audit.terrain import Terrain, survey
@@ -31,6 +31,8 @@ def find_counterfactuals(
     wanted: int = 3,
     most_changes: int = 3,
     most_rare: float = 0.95,
+    n_sets: int = KEPT_SETS,
+    n_of_a_set: int = VALUES_OF_A_SET,
 ) -> Search:
     """Search counterfactuals for one row.
 
@@ -45,11 +47,14 @@ def find_counterfactuals(
         wanted: Counterfactuals to return at most.
         most_changes: Features that may change at once.
         most_rare: Largest rarity of a result, unless the row itself is rarer.
+        n_sets: Sets of features that are grown further after each step; fewer ask the model less.
+        n_of_a_set: Combinations of values that are kept of each.
 
     Raises:
         TestamurError: The problem is neither binary nor a regression, or rows look back on a history.
     """
-    walk = Walk(predictor, terrain, cells_of(part).taken(np.array([position])), wish)
+    row = cells_of(part).taken(np.array([position]))
+    walk = Walk(predictor, terrain, row, wish, n_sets=n_sets, n_of_a_set=n_of_a_set)
     output = float(walk.ask(walk.row.values)[0])
     if wish.met(np.array([output]))[0]:
         return Search(output, (), walk.n_asked, 0, "the model says so already")

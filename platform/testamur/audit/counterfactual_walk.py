@@ -23,20 +23,25 @@ from testamur.audit.recourse import Change, Counterfactual, Wish
 from testamur.audit.terrain import Terrain
 from testamur.contracts.protocols import Predictor
 
-_KEPT_SETS = 12  # sets of features that are grown further
-_VALUES_OF_A_SET = 3  # combinations of values that are kept for each of them
+KEPT_SETS = 12  # sets of features that are grown further
+VALUES_OF_A_SET = 3  # combinations of values that are kept for each of them
 _FINER = 24  # training values tried between the old and the new one
 
 
 @dataclass(slots=True, eq=False)
 class Walk:
-    """A search under way: the row it began with, and how often the model was asked."""
+    """A search under way: the row it began with, and how often the model was asked.
+
+    `n_sets` sets of features are grown further, with `n_of_a_set` combinations of values each.
+    """
 
     predictor: Predictor
     terrain: Terrain
     row: Cells
     wish: Wish
     n_asked: int = 0
+    n_sets: int = KEPT_SETS
+    n_of_a_set: int = VALUES_OF_A_SET
 
     def ask(self, values: Floats) -> Floats:
         """(n,) outputs for rows (n, n_features) that differ from the row in what is not missing."""
@@ -106,9 +111,9 @@ class Walk:
         best = []
         for i in np.argsort(lack, kind="stable"):
             features = sets[i]
-            if features in over or kept.get(features, 0) >= _VALUES_OF_A_SET:
+            if features in over or kept.get(features, 0) >= self.n_of_a_set:
                 continue
-            if features not in kept and len(kept) >= _KEPT_SETS:
+            if features not in kept and len(kept) >= self.n_sets:
                 continue
             kept[features] = kept.get(features, 0) + 1
             best.append(rows[i])

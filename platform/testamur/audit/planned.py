@@ -15,21 +15,6 @@ _PLANNED: tuple[tuple[str, Section, str], ...] = (
         "Can it be found out whether a person was among the training data?",
     ),
     ("core.privacy.attribute_inference", Section.PRIVACY, "Can a person's hidden attribute be guessed?"),
-    ("core.explanation.importance", Section.EXPLANATION, "Which columns does the model rest on?"),
-    (
-        "core.explanation.counterfactuals",
-        Section.EXPLANATION,
-        "What must change for another answer?",
-    ),
-    ("core.robustness.noise", Section.ROBUSTNESS, "Does the answer hold when values are slightly off?"),
-    ("core.robustness.missing_values", Section.ROBUSTNESS, "Does the answer hold when values are missing?"),
-    (
-        "core.robustness.shift",
-        Section.ROBUSTNESS,
-        "Does the model hold on people unlike those in training?",
-    ),
-    ("core.energy.training", Section.ENERGY, "How much energy did training take?"),
-    ("core.oversight.review_load", Section.OVERSIGHT, "How many answers must a person review?"),
 )
 
 

@@ -15,7 +15,7 @@ from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, AuditResult, CheckOutcome, CheckSpec
 from testamur.contracts.errors import Cancelled, Interrupted, TestamurError
 from testamur.contracts.event import EventKind
-from testamur.contracts.finding import CheckStatus, CoverageEntry, EvidenceFile, Finding
+from testamur.contracts.finding import CheckStatus, CoverageEntry, EvidenceFile, Finding, Section
 from testamur.contracts.protocols import Observer
 from testamur.hooks.references import resolve
 
@@ -40,23 +40,22 @@ def run_audit(
     """
     started = perf_counter()
     check_input(given)
-    findings: list[Finding] = []
-    coverage: list[CoverageEntry] = []
+    told: dict[int, tuple[CoverageEntry, CheckOutcome]] = {}
     evidence: dict[str, EvidenceFile] = {}
-    for number, check in enumerate(checks, start=1):
+    for number, place in enumerate(_order(checks), start=1):
+        check = checks[place]
         if observer is not None:
             observer.check_stop()
-        entry, outcome = run_check(given, check, evidence)
-        findings += outcome.findings
+        entry, outcome = told[place] = run_check(given, check, evidence)
         evidence |= {file.name: file for file in outcome.evidence}
-        coverage.append(entry)
         if observer is not None:
             data = {"check": check.key, "status": entry.status.value, "done": number, "total": len(checks)}
             observer.emit(EventKind.CHECK, data)
     evidence |= {file.name: file for file in (*training_file(given), predictions_file(given))}
+    in_order = [told[place] for place in range(len(checks))]
     return AuditResult(
-        findings=tuple(findings),
-        coverage=tuple(coverage),
+        findings=tuple(finding for _, outcome in in_order for finding in outcome.findings),
+        coverage=tuple(entry for entry, _ in in_order),
         verdicts=(),
         evidence=tuple(evidence.values()),
         limitations=(),
@@ -64,6 +63,11 @@ def run_audit(
         seconds=perf_counter() - started,
         notes=given.table.notes,
     )
+
+
+def _order(checks: Sequence[CheckSpec]) -> list[int]:
+    """Positions in the order of the report, those of energy last: they tell what the others took."""
+    return sorted(range(len(checks)), key=lambda place: checks[place].section is Section.ENERGY)
 
 
 def run_check(

@@ -28,7 +28,7 @@ def test_a_check_gives_the_known_answer(check, case):
             assert found[0].reason
         else:
             assert found[0].value == pytest.approx(value, abs=case.tolerance)
-            assert found[0].exact or found[0].low <= found[0].value
+            assert found[0].exact or found[0].low is None or found[0].low <= found[0].value
             assert found[0].exact or found[0].high is None or found[0].value <= found[0].high
 
 

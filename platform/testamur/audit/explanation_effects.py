@@ -1,0 +1,129 @@
+"""Accumulated local effects of the numbers that matter most, and what they depend on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from testamur.audit.explanation import EFFECTS, ONE_OUTPUT
+from testamur.audit.findings import done, json_file, not_estimable
+from testamur.audit.inputs import generator
+from testamur.audit.interval import Floats, critical_value
+from testamur.audit.local_effects import LocalEffects, local_effects
+from testamur.audit.made_rows import Cells, make_part, output_of
+from testamur.audit.primary import too_few
+from testamur.audit.rank_correlation import spearman
+from testamur.audit.raw_values import decode_numbers, described
+from testamur.audit.resample import percentile_estimate
+from testamur.audit.skip import Skip
+from testamur.audit.tried_rows import TriedRows, reason_against, tried_rows
+from testamur.contracts.check import AuditInput, CheckOutcome
+from testamur.contracts.dataset import ProblemKind
+from testamur.contracts.finding import CheckStatus, Finding, Unit
+from testamur.contracts.table import RowsTable
+
+_FILE = "effects.json"
+_MOST_ROWS, _MOST_CURVES, _SCREENED_ROWS = 700, 6, 60
+_N_BOOT = 300
+_TIED = 0.5  # absolute rank correlation beyond which a curve alone tells half the story
+_LABEL = "span of the answer while the column goes through its values"
+
+
+def run(given: AuditInput) -> CheckOutcome:
+    """The curves with the largest spans, with percentile intervals of the spans."""
+    reason = reason_against(given) or _other_reason(given)
+    if reason:
+        raise Skip(CheckStatus.NOT_APPLICABLE, reason)
+    reason = too_few(given)
+    unit = Unit.POINTS if given.table.problem.kind is ProblemKind.BINARY else Unit.TARGET
+    if reason:
+        return CheckOutcome((not_estimable(EFFECTS.key, "effect_span", _LABEL, reason, unit),))
+    rng = generator(given, EFFECTS.key)
+    rows = tried_rows(given, rng, most=_MOST_ROWS)
+    curves = _curves(given.table, rows, rng)
+    if not curves:
+        raise Skip(CheckStatus.NOT_APPLICABLE, "no number takes two values in the test rows")
+    found, trees = [], []
+    for j, effects in curves:
+        finding, tree = _told(given, rows, j, effects, unit, rng)
+        found.append(finding)
+        trees.append(tree)
+    tree = {"n": rows.n, "n_test": rows.n_test, "level": given.policy.level, "curves": trees}
+    return CheckOutcome(tuple(found), (json_file(_FILE, tree, "Accumulated local effects"),))
+
+
+def _other_reason(given: AuditInput) -> str:
+    if given.table.problem.kind not in ONE_OUTPUT:
+        return "several classes have no single answer to draw; the importance of columns is measured"
+    return "" if given.table.n_numeric else "an order of values is needed, and the model sees categories only"
+
+
+def _curves(table: RowsTable, rows: TriedRows, rng: np.random.Generator) -> list[tuple[int, LocalEffects]]:
+    """The numbers with the largest spans: a small screen first, then the chosen ones on all tried rows."""
+    few = rows.cells.taken(rng.permutation(rows.n)[:_SCREENED_ROWS])
+    spans = {}
+    for j in range(table.n_numeric):
+        screened = local_effects(_asker(rows), few, j)
+        if screened is not None:
+            spans[j] = screened.span
+    chosen = sorted(spans, key=lambda j: (-spans[j], j))[:_MOST_CURVES]
+    made = [(j, local_effects(_asker(rows), rows.cells, j)) for j in chosen]
+    kept = [(j, effects) for j, effects in made if effects is not None]
+    return sorted(kept, key=lambda pair: -pair[1].span)
+
+
+def _asker(rows: TriedRows) -> Any:
+    def ask(cells: Cells) -> Floats:
+        return output_of(rows.predictor.predict(make_part(cells)))
+
+    return ask
+
+
+def _told(
+    given: AuditInput,
+    rows: TriedRows,
+    feature: int,
+    effects: LocalEffects,
+    unit: Unit,
+    rng: np.random.Generator,
+) -> tuple[Finding, dict[str, Any]]:
+    table, level = given.table, given.policy.level
+    partner, rho = _tied_to(rows.cells, feature)
+    tied = abs(rho) > _TIED
+    other = table.features[partner].label if tied else ""
+    drawn = effects.resampled_spans(rng, _N_BOOT)
+    estimate = percentile_estimate(effects.span, drawn, level, effects.n_known)
+    note = f"rank correlation with {other}: {rho:.2f}; the two move together in the data" if tied else ""
+    finding = done(
+        EFFECTS.key,
+        "effect_span",
+        _LABEL,
+        estimate,
+        unit,
+        subject=table.features[feature].name,
+        level=level,
+        evidence=_FILE,
+        note="; ".join(part for part in (note, rows.note) if part),
+    )
+    z = critical_value(level)
+    return finding, {
+        "name": table.features[feature].name,
+        "places": list(decode_numbers(table, feature, effects.edges)),
+        "is_time": described(table, feature).get("source") == "datetime",
+        "effect": list(effects.curve),
+        "low": list(effects.curve - z * effects.errors),
+        "high": list(effects.curve + z * effects.errors),
+        "n": effects.n_known,
+        "tied_to": table.features[partner].name if tied else None,
+        "correlation": rho if tied else None,
+    }
+
+
+def _tied_to(cells: Cells, feature: int) -> tuple[int, float]:
+    """The number whose rank correlation with this one is largest in absolute value; (feature, 0) if alone."""
+    numbers = cells.values[:, : cells.n_numeric]
+    rho = np.array([spearman(column, numbers[:, feature]) for column in numbers.T])
+    rho[feature] = 0.0
+    partner = int(np.argmax(np.abs(rho)))
+    return partner, float(rho[partner])
