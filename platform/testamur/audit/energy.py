@@ -47,7 +47,8 @@ def run(given: AuditInput) -> CheckOutcome:
             found += _of_work(work, label, uses[work], factor)
         else:
             reason = f"the energy of {label} was not metered"
-            found.append(not_estimable(ENERGY.key, f"{work}_kwh", f"energy of {label}, kWh", reason))
+            name, words = f"{work}_kwh", f"energy of {label}, kWh"
+            found.append(not_estimable(ENERGY.key, name, words, reason, evidence=_FILE))
     found += _of_predictions(asked, factor)
     tree = {
         "uses": [_tree(use) for use in uses.values()],
@@ -100,7 +101,7 @@ def _of_predictions(asked: tuple[int, float, bool] | None, factor: GridFactor | 
     name, label = "prediction_wh_per_1000", "energy of 1,000 predictions, Wh"
     if asked is None or asked[1] <= 0:
         reason = "the model itself was not given" if asked is None else "too little for the counters to tell"
-        return [not_estimable(ENERGY.key, name, label, reason)]
+        return [not_estimable(ENERGY.key, name, label, reason, evidence=_FILE)]
     n, spent, counted = asked
     per_thousand = spent / n * 1000
     kind = "with a counter of the hardware" if counted else "estimated from core seconds"
@@ -112,7 +113,7 @@ def _of_predictions(asked: tuple[int, float, bool] | None, factor: GridFactor | 
 
 def _gases(measure: str, label: str, kwh: float, factor: GridFactor | str) -> Finding:
     if isinstance(factor, str):
-        return not_estimable(ENERGY.key, measure, label, factor)
+        return not_estimable(ENERGY.key, measure, label, factor, evidence=_FILE)
     method = f"energy times {factor.kg_per_kwh:g} kgCO2e per kWh ({factor.source})"
     value = kwh * factor.kg_per_kwh * _GRAMS_PER_KG
     return done(ENERGY.key, measure, label, _plain(value, method), evidence=_FILE)

@@ -136,7 +136,7 @@ def _tree(
         {"name": i.names[0], "value": e.value, "low": e.low, "high": e.high, "by_shuffle": list(i.by_shuffle)}
         for i, e in zip(found, estimates, strict=True)
     ]
-    agreed = None if stability is None else {"value": stability.value, "low": stability.low}
+    agreed = None if stability is None else {end: getattr(stability, end) for end in ("value", "low", "high")}
     return {
         "measure": rows.primary.measure,
         "label": rows.primary.label,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from testamur.audit.findings import exact
+from testamur.audit.findings import exact, json_file
 from testamur.audit.oversight import STATED
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Unit
@@ -15,6 +15,7 @@ _FIELDS = {
     "reviewers": "who reviews the model is stated",
 }
 NOT_STATED = "not stated"
+_FILE = "oversight.json"
 
 
 def run(given: AuditInput) -> CheckOutcome:
@@ -25,8 +26,10 @@ def run(given: AuditInput) -> CheckOutcome:
         words = _words(getattr(purpose, name))
         value, note = float(bool(words)), words or NOT_STATED
         method = "read from the job's [purpose]"
-        found.append(exact(STATED.key, f"{name}_stated", label, value, Unit.COUNT, method=method, note=note))
-    return CheckOutcome(tuple(found))
+        more = {"method": method, "note": note, "evidence": _FILE}
+        found.append(exact(STATED.key, f"{name}_stated", label, value, Unit.COUNT, **more))
+    tree = {name: _words(getattr(purpose, name)) or None for name in _FIELDS}
+    return CheckOutcome(tuple(found), (json_file(_FILE, tree, "What is stated about oversight"),))
 
 
 def _words(value: str | tuple[str, ...]) -> str:
