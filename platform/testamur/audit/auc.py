@@ -8,6 +8,8 @@ import numpy as np
 
 from testamur.audit.interval import Estimate, Floats, Ints, difference, without_interval
 
+_CANDIDATES = 8  # corners looked at for each point of a curve that is kept
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AucParts:
@@ -35,7 +37,7 @@ def auc_parts(event: Ints, score: Floats) -> AucParts:
         event: (n,) 1 where the event happened, else 0; both occur.
         score: (n,) higher means more likely.
     """
-    order = np.argsort(score, kind="stable")
+    order = np.argsort(score)  # the order within ties does not matter
     sorted_score, sorted_event = score[order], event[order].astype(np.float64)
     start = np.flatnonzero(np.r_[True, sorted_score[1:] != sorted_score[:-1]])
     size = np.diff(np.r_[start, len(order)])
@@ -53,6 +55,53 @@ def auc_parts(event: Ints, score: Floats) -> AucParts:
         happened, (of_event - auc) * _per_row(n_events), (of_other - auc) * _per_row(n_others)
     )
     return AucParts(auc, influence, int(n_events), int(n_others))
+
+
+@dataclass(frozen=True, slots=True)
+class AucOnly:
+    """An AUC with its DeLong variance, where no other score is compared with it.
+
+    Attributes:
+        auc: Area under the curve, ties counted one half.
+        spread: Its standard error.
+        n_events: Rows with the event.
+        n_others: Rows without it.
+    """
+
+    auc: float
+    spread: float
+    n_events: int
+    n_others: int
+
+
+def auc_only(event: Ints, score: Floats) -> AucOnly:
+    """AUC and DeLong's standard error from two sorts; several times faster than `auc_parts`.
+
+    A row with the event stands above the share of others that it outranks, and the other way round; the
+    variances of these shares, each over its number of rows, add up (DeLong 1988).
+
+    Args:
+        event: (n,) 1 where the event happened, else 0; both occur.
+        score: (n,) higher means more likely.
+    """
+    happened = event > 0
+    events, others = np.sort(score[happened]), np.sort(score[~happened])
+    of_event = _outranked(events, others)
+    of_other = 1.0 - _outranked(others, events)
+    m, n = len(events), len(others)
+    spread = (_variance_of_mean(of_event) + _variance_of_mean(of_other)) ** 0.5
+    return AucOnly(float(of_event.mean()), spread, m, n)
+
+
+def _outranked(sorted_score: Floats, others: Floats) -> Floats:
+    """Share of the others below each score, ties one half."""
+    below = np.searchsorted(others, sorted_score, side="left")
+    upto = np.searchsorted(others, sorted_score, side="right")
+    return (below + upto) / (2.0 * len(others))
+
+
+def _variance_of_mean(shares: Floats) -> float:
+    return float(shares.var(ddof=1)) / len(shares) if len(shares) > 1 else 0.0
 
 
 def _per_row(n: float) -> float:
@@ -77,13 +126,24 @@ def auc_estimate(parts: AucParts, z: float, cluster: Ints | None = None) -> Esti
     method 5) takes its place. It takes rows as independent, so where they share entities there
     is no interval at all.
     """
-    n = parts.n_events + parts.n_others
-    spread = variance(parts.influence, cluster) ** 0.5
-    a = parts.auc
+    return _logit_interval(
+        parts.auc, variance(parts.influence, cluster) ** 0.5, parts.n_events, parts.n_others, z, cluster
+    )
+
+
+def auc_only_estimate(found: AucOnly, z: float) -> Estimate:
+    """The same interval for an AUC of rows that are independent."""
+    return _logit_interval(found.auc, found.spread, found.n_events, found.n_others, z, None)
+
+
+def _logit_interval(
+    a: float, spread: float, n_events: int, n_others: int, z: float, cluster: Ints | None
+) -> Estimate:
+    n = n_events + n_others
     if spread <= 1e-12 or not 0.0 < a < 1.0:
         if cluster is not None:
             return without_interval(a, n)
-        low, high = _newcombe_auc(a, parts.n_events, parts.n_others, z)
+        low, high = _newcombe_auc(a, n_events, n_others, z)
         return Estimate(a, low, high, "Newcombe's score interval of the AUC", n)
     logit, half = float(np.log(a / (1 - a))), z * spread / (a * (1 - a))
     low, high = (float(1 / (1 + np.exp(-np.clip(logit + sign * half, -700, 700)))) for sign in (-1, 1))
@@ -141,18 +201,28 @@ def roc_points(event: Ints, score: Floats, n_points: int = 200, minimum: int = 1
     one row would show that row's place. Where there are more thresholds than points, the points are
     those nearest to even steps along fpr + tpr, so that steep and flat parts are kept alike.
     """
-    order = np.argsort(-score, kind="stable")
+    order = np.argsort(-score)
     happened = event[order] > 0
-    last = np.flatnonzero(np.r_[score[order][1:] != score[order][:-1], True])
-    tpr = np.r_[0.0, np.cumsum(happened)[last] / happened.sum()]
-    fpr = np.r_[0.0, np.cumsum(~happened)[last] / (~happened).sum()]
-    keep = _large_steps(np.r_[0, np.cumsum(happened)[last]], np.r_[0, np.cumsum(~happened)[last]], minimum)
-    tpr, fpr = tpr[keep], fpr[keep]
-    if len(tpr) > n_points:
-        along = np.searchsorted(tpr + fpr, np.linspace(0.0, 2.0, n_points - 2))
-        keep = np.unique(np.r_[0, np.minimum(along, len(tpr) - 1), len(tpr) - 1])
-        tpr, fpr = tpr[keep], fpr[keep]
+    ordered = score[order]
+    last = np.flatnonzero(np.r_[ordered[1:] != ordered[:-1], True])
+    events = np.r_[0, np.cumsum(happened)[last]]
+    others = np.r_[0, last + 1] - events
+    keep = _evenly(events, others, _CANDIDATES * n_points)
+    events, others = events[keep], others[keep]
+    keep = _large_steps(events, others, minimum)
+    events, others = events[keep], others[keep]
+    keep = _evenly(events, others, n_points)
+    tpr, fpr = events[keep] / events[-1], others[keep] / others[-1]
     return [[round(float(x), 6), round(float(y), 6)] for x, y in zip(fpr, tpr, strict=True)]
+
+
+def _evenly(events: Ints, others: Ints, most: int) -> Ints:
+    """At most `most` positions, nearest to even steps along fpr + tpr; both ends stay."""
+    n = len(events)
+    if n <= most:
+        return np.arange(n)
+    along = np.searchsorted(events / events[-1] + others / others[-1], np.linspace(0.0, 2.0, most - 2))
+    return np.unique(np.r_[0, np.minimum(along, n - 1), n - 1])
 
 
 def _large_steps(events: Ints, others: Ints, minimum: int) -> list[int]:

@@ -26,8 +26,10 @@ _OF_GROUPS = ("calibration_in_the_large", "calibration_slope", "observed_expecte
 def run(given: AuditInput) -> CheckOutcome:
     """Intercept, slope, O/E and ECE of every group that has enough events and non-events."""
     event, risk = observed_event(given), predictions_of(given).event
+    order = np.argsort(risk)  # once, for all groups: binning sorted risks is several times faster
+    event, risk, groups = event[order], risk[order], given.table.test.groups[order]
     members = [
-        (attribute, level, given.table.test.groups[:, position] == code)
+        (attribute, level, groups[:, position] == code)
         for position, attribute in enumerate(given.table.attributes)
         for code, level in enumerate(attribute.levels)
     ]

@@ -35,6 +35,8 @@ WHY_NOT = {
 def run(given: AuditInput) -> CheckOutcome:
     """Intercept, slope, O/E, ICI, ECE and the parts of the Brier score."""
     event, risk, level = observed_event(given), predictions_of(given).event, given.policy.level
+    order = np.argsort(risk)  # once, for all that follows: binning sorted risks is several times faster
+    event, risk = event[order], risk[order]
     z = critical_value(level)
     reason = too_few_outcomes(given, event)
     if reason:

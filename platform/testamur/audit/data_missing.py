@@ -85,15 +85,16 @@ def _by_group(
     groups = np.concatenate([part.groups for part in all_rows(given.table)])
     found: list[Finding] = []
     trees: list[dict[str, Any]] = []
+    gaps = {column: np.flatnonzero(absent[:, column]) for column in columns}  # few rows, looked up once
     for position, attribute in enumerate(given.table.attributes):
         code = groups[:, position].astype(np.int64)
-        known, n_levels = code >= 0, len(attribute.levels)
-        rows = np.bincount(code[known], minlength=n_levels).astype(np.float64)
+        n_levels = len(attribute.levels)
+        rows = np.bincount(code + 1, minlength=n_levels + 1)[1:].astype(np.float64)
         shares: dict[int, Floats] = {}
         for column in columns:
             if given.table.columns[column] == attribute.name:
                 continue  # its own gaps have no group
-            missing = np.bincount(code[known], weights=absent[known, column], minlength=n_levels)
+            missing = np.bincount(code[gaps[column]] + 1, minlength=n_levels + 1)[1:].astype(np.float64)
             shares[column] = missing
             found.append(_gap(given, attribute.name, attribute.levels, column, missing, rows, len(columns)))
         trees += [

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from testamur.audit.auc import auc_estimate, auc_parts
+from testamur.audit.auc import auc_only, auc_only_estimate
 from testamur.audit.disclosure import small
 from testamur.audit.fairness_other import CLASSES, ERRORS, QUALITY
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
@@ -53,7 +53,7 @@ def run_quality(given: AuditInput) -> CheckOutcome:
     squared = (risk - event) ** 2
 
     def ranking(rows: Rows, n_joint: int) -> Estimate:
-        return auc_estimate(auc_parts(event[rows], risk[rows]), critical_value(level, n_joint))
+        return auc_only_estimate(auc_only(event[rows], risk[rows]), critical_value(level, n_joint))
 
     def smaller(rows: Rows) -> int:
         return int(min(event[rows].sum(), (1 - event[rows]).sum()))

@@ -33,6 +33,11 @@ class GivenCells:
         """Rows of all columns."""
         return len(next(iter(self.columns.values()))) if self.columns else 0
 
+    def largest(self, name: str) -> float | None:
+        """Largest number of a column of numbers, else None."""
+        column = self.column(name)
+        return float(column.values[-1]) if column.kind == "number" and len(column.values) else None
+
     def column(self, name: str) -> RawColumn:
         """One column, each distinct cell once."""
         cells = self.columns[name]

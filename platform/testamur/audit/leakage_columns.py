@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from testamur.audit.auc import auc_estimate, auc_parts, constant_estimate
+from testamur.audit.auc import (
+    AucOnly,
+    auc_estimate,
+    auc_only,
+    auc_only_estimate,
+    auc_parts,
+    constant_estimate,
+)
 from testamur.audit.enough import too_few_entities, too_few_outcomes
 from testamur.audit.findings import done, json_file, not_estimable
 from testamur.audit.inputs import clusters, observed_event
@@ -53,11 +60,21 @@ def run(given: AuditInput) -> CheckOutcome:
 
 
 def _estimate(event: Ints, score: Floats, z: float, cluster: Ints | None) -> Estimate:
-    parts = auc_parts(event, score)
-    estimate = constant_estimate(parts) or auc_estimate(parts, z, cluster)
+    if cluster is None:
+        estimate = _of_rows(auc_only(event, score), z)
+    else:
+        parts = auc_parts(event, score)
+        estimate = constant_estimate(parts) or auc_estimate(parts, z, cluster)
     if estimate.value >= 0.5:
         return estimate
     return Estimate(1 - estimate.value, 1 - estimate.high, 1 - estimate.low, estimate.method, estimate.n)
+
+
+def _of_rows(found: AucOnly, z: float) -> Estimate:
+    n = found.n_events + found.n_others
+    if found.auc == 0.5 and found.spread == 0.0:
+        return Estimate(0.5, 0.5, 0.5, "the same value in every row", n)
+    return auc_only_estimate(found, z)
 
 
 def _scores(table: RowsTable) -> list[tuple[str, Floats]]:

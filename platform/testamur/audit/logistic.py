@@ -35,13 +35,15 @@ def fit_logistic(design: Floats, event: Ints, offset: Floats | None = None) -> F
         None where no maximum exists: one outcome only, separated outcomes, or dependent columns.
     """
     beta = np.zeros(design.shape[1])
+    columns = np.ascontiguousarray(design.T)
     known = np.zeros(len(event)) if offset is None else offset
     for _ in range(50):
-        mean = 1 / (1 + np.exp(-np.clip(design @ beta + known, -40, 40)))
-        information = design.T @ (design * (mean * (1 - mean))[:, None])
+        mean = 1 / (1 + np.exp(-np.clip(beta @ columns + known, -40, 40)))
+        weight = mean * (1 - mean)
+        information = np.stack([(column * weight) @ columns.T for column in columns])
         if not np.isfinite(information).all() or np.linalg.cond(information) > 1e12:
             return None
-        step = np.linalg.solve(information, design.T @ (event - mean))
+        step = np.linalg.solve(information, columns @ (event - mean))
         beta = beta + np.clip(step, -5, 5)
         if np.abs(step).max() < 1e-10:
             errors = np.sqrt(np.diag(np.linalg.inv(information)))

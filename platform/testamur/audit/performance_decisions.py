@@ -160,13 +160,23 @@ def _step(event: Ints, threshold: float) -> float:
     return step_of_mean(len(event), threshold / (1.0 - threshold))
 
 
+def _reaching(ordered: Floats, threshold: float) -> int:
+    """Of sorted scores, how many reach the threshold."""
+    return len(ordered) - int(np.searchsorted(ordered, threshold, side="left"))
+
+
 def _curve(event: Ints, scores: dict[str, Floats]) -> list[dict[str, float | None]]:
     """Net benefit at 50 thresholds from 0.01 to the largest stated probability."""
     top = min(0.99, float(max(score.max() for score in scores.values())))
     rows: list[dict[str, float | None]] = []
+    sides = [[np.sort(score[event == outcome]) for outcome in (1, 0)] for score in scores.values()]
+    n_events, n = int(event.sum()), len(event)
     for threshold in np.linspace(0.01, max(top, 0.02), 50):
-        chosen = np.stack([s >= threshold for s in scores.values()] + [np.ones(len(event), bool)], axis=1)
-        worth = _worth(event, chosen, float(threshold)).mean(axis=0)
+        hits = [_reaching(events, threshold) for events, _ in sides]
+        alarms = [_reaching(others, threshold) for _, others in sides]
+        counted = zip([*hits, n_events], [*alarms, n - n_events], strict=True)
+        odds = threshold / (1.0 - threshold)
+        worth = [(hit - odds * alarm) / n for hit, alarm in counted]
         shown = [to_step(w, _step(event, threshold)) for w in worth]
         rows.append(
             {

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from testamur.audit.auc import AucParts, auc_estimate, auc_gain, auc_parts, constant_estimate, roc_points
+from testamur.audit.auc import (
+    auc_estimate,
+    auc_gain,
+    auc_only,
+    auc_parts,
+    constant_estimate,
+    roc_points,
+)
 from testamur.audit.comparison import Score, compare
 from testamur.audit.disclosure import small
 from testamur.audit.enough import too_few_outcomes
@@ -88,7 +95,7 @@ def _group_curves(given: AuditInput, score: Floats) -> list[dict[str, Any]]:
             mine = event[rows]
             if min(int(mine.sum()), int(len(mine) - mine.sum())) < max(given.policy.minimum_group, 1):
                 continue
-            parts: AucParts = auc_parts(mine, score[rows])
+            found = auc_only(mine, score[rows])
             points = roc_points(mine, score[rows], _GRID, max(given.policy.minimum_cell, 1))
             curves.append(
                 {
@@ -96,7 +103,7 @@ def _group_curves(given: AuditInput, score: Floats) -> list[dict[str, Any]]:
                     "levels": {attribute.name: level},
                     "name": level,
                     "n": known[attribute.name][level],
-                    "auc": parts.auc,
+                    "auc": found.auc,
                     "points": points,
                 }
             )

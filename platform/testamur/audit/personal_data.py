@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from testamur.audit.disclosure import small
 from testamur.audit.findings import done, exact, json_file
 from testamur.audit.inputs import generator
 from testamur.audit.interval import Estimate, critical_value
 from testamur.audit.personal_kinds import KINDS, named_personal
-from testamur.audit.personal_scan import MOST_TRIED, Found, scan_column
+from testamur.audit.personal_scan import MOST_TRIED, SHORTEST, Found, scan_column
 from testamur.audit.rounding import step_of_mean
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, CheckOutcome, CheckSpec, Need
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import CheckStatus, Finding, Section, Unit
+from testamur.contracts.raw_cells import RawCells
 
 _FILE = "personal_data.json"
 _LIMIT = "names of people inside texts, and addresses without a number, are not recognised"
@@ -43,7 +46,7 @@ def run(given: AuditInput) -> CheckOutcome:
         raise Skip(CheckStatus.NOT_RUN, "the cells of the source are not at hand")
     rng, z = generator(given, PERSONAL_DATA.key), critical_value(given.policy.level)
     features = {feature.name for feature in given.table.features}
-    held = {name: scan_column(cells.column(name), rng, z) for name in cells.names}
+    held = {name: _scan(cells, name, rng, z) for name in cells.names}
     named = [name for name in cells.names if named_personal(name)]
     touched = [name for name in cells.names if held[name] or name in named]
     found = [
@@ -63,6 +66,14 @@ def run(given: AuditInput) -> CheckOutcome:
         "columns": [_tree(given, name, held[name], name in named, features) for name in touched],
     }
     return CheckOutcome(tuple(found), (json_file(_FILE, tree, "Columns that hold personal data"),))
+
+
+def _scan(cells: RawCells, name: str, rng: np.random.Generator, z: float) -> list[Found]:
+    """A column's personal data; one whose numbers are all too small is not unfolded for it."""
+    largest = cells.largest(name)
+    if largest is not None and largest < SHORTEST:
+        return []
+    return scan_column(cells.column(name), rng, z)
 
 
 def _counted(measure: str, label: str, names: list[str], n_rows: int) -> Finding:

@@ -14,7 +14,7 @@ from testamur.contracts.raw_cells import RawColumn
 MOST_TRIED = 500  # checksums of a kind per column; a national number takes some 50 microseconds
 _FEW = 20  # candidates below which one that holds counts, whatever chance says
 _UNLIKELY = 1e-4  # of as many or more holding by accident
-_SHORTEST = 1e8  # numbers below it have fewer than nine digits
+SHORTEST = 1e8  # numbers below it have fewer than nine digits
 _EXACT = 2.0**53
 _BETWEEN = "\n"
 
@@ -76,7 +76,7 @@ def _chosen(column: RawColumn) -> Ints:
     if column.kind != "number":
         return np.zeros(0, np.int64)
     numbers = np.asarray(column.values, np.float64)
-    return np.flatnonzero((numbers >= _SHORTEST) & (numbers < _EXACT) & (numbers == np.round(numbers)))
+    return np.flatnonzero((numbers >= SHORTEST) & (numbers < _EXACT) & (numbers == np.round(numbers)))
 
 
 def _texts(column: RawColumn) -> list[str]:

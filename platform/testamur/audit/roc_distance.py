@@ -8,8 +8,8 @@ import numpy as np
 
 from testamur.audit.interval import Floats, Ints
 
-N_BINS = 512
-_GRID = np.linspace(0.0, 1.0, 513)
+N_FINE, N_BINS = 8192, 256
+_GRID = np.linspace(0.0, 1.0, 257)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,11 +22,18 @@ class Roc:
 
 def roc_of(event: Ints, score: Floats) -> Roc:
     """The curve of a score for an event; both outcomes occur."""
-    order = np.argsort(-score, kind="stable")
+    order = np.argsort(-score)
     ordered = score[order]
     last = np.flatnonzero(np.r_[ordered[1:] != ordered[:-1], True])
     events = np.cumsum(event[order])[last]
     others = last + 1 - events
+    return Roc(np.r_[0.0, others / others[-1]], np.r_[0.0, events / events[-1]])
+
+
+def roc_of_bins(counts: Ints) -> Roc:
+    """The curve of (bins, 2) rows without and with the event, the lowest scores first; a bin is a tie."""
+    summed = np.cumsum(counts[::-1], axis=0)
+    others, events = summed[:, 0], summed[:, 1]
     return Roc(np.r_[0.0, others / others[-1]], np.r_[0.0, events / events[-1]])
 
 
@@ -60,15 +67,21 @@ def _limit(roc: Roc, at: Floats, side: str) -> Floats:
     return np.asarray(base + share * np.where(width > 0, roc.tpr[high] - roc.tpr[low], 0.0))
 
 
-def bin_edges(score: Floats) -> Floats:
-    """Inner edges of at most `N_BINS` bins of about equal size over all rows."""
-    return np.unique(np.quantile(score, np.linspace(0, 1, N_BINS + 1)[1:-1]))
+def fine_bins(score: Floats) -> Ints:
+    """(n,) place of each row among at most `N_FINE` bins of about equal size, the lowest scores first."""
+    ordered = np.sort(score)
+    edges = np.unique(ordered[np.arange(1, N_FINE) * len(score) // N_FINE])
+    return np.searchsorted(edges, score, side="right").astype(np.int64)
 
 
-def binned(event: Ints, score: Floats, edges: Floats) -> Ints:
-    """(bins, 2) rows without and with the event by score bin, the lowest scores first."""
-    place = np.searchsorted(edges, score, side="right")
-    return np.bincount(place * 2 + event, minlength=2 * (len(edges) + 1)).reshape(-1, 2)
+def count_bins(event: Ints, place: Ints) -> Ints:
+    """(N_FINE, 2) rows without and with the event by bin."""
+    return np.bincount(place * 2 + event, minlength=2 * N_FINE).reshape(N_FINE, 2)
+
+
+def joined(counts: Ints) -> Ints:
+    """The same in `N_BINS` bins, as they are resampled."""
+    return counts.reshape(N_BINS, -1, 2).sum(axis=1)
 
 
 def draw_curves(counts: Ints, n_boot: int, rng: np.random.Generator) -> Floats:

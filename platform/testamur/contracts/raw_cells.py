@@ -51,6 +51,10 @@ class RawCells(Protocol):
         """By part: (n_part,) row of the source behind each row of the part (a window's: its last)."""
         ...
 
+    def largest(self, name: str) -> float | None:
+        """Largest number of a column; None where it holds text or nothing."""
+        ...
+
     def column(self, name: str) -> RawColumn:
         """One column; made anew at each call, so that it need not stay in memory."""
         ...

@@ -36,6 +36,13 @@ class FrameCells:
         """Rows of the frame."""
         return self.frame.height
 
+    def largest(self, name: str) -> float | None:
+        """Largest number of a column of numbers, else None."""
+        series = self.frame.get_column(name)
+        if not series.dtype.is_numeric() or series.null_count() == series.len():
+            return None
+        return float(series.max())  # type: ignore[arg-type]  # of numbers it is one
+
     def column(self, name: str) -> RawColumn:
         """One column, each distinct cell once."""
         series = self.frame.get_column(name)

@@ -12,7 +12,16 @@ from testamur.audit.fairness_thresholds import share_at_least
 from testamur.audit.fairness_unknown import rate_bounds
 from testamur.audit.golden_fairness_further import flip_cases
 from testamur.audit.golden_world import from_cells, make_input
-from testamur.audit.roc_distance import area_between, areas, bin_edges, binned, draw_curves, roc_of
+from testamur.audit.roc_distance import (
+    area_between,
+    areas,
+    count_bins,
+    draw_curves,
+    fine_bins,
+    joined,
+    roc_of,
+    roc_of_bins,
+)
 from testamur.audit.run import run_check
 from testamur.contracts.finding import CheckStatus
 
@@ -45,11 +54,13 @@ def test_drawn_curves_scatter_around_the_area():
     r = np.random.default_rng(0)
     event = r.integers(0, 2, 4000)
     score = event + r.normal(size=4000) * np.repeat([0.6, 2.0], 2000)
-    edges = bin_edges(score)
+    place = fine_bins(score)
     parts = [slice(0, 2000), slice(2000, None)]
-    drawn = [draw_curves(binned(event[p], score[p], edges), 200, r) for p in parts]
+    drawn = [draw_curves(joined(count_bins(event[p], place[p])), 200, r) for p in parts]
     value = area_between(*(roc_of(event[p], score[p]) for p in parts))
     assert np.median(areas(*drawn)) == pytest.approx(value, abs=0.01)
+    binned = [roc_of_bins(count_bins(event[p], place[p])) for p in parts]
+    assert area_between(*binned) == pytest.approx(value, abs=1e-4)
 
 
 @QUICK
