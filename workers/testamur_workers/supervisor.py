@@ -11,6 +11,7 @@ import shutil
 from functools import partial
 from pathlib import Path
 
+from testamur.contracts.device import Device
 from testamur.contracts.errors import StoreError
 from testamur.contracts.job import Claim, Job, State
 from testamur.contracts.protocols import Events, Queue
@@ -19,6 +20,7 @@ from testamur.settings import Settings
 from testamur.store.repository import JobRepository
 from testamur.store.session import open_store
 from testamur_workers.bounds import bounds_of, scratch_folder
+from testamur_workers.devices import DeviceSource, find_source, visible_devices
 from testamur_workers.hand_in import attempt_folder, clear_away, hand_in
 from testamur_workers.logs import AttemptLog, log_path
 from testamur_workers.memory import MIB, count_oom_kills
@@ -43,6 +45,7 @@ class Supervisor:
         events: Where watchers read.
         standby: Where runners come from.
         stop_mark: File that exists once the worker must stop.
+        source: Where GPUs are looked up; None: NVML or ``nvidia-smi``.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class Supervisor:
         events: Events,
         standby: Standby,
         stop_mark: Path,
+        source: DeviceSource | None = None,
     ) -> None:
         self._settings = settings
         self._worker = worker
@@ -61,6 +65,7 @@ class Supervisor:
         self._events = events
         self._standby = standby
         self._stop_mark = stop_mark
+        self._source = source or find_source()
 
     def run_waiting(self) -> int:
         """Run the jobs whose turn it is, one after another, until none may run or the worker must stop.
@@ -90,8 +95,15 @@ class Supervisor:
             host=host_name(self._settings),
             pid=os.getpid(),
             lease_s=self._settings.lease_s,
+            offered=self._offer(),
             ageing_s=self._settings.ageing_s,
         )
+
+    def _offer(self) -> list[Device] | None:
+        """The GPUs that this worker may lease, as they are now; None where it serves the CPU."""
+        if self._settings.device == "cpu":
+            return None
+        return visible_devices(self._source, os.environ) or None
 
     def _attempt(self, claim: Claim, jobs: JobRepository) -> State | None:
         try:

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from testamur.contracts.errors import ConfigurationError, TrainingDiverged
+from testamur.contracts.errors import TrainingDiverged
 from testamur.settings import Settings
+from testamur_workers.devices import parse_gpus, visible_gpus
 from testamur_workers.environment import runner_environment
 from testamur_workers.explain import describe_traceback, explain
 from testamur_workers.lines import Lines
 from testamur_workers.places import LONGEST_SOCKET_PATH, make_private, socket_path
 from testamur_workers.scrub import Scrubber
-from testamur_workers.slots import Slot, find_slots, parse_gpus, visible_gpus
 from testamur_workers.urls import celery_url, printable_url, redis_url
 
 LISTING = """\
@@ -46,24 +46,6 @@ def test_a_divided_gpu_is_used_by_its_parts():
 )
 def test_only_visible_gpus_are_served(visible, left):
     assert visible_gpus(["GPU-a1", "GPU-b2", "GPU-c3"], visible) == left
-
-
-def test_without_gpu_the_cpu_is_served_and_asking_for_one_is_refused(monkeypatch):
-    monkeypatch.setattr("testamur_workers.slots.list_gpus", list)
-    assert find_slots("auto", n_workers=2, environ={}) == [Slot("cpu0", "cpu", ""), Slot("cpu1", "cpu", "")]
-    with pytest.raises(ConfigurationError, match="a GPU is required"):
-        find_slots("cuda", n_workers=None, environ={})
-    with pytest.raises(ConfigurationError, match="above 0"):
-        find_slots("cpu", n_workers=0, environ={})
-
-
-def test_one_worker_per_gpu_sees_its_gpu_only(monkeypatch):
-    monkeypatch.setattr("testamur_workers.slots.list_gpus", lambda: ["GPU-a1", "GPU-b2"])
-    slots = find_slots("auto", n_workers=None, environ={})
-    seen = {slot.name: slot.environ["CUDA_VISIBLE_DEVICES"] for slot in slots}
-    assert seen == {"gpu0": "GPU-a1", "gpu1": "GPU-b2"}
-    with pytest.raises(ConfigurationError, match="at most one worker per GPU"):
-        find_slots("auto", n_workers=3, environ={})
 
 
 def test_secrets_are_taken_out_and_words_are_left():
