@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from testamur.audit.forecast_limits import FORECAST_LIMITS
+from testamur.audit.privacy_limits import PRIVACY_LIMITS
 from testamur.contracts.policy import Direction, Limit, Policy, Severity
 
 
@@ -219,11 +220,12 @@ _LIMITS = (
         "Hardt, Price and Srebro 2016, NeurIPS",
     ),
     *FORECAST_LIMITS,
+    *PRIVACY_LIMITS,
 )
 
 CORE_DEFAULT = Policy(
     key="core.default",
-    version="1.3",
+    version="1.4",
     title="Core default",
     owner="Testamur maintainers",
     rationale=(

@@ -13,6 +13,7 @@ from testamur.report import (
     data_figures,
     forecast_figures,
     performance_figures,
+    privacy_figures,
     ranking_figures,
 )
 from testamur.report.charts.figure import Entry, Figure, Tree
@@ -24,6 +25,7 @@ FIGURES: tuple[Entry, ...] = (
     *forecast_figures.FIGURES,
     *ranking_figures.FIGURES,
     *calibration_figures.FIGURES,
+    *privacy_figures.FIGURES,
 )
 
 
