@@ -36,8 +36,8 @@ def attack_lines(tree: Tree, _: Names) -> Figure | None:
         drawn,
         axes=Axes("others wrongly suspected", "members found", (low, 0.0), (low, 0.0)),
         caption=(
-            f"{tree['threat']} Both scales are logarithmic: what counts is how many are found while hardly anybody is "
-            f"suspected wrongly. Dashed: guessing blindly. {_capital(tree['trained'])}."
+            f"{tree['threat']} Both scales are logarithmic: what counts is how many are found while hardly "
+            f"anybody is suspected wrongly. Dashed: guessing blindly. {_capital(tree['trained'])}."
         ),
         desc=f"{'; '.join(_words(c) for c in curves)}.",
         reference=((low, low), (0.0, 0.0)),
