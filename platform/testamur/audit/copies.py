@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from testamur.audit.interval import Floats, Ints
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput
 from testamur.contracts.finding import CheckStatus
+from testamur.contracts.raw_cells import RawColumn
 from testamur.contracts.table import Feature, Predictions, RowsPart
 
 PLANTED = "planted column"
@@ -111,3 +113,39 @@ def two_largest(given: AuditInput) -> tuple[str, int, Ints, Ints]:
     codes = given.table.test.groups[:, position]
     name = given.table.attributes[position].name
     return name, position, np.flatnonzero(codes == first), np.flatnonzero(codes == second)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OneColumn:
+    """Cells of a source that has one column only; see `contracts.raw_cells.RawCells`."""
+
+    planted: RawColumn
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column."""
+        return (self.planted.name,)
+
+    @property
+    def n_rows(self) -> int:
+        """Its rows."""
+        return len(self.planted.code)
+
+    @property
+    def positions(self) -> Mapping[str, Ints]:
+        """Every row is a test row."""
+        none = np.zeros(0, np.int64)
+        return {"train": none, "validation": none, "test": np.arange(self.n_rows)}
+
+    def column(self, name: str) -> RawColumn:
+        """The column."""
+        if name != self.planted.name:
+            raise KeyError(name)
+        return self.planted
+
+
+def with_cells(given: AuditInput, texts: list[str]) -> AuditInput:
+    """The same audit of a source that has one column of texts."""
+    values = np.array(texts, dtype=object)
+    column = RawColumn(PLANTED, "text", values, np.arange(len(texts), dtype=np.int32))
+    return replace(given, table=replace(given.table, cells=OneColumn(column)))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from testamur.audit import calibration, fairness, fairness_other, leakage, performance
+from testamur.audit import calibration, fairness, fairness_other, leakage, performance, personal_data
 from testamur.audit.control import Control, above, apart_from, at_least, find_alarm
-from testamur.audit.copies import PLANTED, quickly, shuffled_groups, with_column, with_test
-from testamur.audit.planted import SCREEN, usable_risk
+from testamur.audit.copies import PLANTED, quickly, shuffled_groups, with_cells, with_column, with_test
+from testamur.audit.planted import CANARY_CELLS, SCREEN, plain_remarks, usable_risk
 from testamur.audit.skip import Skip
-from testamur.contracts.check import AuditInput
+from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.dataset import ProblemKind
-from testamur.contracts.finding import CheckStatus
+from testamur.contracts.finding import CheckStatus, Finding
 
 REPEATS = 25
 FEW = 10  # of a check that smooths the outcome anew in every replicate
@@ -38,6 +38,16 @@ def draw_outcomes_of_groups(given: AuditInput, rng: np.random.Generator) -> Audi
 def shuffle_outcomes(given: AuditInput, rng: np.random.Generator) -> AuditInput:
     """Outcomes dealt out anew: the model knows nothing of them."""
     return with_test(given, target=rng.permutation(given.table.test.target))
+
+
+def plain_texts(given: AuditInput, rng: np.random.Generator) -> AuditInput:
+    """A column of remarks without anything personal."""
+    return with_cells(given, plain_remarks(CANARY_CELLS, rng))
+
+
+def any_canary(outcome: CheckOutcome) -> Finding | None:
+    """Any kind of personal data told of in the planted column."""
+    return next((f for f in outcome.findings if f.subject == PLANTED and f.value), None)
 
 
 PLACEBOS: tuple[Control, ...] = (
@@ -76,6 +86,15 @@ PLACEBOS: tuple[Control, ...] = (
         lambda o: find_alarm(o, "mean_error_gap", above(0.0)),
         "the interval of a gap in mean error lies above 0",
         repeats=REPEATS,
+    ),
+    Control(
+        "plain_texts",
+        "remarks without anything personal",
+        personal_data.PERSONAL_DATA,
+        plain_texts,
+        any_canary,
+        "any kind of personal data is told of in the column",
+        repeats=5,
     ),
     Control(
         "drawn_outcomes",

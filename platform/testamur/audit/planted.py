@@ -6,29 +6,33 @@ from dataclasses import replace
 
 import numpy as np
 
-from testamur.audit import calibration, fairness, fairness_other, leakage
+from testamur.audit import calibration, fairness, fairness_other, leakage, personal_data
 from testamur.audit.control import Control, above, apart_from, at_least, find_alarm
 from testamur.audit.copies import (
     PLANTED,
     quickly,
     shuffled_groups,
     two_largest,
+    with_cells,
     with_column,
     with_event,
     with_test,
 )
 from testamur.audit.inputs import observed_event, predictions_of
 from testamur.audit.interval import Floats
+from testamur.audit.personal_planted import plant, planted_kinds
 from testamur.audit.skip import Skip
-from testamur.contracts.check import AuditInput
+from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.dataset import ProblemKind
-from testamur.contracts.finding import CheckStatus
+from testamur.contracts.finding import CheckStatus, Finding
 from testamur.contracts.table import Predictions
 
 GAP = 0.20  # planted between two groups: twice what the core's policy allows
 KNOWN_SHARE = 0.05  # of the test rows that are replaced by rows seen before
 LEAK_ERROR = 0.01  # share of rows in which the planted column does not tell the outcome
 SCREEN = 0.95
+CANARIES = ("email", "iban", "card")  # kinds of personal data, each in one of a hundred cells
+CANARY_CELLS = 1_000
 
 
 def leak_column(given: AuditInput, rng: np.random.Generator) -> AuditInput:
@@ -141,6 +145,31 @@ def overstate_group(given: AuditInput, rng: np.random.Generator) -> AuditInput:
     return with_event(copy, stated)
 
 
+def plant_canaries(given: AuditInput, rng: np.random.Generator) -> AuditInput:
+    """A column of remarks, in which one in a hundred cells holds a made-up address, account or card."""
+    remarks = plain_remarks(CANARY_CELLS, rng)
+    kinds = [kind for kind in planted_kinds() if kind.name in CANARIES]
+    for kind in kinds:
+        column = plant(kind, CANARY_CELLS // 100, rng)
+        places = rng.choice(CANARY_CELLS, len(column.values), replace=False)
+        for place, text in zip(places, column.values, strict=True):
+            remarks[place] = f"{remarks[place]} {text}"
+    return with_cells(given, remarks)
+
+
+def plain_remarks(n: int, rng: np.random.Generator) -> list[str]:
+    """Texts of ordinary words and small numbers, each different."""
+    words = ("came", "late", "wants", "a", "call", "about", "the", "form", "asked", "for", "time", "left")
+    chosen = rng.choice(len(words), (n, 5))
+    return [f"{' '.join(words[i] for i in row)}, visit {number}" for number, row in enumerate(chosen)]
+
+
+def all_canaries(outcome: CheckOutcome) -> Finding | None:
+    """The last canary's finding where every kind was told of, else None."""
+    told = [find_alarm(outcome, f"{name}_share", at_least(1e-9), subject=PLANTED) for name in CANARIES]
+    return told[-1] if all(told) else None
+
+
 def usable_risk(given: AuditInput) -> Floats:
     """(n,) stated risks, a little away from 0 and 1.
 
@@ -225,6 +254,14 @@ FAULTS: tuple[Control, ...] = (
         shift_group,
         lambda o: find_alarm(o, "mean_error_gap", above(0.0)),
         "the interval of a gap in mean error lies above 0",
+    ),
+    Control(
+        "personal_canaries",
+        "made-up e-mail addresses, accounts and cards in one of a hundred remarks",
+        personal_data.PERSONAL_DATA,
+        plant_canaries,
+        all_canaries,
+        "each of the three kinds is told of in the planted column",
     ),
     Control(
         "overstated_risk",

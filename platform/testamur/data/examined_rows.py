@@ -18,6 +18,7 @@ from testamur.data.examine import Examination, examine
 from testamur.data.load import LoadedSource
 from testamur.data.names_of_rows import find_repeated_ids
 from testamur.data.origin import read_raw
+from testamur.data.raw_cells import FrameCells
 from testamur.data.rows import take
 from testamur.data.split import Parts, random_keys
 from testamur.data.stated import Stated, read_stated
@@ -136,7 +137,8 @@ def _all_test(
         protected_as_features=request.protected_as_features,
         needs_features=False,
     )
-    return replace(table, train=take(table.test, none))
+    cells = FrameCells(source.frame, {"train": none, "validation": none, "test": every})
+    return replace(table, train=take(table.test, none), cells=cells)
 
 
 def _training(
