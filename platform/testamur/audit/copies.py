@@ -137,6 +137,10 @@ class OneColumn:
         none = np.zeros(0, np.int64)
         return {"train": none, "validation": none, "test": np.arange(self.n_rows)}
 
+    def largest(self, name: str) -> float | None:
+        """It holds text."""
+        return None
+
     def column(self, name: str) -> RawColumn:
         """The column."""
         if name != self.planted.name:
