@@ -66,6 +66,7 @@ _GROUPS = {
             Entry("verify", "Is a dossier what was sealed, and by whom?", "report:verify"),
             Entry("sign", "Sign a person's decision on a report", "report_sign:sign"),
             Entry("diff", "What changed between two reports, tested", "report_diff:diff"),
+            Entry("card", "A report as a Markdown model card", "report_card:card"),
             Entry("pdf", "A report as a tagged PDF, for reading and print", "report_pdf:pdf"),
             Entry("export", "Hand a dossier on, without its row-level files", "report_export:export"),
         ),

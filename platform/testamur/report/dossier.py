@@ -17,6 +17,7 @@ from testamur.contracts.job import JobSpec
 from testamur.contracts.report import Report
 from testamur.report.attest import seal
 from testamur.report.canonical import dump_json, dump_record
+from testamur.report.documents import make_documents
 from testamur.report.job_file import write_job
 from testamur.report.keys import SigningKey
 from testamur.report.listing import (
@@ -144,7 +145,7 @@ def _content(
         "encoder.json": dump_json(dict(encoder)),
         SIGNER: key.public_pem,
         "README.txt": README.encode(),
-    }
+    } | make_documents(report)
     for file in evidence:
         path = evidence_path(file)
         if path in content:

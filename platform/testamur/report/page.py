@@ -11,6 +11,7 @@ from testamur.contracts.policy import VerdictStatus
 from testamur.contracts.report import ColumnCard, Report
 from testamur.report.change_words import ChangeRow, change_rows, change_sentence
 from testamur.report.charts.figure import Figure
+from testamur.report.crosswalk import CrosswalkSheet, make_crosswalk
 from testamur.report.decision import MARKS, DecisionRow, make_decision_rows
 from testamur.report.glossary import TERMS
 from testamur.report.headline import count_coverage, ranking_words, release_words, standing_words
@@ -68,6 +69,7 @@ class Page:
     evidence: tuple[EvidenceView, ...]
     terms: tuple[tuple[str, str], ...]
     change_words: str
+    crosswalk: tuple[CrosswalkSheet, ...]
     changes: tuple[ChangeRow, ...]
 
 
@@ -100,6 +102,7 @@ def make_page(report: Report, evidence: Mapping[str, Any]) -> Page:
         learning=learning_lines(report.training) if report.training else None,
         evidence=_evidence(report),
         terms=TERMS,
+        crosswalk=make_crosswalk(report),
         change_words=change_sentence(report.change) if report.change else "",
         changes=change_rows(report.change, names) if report.change else (),
     )

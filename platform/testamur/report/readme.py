@@ -4,6 +4,10 @@ README = """This folder is a dossier of Testamur: a trained model together with 
 
 report.html             the audit report; open it in any browser, no network needed
 report.json             the same as data (JSON Schema: docs/report-schema.json of Testamur)
+model_card.md           a summary with the same numbers, in the form of the Hugging Face hub
+bom.cdx.json            the bill of materials: model, data, every distribution (CycloneDX)
+requirements.txt        the same distributions, as pip installs them
+crosswalk.json, .csv    fields of laws and standards, and where the report answers them
 model/                  the weights (safetensors) and the description they are rebuilt from
 encoder.json            how a row of the data becomes the model's input
 job.toml                the job: data, model, training, policy, purpose, seed; to repeat it, copy
