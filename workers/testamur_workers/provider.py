@@ -13,7 +13,7 @@ class Provider:
         """The way to the workers."""
         from testamur_workers.queue import CeleryQueue
 
-        return CeleryQueue(settings)
+        return CeleryQueue(settings, keep=True)
 
     def events(self, settings: Settings) -> Events:
         """The streams of events."""

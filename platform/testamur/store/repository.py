@@ -34,6 +34,7 @@ class JobRepository(ClaimRepository):
         base: str = "",
         plugins: Mapping[str, str] | None = None,
         owner: str = "",
+        sent: bool = False,
     ) -> Job:
         """Store a request as a queued job, or find the one that the same client key made before.
 
@@ -43,6 +44,7 @@ class JobRepository(ClaimRepository):
             base: Folder of the job file.
             plugins: Version of each plugin that was active at submission.
             owner: Who asks for it.
+            sent: Note it as sent, because its message follows at once; take it back with `mark_unsent`.
 
         Raises:
             QuotaExceeded: The owner or the project has as many jobs waiting as it may.
@@ -53,7 +55,7 @@ class JobRepository(ClaimRepository):
         if known is not None:
             return same_request(known, spec)
         try:
-            return self._insert(spec, name=name, base=base, plugins=plugins, owner=owner)
+            return self._insert(spec, name=name, base=base, plugins=plugins, owner=owner, sent=sent)
         except StoreError:
             known = self.find_by_key(key) if key else None  # another was quicker with the same key
             if known is None:
@@ -68,7 +70,8 @@ class JobRepository(ClaimRepository):
             return None if row is None else to_job(row)
 
     def _insert(
-        self, spec: JobSpec, *, name: str, base: str, plugins: Mapping[str, str] | None, owner: str
+        self, spec: JobSpec, *, name: str, base: str, plugins: Mapping[str, str] | None, owner: str,
+        sent: bool,
     ) -> Job:
         now = self._clock()
         row = JobRow(
@@ -85,6 +88,7 @@ class JobRepository(ClaimRepository):
             created_at=now,
             updated_at=now,
             queued_at=now,
+            sent_at=now if sent else None,
             max_attempts=spec.job.max_attempts,
         )
         with self._store.write() as session:
@@ -122,6 +126,12 @@ class JobRepository(ClaimRepository):
     def mark_sent(self, job_id: str) -> None:
         """Note that the job's message reached the broker."""
         change = update(JobRow).where(col(JobRow.id) == job_id).values(sent_at=self._clock())
+        with self._store.write() as session:
+            session.execute(change)
+
+    def mark_unsent(self, job_id: str) -> None:
+        """Note that the job's message did not reach the broker after all."""
+        change = update(JobRow).where(col(JobRow.id) == job_id).values(sent_at=None)
         with self._store.write() as session:
             session.execute(change)
 
