@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PLUGINS := $(wildcard plugins/*/pyproject.toml)
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check lint types laws bench docs clean install
+.PHONY: demo test check lint types laws bench chaos fuzz docs clean install
 
 install: $(STAMP)
 
@@ -41,6 +41,12 @@ laws: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	@missed=0; for file in benchmarks/*.py; do case $$file in */harness.py) ;; *) $(BIN)/python $$file --write || missed=1 ;; esac; done; exit $$missed
+
+chaos: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.chaos.run --write
+
+fuzz: $(STAMP)
+	TESTAMUR_FUZZ_CASES=2000 $(BIN)/python -m pytest tests/laws/test_hostile_requests.py
 
 docs: $(STAMP)
 	$(BIN)/python -m pytest tests/house -k docs

@@ -70,7 +70,13 @@ class JobRepository(ClaimRepository):
             return None if row is None else to_job(row)
 
     def _insert(
-        self, spec: JobSpec, *, name: str, base: str, plugins: Mapping[str, str] | None, owner: str,
+        self,
+        spec: JobSpec,
+        *,
+        name: str,
+        base: str,
+        plugins: Mapping[str, str] | None,
+        owner: str,
         sent: bool,
     ) -> Job:
         now = self._clock()

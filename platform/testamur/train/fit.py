@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,14 @@ from torch import nn
 
 from testamur.contracts.errors import Interrupted, StoreError
 from testamur.contracts.event import EventKind
-from testamur.contracts.model import ModelOptions, ModelSpec, Precision, TrainingOptions, TrainingSummary
+from testamur.contracts.model import (
+    BuildContext,
+    ModelOptions,
+    ModelSpec,
+    Precision,
+    TrainingOptions,
+    TrainingSummary,
+)
 from testamur.contracts.protocols import Observer
 from testamur.contracts.table import RowsPart, RowsTable
 from testamur.train.checkpoint import Checkpoint, fingerprint, load_checkpoint
@@ -88,22 +96,13 @@ def fit_model(
     team = team or Alone()
     begin = time.perf_counter()
     around = {"seed": seed, "stop": observer.check_stop}
-    with on_threads(training.threads), memory_explained(device), _own_randomness(device):
-        form = plan_form(spec, options, table)
-        n_bins, private = getattr(options, "bins", 0), training.privacy is not None
-        context = form.context(table, n_bins=0 if private else n_bins, seed=seed)
-        units = plan_units(spec, form, training, table) if private else None
-        if isinstance(form, RowsForm) and private:
-            context = settled_bins(context, n_bins, len(form.layout.flags))
-        module = build_network(spec, context, options).to(device)
-        bound_to = _facts(spec, options, training, table, module, seed, device, team)
-        found = _find_checkpoint(folder, bound_to, observer) if resume else None
-        if found is None:  # a checkpoint holds what was done before the first epoch
-            call_step(spec.before, module, table, options, **around)
-        loop = None
-        if is_trainable(module):
-            setting = Setting(module, form, table, training, seed, device, folder, observer, bound_to, team)
-            loop = make_loop(setting, units)
+    with on_threads(training.threads), memory_explained(device), own_randomness(device):
+        begun = begin_training(
+            spec, options, training, table,
+            seed=seed, device=device, folder=folder, observer=observer, resume=resume, team=team,
+        )  # fmt: skip
+        form, context, module, loop, found = begun.form, begun.context, begun.module, begun.loop, begun.found
+        if loop is not None:
             loop.micro_batches = micro_batches
             _run(loop, found, observer)
         team.leave()
@@ -127,6 +126,60 @@ def fit_model(
             beside=concluded.beside,
             gradients=find_gradients(module, form, device, table),
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Begun:
+    """A training before its first epoch.
+
+    Attributes:
+        form: How its shape of input passes through the loop.
+        context: What the build function was told.
+        module: The network.
+        loop: None where there is nothing to learn by gradients.
+        found: The checkpoint to go on from.
+    """
+
+    form: Form
+    context: BuildContext
+    module: nn.Module
+    loop: Loop | None
+    found: Checkpoint | None
+
+
+def begin_training(
+    spec: ModelSpec,
+    options: ModelOptions,
+    training: TrainingOptions,
+    table: RowsTable,
+    *,
+    seed: int,
+    device: str,
+    folder: Path,
+    observer: Observer,
+    resume: bool,
+    team: Team,
+) -> Begun:
+    """Build the network and its loop; do what comes before the first epoch, unless a checkpoint holds it.
+
+    The arguments and what is raised are those of `fit_model`.
+    """
+    form = plan_form(spec, options, table)
+    n_bins, private = getattr(options, "bins", 0), training.privacy is not None
+    context = form.context(table, n_bins=0 if private else n_bins, seed=seed)
+    units = plan_units(spec, form, training, table) if private else None
+    if isinstance(form, RowsForm) and private:
+        context = settled_bins(context, n_bins, len(form.layout.flags))
+    module = build_network(spec, context, options).to(device)
+    bound_to = _facts(spec, options, training, table, module, seed, device, team)
+    found = _find_checkpoint(folder, bound_to, observer) if resume else None
+    if found is None:  # a checkpoint holds what was done before the first epoch
+        call_step(spec.before, module, table, options, seed=seed, stop=observer.check_stop)
+    loop = None
+    if is_trainable(module):
+        setting = Setting(module, form, table, training, seed, device, folder, observer, bound_to, team)
+        loop = make_loop(setting, units)
+    return Begun(form, context, module, loop, found)
 
 
 def _conclude(
@@ -267,7 +320,7 @@ def _summarise(
     )
 
 
-def _own_randomness(device: str) -> AbstractContextManager[None]:
+def own_randomness(device: str) -> AbstractContextManager[None]:
     """A context that gives the process's random state back as it was."""
     devices = [torch.device(device)] if device.startswith("cuda") else []
     context: AbstractContextManager[None] = torch.random.fork_rng(devices=devices)

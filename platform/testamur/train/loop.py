@@ -68,7 +68,7 @@ class Loop:
     def run(self) -> None:
         """Do the epochs that are left."""
         while not self.progress.finished:
-            self._run_epoch()
+            self.run_epoch()
             self._save_if_due()
 
     def best_module(self) -> nn.Module:
@@ -114,7 +114,8 @@ class Loop:
         if "random_state_cuda" in tensors and self.device.startswith("cuda"):
             torch.cuda.set_rng_state(tensors["random_state_cuda"], self.device)
 
-    def _run_epoch(self) -> None:
+    def run_epoch(self) -> None:
+        """One epoch, or what is left of one, and its figures."""
         begin = time.perf_counter()
         epoch = self.progress.epoch
         order = self._begin_epoch(epoch)

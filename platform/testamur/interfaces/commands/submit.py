@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from testamur.contracts.job import DatasetRequest, Job
     from testamur.contracts.table import RowsTable
     from testamur.jobs.validate import ResolvedJob
+    from testamur.train.trial import Trial
 
 _KEPT = (
     "The password in dataset.url is kept in the platform's database as long as the job is.\n"
@@ -26,7 +28,9 @@ _KEPT = (
 @click.command()
 @request_options
 @click.option(
-    "--dry-run", is_flag=True, help="Check everything, the data too, show the plan, submit nothing."
+    "--dry-run",
+    is_flag=True,
+    help="Check everything, the data too, train a few batches, show the plan, submit nothing.",
 )
 @click.option("--watch", is_flag=True, help="Follow the job until it ends.")
 @json_option
@@ -55,7 +59,8 @@ def submit(
         if dry_run:
             plan = _resolve(desk, spec, base)
             table = _read_data(plan, base, desk.settings.environ)
-            _show_plan(plan, table.notes, as_json=as_json)
+            trial = _try_batches(plan, table, desk)
+            _show_plan(plan, table.notes, trial, as_json=as_json)
             return
         key = spec.job.client_key
         known = desk.jobs.find_by_key(key) if key else None
@@ -81,13 +86,20 @@ def _read_data(plan: ResolvedJob, base: Path, environ: Mapping[str, str]) -> Row
     return make_table(plan, load_rows(plan, base=base, environ=environ), base=base)
 
 
-def _show_plan(plan: ResolvedJob, notes: tuple[str, ...], *, as_json: bool) -> None:
+def _try_batches(plan: ResolvedJob, table: RowsTable, desk: Desk) -> Trial:
+    """What a few batches took; whatever would end the training at once is raised."""
+    from testamur.pipeline.trial import try_job
+
+    return try_job(plan, table, device=desk.settings.device, threads=desk.settings.threads)
+
+
+def _show_plan(plan: ResolvedJob, notes: tuple[str, ...], trial: Trial, *, as_json: bool) -> None:
     from testamur.interfaces.terminal.cards import show_card
     from testamur.interfaces.terminal.consoles import print_json
 
     fields = _describe(plan)
     if as_json:
-        print_json({**fields, "notes": list(notes)})
+        print_json({**fields, "notes": list(notes), "trial": asdict(trial)})
         return
     training = plan.spec.training
     show_card(
@@ -102,12 +114,32 @@ def _show_plan(plan: ResolvedJob, notes: tuple[str, ...], *, as_json: bool) -> N
             "Options": ", ".join(f"{name} = {value}" for name, value in fields["options"].items()),
             "Training": f"at most {training.epochs} epochs, learning rate {training.learning_rate:g}, "
             f"patience {training.patience}",
+            "Tried": _say_trial(trial),
+            "Would take": _say_estimate(trial),
             "Policy": plan.policy,
             "Seed": plan.spec.job.seed,
             "Priority": plan.spec.job.priority.value,
             "Notes": "\n".join(f"- {note}" for note in notes),
         },
     )
+
+
+def _say_trial(trial: Trial) -> str:
+    if not trial.n_tried:
+        return f"built on {trial.device}: {trial.n_parameters:,} parameters, none learnt by gradients"
+    of_epoch = f"{trial.n_tried:,} of {trial.n_batches:,} batches of an epoch"
+    return f"{of_epoch}, {trial.batch_size:,} rows each, {trial.n_parameters:,} parameters, {trial.device}"
+
+
+def _say_estimate(trial: Trial) -> str:
+    """Time of the training alone: predictions, audit and report come on top."""
+    memory = f"{trial.host_mib:,.0f} MiB of this machine's memory, libraries and data included"
+    if trial.device_mib:
+        memory = f"{trial.device_mib:,.0f} MiB of the device, {memory}"
+    if not trial.n_tried:
+        return memory
+    epoch, whole = trial.seconds_per_epoch, trial.seconds_at_most
+    return f"about {epoch:,.3f} s an epoch, at most {whole:,.1f} s of training; {memory}"
 
 
 def _describe(plan: ResolvedJob) -> dict[str, Any]:
