@@ -105,7 +105,8 @@ def memory(name: str) -> float:
 
 def main() -> int:
     """Measure, print, and write when asked."""
-    small = make_input(np.tile([0, 1], 50), {"model": np.linspace(0.1, 0.9, 100)})
+    groups = {"g": (("a", "b"), np.repeat([0, 1], 50))}
+    small = make_input(np.tile([0, 1], 50), {"model": np.linspace(0.1, 0.9, 100)}, groups=groups)
     for check in ALL_CHECKS:  # modules are imported before anything is measured
         run_check(small, check)
     given = world()

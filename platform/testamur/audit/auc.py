@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from testamur.audit.interval import Estimate, Floats, Ints, difference, without_interval
 
@@ -74,34 +75,49 @@ class AucOnly:
     n_others: int
 
 
-def auc_only(event: Ints, score: Floats) -> AucOnly:
-    """AUC and DeLong's standard error from two sorts; several times faster than `auc_parts`.
-
-    A row with the event stands above the share of others that it outranks, and the other way round; the
-    variances of these shares, each over its number of rows, add up (DeLong 1988).
+def auc_only(event: Ints, score: NDArray[np.floating]) -> AucOnly:
+    """AUC and DeLong's standard error; of float32 scores from one sort, without ordering rows.
 
     Args:
         event: (n,) 1 where the event happened, else 0; both occur.
         score: (n,) higher means more likely.
     """
-    happened = event > 0
-    events, others = np.sort(score[happened]), np.sort(score[~happened])
-    of_event = _outranked(events, others)
-    of_other = 1.0 - _outranked(others, events)
-    m, n = len(events), len(others)
-    spread = (_variance_of_mean(of_event) + _variance_of_mean(of_other)) ** 0.5
-    return AucOnly(float(of_event.mean()), spread, m, n)
+    if score.dtype == np.float32:
+        keys = np.sort(_keys(score) << np.uint64(1) | event.astype(np.uint64))
+        return auc_of_sorted((keys & np.uint64(1)).astype(np.int64), keys >> np.uint64(1))
+    order = np.argsort(score)
+    return auc_of_sorted(event[order], score[order])
 
 
-def _outranked(sorted_score: Floats, others: Floats) -> Floats:
-    """Share of the others below each score, ties one half."""
-    below = np.searchsorted(others, sorted_score, side="left")
-    upto = np.searchsorted(others, sorted_score, side="right")
-    return (below + upto) / (2.0 * len(others))
+def _keys(score: NDArray[np.floating]) -> NDArray[np.uint64]:
+    """Whole numbers in the order of float32 scores: sign bit flipped, negative ones mirrored; -0 is 0."""
+    bits = (score + np.float32(0)).view(np.uint32)
+    mirrored = np.where(bits >> np.uint32(31), ~bits, bits | np.uint32(1 << 31))
+    return mirrored.astype(np.uint64)
 
 
-def _variance_of_mean(shares: Floats) -> float:
-    return float(shares.var(ddof=1)) / len(shares) if len(shares) > 1 else 0.0
+def auc_of_sorted(event: Ints, score: NDArray[np.generic]) -> AucOnly:
+    """The same for rows in rising order of their score.
+
+    A row with the event stands above the share of others that it outranks, and the other way round; the
+    variances of these shares, each over its number of rows, add up (DeLong 1988). Rows of one score share
+    their value, so all is summed over runs of ties.
+    """
+    start = np.flatnonzero(np.r_[True, score[1:] != score[:-1]])
+    size = np.diff(np.r_[start, len(score)])
+    events = np.add.reduceat(event, start).astype(np.float64)
+    others = size - events
+    m, n = float(events.sum()), float(others.sum())
+    of_event = (np.cumsum(others) - others / 2.0) / n
+    of_other = (m - np.cumsum(events) + events / 2.0) / m
+    auc = float(events @ of_event / m)
+    spread = _variance_of_mean(of_event, events, auc, m) + _variance_of_mean(of_other, others, auc, n)
+    return AucOnly(auc, spread**0.5, int(m), int(n))
+
+
+def _variance_of_mean(shares: Floats, rows: Floats, mean: float, n: float) -> float:
+    """Variance of the mean of shares that `rows` rows have each, with n - 1 degrees of freedom."""
+    return float(rows @ (shares - mean) ** 2) / (n - 1) / n if n > 1 else 0.0
 
 
 def _per_row(n: float) -> float:

@@ -13,6 +13,7 @@ from testamur.audit.inputs import all_rows
 from testamur.audit.near_rows import cells_of_rows, near_rows
 from testamur.audit.rounding import step_of_mean
 from testamur.contracts.check import AuditInput, CheckOutcome, CheckSpec, Need
+from testamur.contracts.dataset import Role
 from testamur.contracts.finding import Finding, Section, Unit
 from testamur.contracts.table import RowsPart
 
@@ -46,6 +47,7 @@ def run(given: AuditInput) -> CheckOutcome:
         _share(given, "duplicate_share", "rows that repeat an earlier one", _repeats(twin), len(twin), name)
         for name, twin in pairs
     ]
+    found += _identifiers(given)
     near = _near(given, parts)
     tree = {
         "n": sum(part.n_rows for part in parts),
@@ -56,6 +58,22 @@ def run(given: AuditInput) -> CheckOutcome:
         ],
     }
     return CheckOutcome((*found, *near), (json_file(_FILE, tree, "Rows that repeat others"),))
+
+
+def _identifiers(given: AuditInput) -> list[Finding]:
+    """Rows whose identifier an earlier row has already, where a column is declared to name rows."""
+    cells = given.table.cells
+    names = [c.name for c in given.table.spec.columns if c.role is Role.IDENTIFIER]
+    if cells is None:
+        return []
+    found = []
+    for name in names:
+        if name in cells.names:
+            code = cells.column(name).code
+            count = _repeats(code[code >= 0])
+            label = "rows whose identifier another row has too"
+            found.append(_share(given, "repeated_id_share", label, count, len(code), name))
+    return found
 
 
 def _repeats(twin: Any) -> int:

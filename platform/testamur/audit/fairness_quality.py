@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from testamur.audit.auc import auc_only, auc_only_estimate
+from testamur.audit.auc import auc_of_sorted, auc_only_estimate
 from testamur.audit.disclosure import small
 from testamur.audit.fairness_other import CLASSES, ERRORS, QUALITY
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
@@ -51,9 +51,13 @@ def run_quality(given: AuditInput) -> CheckOutcome:
     """AUC and Brier score of every group."""
     event, risk, level = observed_event(given), predictions_of(given).event, given.policy.level
     squared = (risk - event) ** 2
+    order = np.argsort(risk)  # once: rows of a group stay in order
+    event_in_order, risk_in_order = event[order], risk[order]
 
     def ranking(rows: Rows, n_joint: int) -> Estimate:
-        return auc_only_estimate(auc_only(event[rows], risk[rows]), critical_value(level, n_joint))
+        mine = rows[order]
+        found = auc_of_sorted(event_in_order[mine], risk_in_order[mine])
+        return auc_only_estimate(found, critical_value(level, n_joint))
 
     def smaller(rows: Rows) -> int:
         return int(min(event[rows].sum(), (1 - event[rows]).sum()))

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.given_cells import GivenCells
 from testamur.audit.golden_world import make_input
 from testamur.contracts.check import GoldenCase
-from testamur.contracts.dataset import ProblemKind
+from testamur.contracts.dataset import ColumnSpec, ProblemKind, Role
 from testamur.contracts.datasheet import QUESTIONS
 from testamur.contracts.job import AuditOptions, Purpose
 from testamur.contracts.raw_cells import Reference
@@ -118,7 +119,13 @@ def duplicate_cases() -> list[GoldenCase]:
         ("near_twin_share", "", 0.0),
     )
     few = make_input(np.tile([0, 1], 20), {"model": np.full(40, 0.5)})
+    named = few.table.spec.model_copy(
+        update={"columns": (*few.table.spec.columns, ColumnSpec(name="key", role=Role.IDENTIFIER))}
+    )
+    cells = GivenCells({"key": [float(i % 30) for i in range(42)]}, {})
+    keyed = replace(few, table=replace(few.table, spec=named, cells=cells))
     return [
+        GoldenCase("keys that come twice", keyed, (("repeated_id_share", "", 12 / 42),)),
         GoldenCase("copies and near copies", given, expected),
         GoldenCase("one feature", few, (("near_duplicate_share", "", None), ("near_twin_share", "", None))),
     ]

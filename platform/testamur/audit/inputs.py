@@ -51,7 +51,7 @@ def check_input(given: AuditInput) -> None:
         DataError: Predictions are absent, of another length, not finite, or no probabilities.
         ConfigurationError: The threshold or a reference group does not exist.
     """
-    problems: list[Problem] = []
+    problems: list[Problem] = _target_faults(given.table)
     if "test" not in given.predictions.get(MODEL, {}):
         problems.append(
             Problem("predictions of 'model'", "predictions for the test part are required, however: none")
@@ -64,6 +64,25 @@ def check_input(given: AuditInput) -> None:
     faults = _option_faults(given)
     if faults:
         raise ConfigurationError("The audit's options cannot be used", faults)
+
+
+def _target_faults(table: RowsTable) -> list[Problem]:
+    """Outcomes of a classification are codes of its classes; those of a regression are finite."""
+    kind, faults = table.problem.kind, []
+    if kind not in (*CLASSIFICATIONS, ProblemKind.REGRESSION):
+        return []
+    n_classes = max(len(table.classes), 2)
+    for name, part in (("training", table.train), ("validation", table.validation), ("test", table.test)):
+        target = np.asarray(part.target)
+        if kind is ProblemKind.REGRESSION:
+            bad, wanted = ~np.isfinite(target.astype(np.float64)), "finite numbers"
+        else:
+            bad, wanted = (target < 0) | (target >= n_classes), f"class codes from 0 to {n_classes - 1}"
+        if bad.any():
+            where = f"outcomes, {name} part"
+            message = f"{wanted} are required, however: not in {int(bad.sum())} rows"
+            faults.append(Problem(where, message, "name the label of the event (dataset.positive)"))
+    return faults
 
 
 def _prediction_faults(table: RowsTable, name: str, part: PartName, given: Predictions) -> list[Problem]:

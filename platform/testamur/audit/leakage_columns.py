@@ -80,7 +80,7 @@ def _of_rows(found: AucOnly, z: float) -> Estimate:
 def _scores(table: RowsTable) -> list[tuple[str, Floats]]:
     """Each feature as a score: numbers as they are, categories by their event rate in training."""
     names = [f.name for f in table.features if f.kind == "numeric"]
-    scores = [(name, table.test.numeric[:, i].astype(np.float64)) for i, name in enumerate(names)]
+    scores = [(name, np.ascontiguousarray(table.test.numeric[:, i])) for i, name in enumerate(names)]
     for i, feature in enumerate(f for f in table.features if f.kind == "categorical"):
         size = max(feature.cardinality, int(table.test.categorical[:, i].max(initial=0)) + 1)
         code = table.train.categorical[:, i]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from testamur.audit.auc import (
     auc_estimate,
     auc_gain,
-    auc_only,
+    auc_of_sorted,
     auc_parts,
     constant_estimate,
     roc_points,
@@ -86,16 +88,17 @@ def _operating_point(given: AuditInput, event: Any, score: Floats) -> dict[str, 
 
 def _group_curves(given: AuditInput, score: Floats) -> list[dict[str, Any]]:
     """Curves of the groups with enough events and non-events, in steps of several rows."""
-    event, test = observed_event(given), given.table.test
+    order = np.argsort(score)  # once: rows of a group stay in order
+    event, score, groups = observed_event(given)[order], score[order], given.table.test.groups[order]
     curves: list[dict[str, Any]] = []
     known = shown_rows(given)
     for position, attribute in enumerate(given.table.attributes):
         for code, level in enumerate(attribute.levels):
-            rows = test.groups[:, position] == code
+            rows = groups[:, position] == code
             mine = event[rows]
             if min(int(mine.sum()), int(len(mine) - mine.sum())) < max(given.policy.minimum_group, 1):
                 continue
-            found = auc_only(mine, score[rows])
+            found = auc_of_sorted(mine, score[rows])
             points = roc_points(mine, score[rows], _GRID, max(given.policy.minimum_cell, 1))
             curves.append(
                 {

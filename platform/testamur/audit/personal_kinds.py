@@ -28,6 +28,7 @@ class Kind:
         chance: Share of numbers of the same form that hold by accident, at most.
         needs: A character that every candidate has; empty: none. Columns without it are not searched.
         of_numbers: True where a column of plain numbers may hold it.
+        has_letters: True where it may hold a letter too: it can be shorter than nine digits in a row.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Kind:
     chance: float = 0.0
     needs: str = ""
     of_numbers: bool = False
+    has_letters: bool = False
 
 
 def _always(_: str) -> bool:
@@ -133,7 +135,15 @@ def _national(label: str, module: str, n_digits: int, other: str, chance: float)
         forms.insert(0, _DIGITS.format(n_digits - 1))
     name = module.replace("_", "").replace(".", "_")
     pattern = re.compile("|".join(forms))
-    return Kind(name, label, pattern, _by_checksum(module, strict=not other), chance, of_numbers=n_digits > 0)
+    return Kind(
+        name,
+        label,
+        pattern,
+        _by_checksum(module, strict=not other),
+        chance,
+        of_numbers=n_digits > 0,
+        has_letters=bool(other),
+    )
 
 
 KINDS: tuple[Kind, ...] = (

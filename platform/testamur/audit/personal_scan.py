@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ _UNLIKELY = 1e-4  # of as many or more holding by accident
 SHORTEST = 1e8  # numbers below it have fewer than nine digits
 _EXACT = 2.0**53
 _BETWEEN = "\n"
+_LONG_NUMBER = re.compile(r"\d(?:[ ./-]?\d){8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ def scan_column(
     rows = np.bincount(column.code[column.code >= 0], minlength=len(column.values))
     rows = rows[_chosen(column)]
     blob = _BETWEEN.join(texts)
+    if _LONG_NUMBER.search(blob) is None:
+        kinds = [kind for kind in kinds if not kind.of_numbers or kind.has_letters]
     start = np.cumsum([0, *(len(text) + 1 for text in texts[:-1])])
     found = []
     for kind in kinds:

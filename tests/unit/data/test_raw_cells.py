@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from testamur.contracts.errors import DataError
+from testamur.contracts.errors import ConfigurationError, DataError
 from testamur.contracts.job import DatasetRequest
 from testamur.data.load import load_source
 from testamur.data.reference import read_reference
@@ -59,3 +59,12 @@ def test_a_reference_without_the_attributes_is_refused(table, tmp_path, text):
     with pytest.raises(DataError) as caught:
         read_reference("people.csv", table, base=tmp_path)
     assert str(caught.value)
+
+
+def test_unknown_questions_of_a_datasheet_are_told(tmp_path):
+    (tmp_path / "mine.csv").write_text("a,y\n1,0\n2,1\n")
+    (tmp_path / "mine.toml").write_text('target = "y"\n[datasheet]\nfundng = "x"\nconsent = "yes"\n')
+    with pytest.raises(ConfigurationError) as caught:
+        load_source(DatasetRequest(path="mine.csv"), None, base=tmp_path)
+    assert "fundng" in str(caught.value)
+    assert "funding" in str(caught.value)
