@@ -19,7 +19,7 @@ ENERGY = CheckSpec(
     section=Section.ENERGY,
     title="Energy of training, audit and use",
     question="How much energy did training take, how much the audit, and how much takes a prediction?",
-    formula="kWh counted by the hardware, else core seconds * watts / 3.6e6 + memory; gCO2e = kWh * factor",
+    formula="counted by the hardware, else core seconds * watts / 3600 + memory, in Wh; gCO2e = kWh * factor",
     citation="Lannelongue, Grealey and Inouye 2021, Advanced Science 8:2100707; ISO/IEC TR 20226:2025",
     needs=(Need.DATA, Need.ENERGY),
     problems=EVERY_PROBLEM,
@@ -30,7 +30,7 @@ CHECKS: tuple[CheckSpec, ...] = (ENERGY,)
 
 _FILE = "energy.json"
 _ASKED_ROWS, _ROUNDS = 1000, 5
-_GRAMS_PER_KG, _WH_PER_KWH = 1000.0, 1000.0
+_GRAMS_PER_KG, _WH_PER_KWH, _THOUSAND = 1000.0, 1000.0, 1000.0
 _UP_TO = "baselines, predictions and all other checks; judging, rendering and sealing come after, uncounted"
 _LABELS = {EnergyWork.TRAINING: "training", EnergyWork.AUDIT: "the audit"}
 
@@ -47,7 +47,7 @@ def run(given: AuditInput) -> CheckOutcome:
             found += _of_work(work, label, uses[work], factor)
         else:
             reason = f"the energy of {label} was not metered"
-            name, words = f"{work}_kwh", f"energy of {label}, kWh"
+            name, words = f"{work}_wh", f"energy of {label}, Wh"
             found.append(not_estimable(ENERGY.key, name, words, reason, evidence=_FILE))
     found += _of_predictions(asked, factor)
     tree = {
@@ -87,9 +87,9 @@ def _total(uses: Sequence[EnergyUse]) -> float:
 def _of_work(work: EnergyWork, label: str, use: EnergyUse, factor: GridFactor | str) -> list[Finding]:
     note = "; ".join(part for part in (_UP_TO if work is EnergyWork.AUDIT else "", use.remark) if part)
     method = "; ".join(f"{r.device}: {r.method}" for r in use.readings)
-    words = f"energy of {label}, kWh, {'counted' if use.measured else _kind(use)}"
+    words = f"energy of {label}, Wh, {'counted' if use.measured else _kind(use)}"
     more = {"evidence": _FILE, "note": note}
-    found = [done(ENERGY.key, f"{work}_kwh", words, _plain(use.kwh, method), **more)]
+    found = [done(ENERGY.key, f"{work}_wh", words, _plain(use.kwh * _WH_PER_KWH, method), **more)]
     return [*found, _gases(f"{work}_co2e_g", f"greenhouse gases of {label}, gCO2e", use.kwh, factor)]
 
 
@@ -98,17 +98,17 @@ def _kind(use: EnergyUse) -> str:
 
 
 def _of_predictions(asked: tuple[int, float, bool] | None, factor: GridFactor | str) -> list[Finding]:
-    name, label = "prediction_wh_per_1000", "energy of 1,000 predictions, Wh"
+    name, label = "prediction_mwh_per_1000", "energy of 1,000 predictions, mWh"
     if asked is None or asked[1] <= 0:
         reason = "the model itself was not given" if asked is None else "too little for the counters to tell"
         return [not_estimable(ENERGY.key, name, label, reason, evidence=_FILE)]
     n, spent, counted = asked
-    per_thousand = spent / n * 1000
+    per_thousand = spent / n * _THOUSAND  # Wh
     kind = "with a counter of the hardware" if counted else "estimated from core seconds"
     method = f"{n:,} predictions of test rows once more, {kind}"
-    found = [done(ENERGY.key, name, label, _plain(per_thousand, method), n=n, evidence=_FILE)]
-    words = "greenhouse gases of 1,000 predictions, gCO2e"
-    return [*found, _gases("prediction_co2e_g_per_1000", words, per_thousand / _WH_PER_KWH, factor)]
+    found = [done(ENERGY.key, name, label, _plain(per_thousand * _THOUSAND, method), n=n, evidence=_FILE)]
+    words = "greenhouse gases of 1,000 predictions, mgCO2e"
+    return [*found, _gases("prediction_co2e_mg_per_1000", words, per_thousand, factor)]
 
 
 def _gases(measure: str, label: str, kwh: float, factor: GridFactor | str) -> Finding:

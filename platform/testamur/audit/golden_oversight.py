@@ -69,12 +69,12 @@ def energy_cases() -> list[GoldenCase]:
     metered = replace(given, energy=_Meter())
     in_france = replace(metered, options=AuditOptions(country="FRA"))
     expected = (
-        ("training_kwh", "", 0.5),
-        ("audit_kwh", "", 0.25),
+        ("training_wh", "", 500.0),
+        ("audit_wh", "", 250.0),
         ("training_co2e_g", "", 28.0),
-        ("prediction_wh_per_1000", "", None),
+        ("prediction_mwh_per_1000", "", None),
     )
-    nowhere = (("training_kwh", "", 0.5), ("training_co2e_g", "", None))
+    nowhere = (("training_wh", "", 500.0), ("training_co2e_g", "", None))
     return [
         GoldenCase("on the French grid", in_france, expected),
         GoldenCase("no grid is stated", metered, nowhere),

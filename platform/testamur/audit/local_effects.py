@@ -74,7 +74,7 @@ def local_effects(ask: Callable[[Cells], Floats], cells: Cells, feature: int) ->
     both.values[:, feature] = np.r_[edges[bins], edges[bins + 1]]
     answers = ask(both)
     steps = answers[n:] - answers[:n]
-    return _accumulate(edges, steps, bins)
+    return _accumulate(edges, steps, bins, values)
 
 
 def _edges(values: Floats) -> Floats:
@@ -85,14 +85,13 @@ def _edges(values: Floats) -> Floats:
     return np.asarray(np.unique(np.quantile(values, np.linspace(0, 1, n_bins + 1), method="nearest")))
 
 
-def _accumulate(edges: Floats, steps: Floats, bins: Ints) -> LocalEffects:
+def _accumulate(edges: Floats, steps: Floats, bins: Ints, values: Floats) -> LocalEffects:
     k = len(edges) - 1
     rows = np.bincount(bins, minlength=k).astype(np.float64)
     mean = np.bincount(bins, weights=steps, minlength=k) / np.maximum(rows, 1)
     squared = np.bincount(bins, weights=(steps - mean[bins]) ** 2, minlength=k)
     spread = squared / np.maximum(rows - 1, 1) / np.maximum(rows, 1)
     curve = np.r_[0.0, np.cumsum(mean)]
-    middles = (curve[:-1] + curve[1:]) / 2
-    centred = curve - float(rows @ middles / rows.sum())
+    centred = curve - float(np.interp(values, edges, curve).mean())
     errors = np.sqrt(np.r_[0.0, np.cumsum(spread)])
     return LocalEffects(edges, steps, bins, centred, errors, len(steps))

@@ -12,6 +12,12 @@ from testamur.report.headline import find_first, list_done, ranking_words, stand
 from testamur.report.names import Names
 from testamur.report.numbers import format_count, format_value
 from testamur.report.proof import proof_words
+from testamur.report.use_answers import (
+    energy_words,
+    explanation_words,
+    oversight_words,
+    robustness_words,
+)
 
 
 def section_words(section: Section, report: Report, names: Names, verdicts: Sequence[Verdict]) -> str:
@@ -99,6 +105,10 @@ ANSWERS: tuple[tuple[Section, Callable[[Report, Names], str]], ...] = (
     (Section.PERFORMANCE, ranking_words),
     (Section.CALIBRATION, _calibration_words),
     (Section.FAIRNESS, _fairness_words),
+    (Section.EXPLANATION, explanation_words),
+    (Section.ROBUSTNESS, robustness_words),
+    (Section.ENERGY, energy_words),
+    (Section.OVERSIGHT, oversight_words),
     (Section.SELF_PROOF, proof_words),
 )
 """What opens a section; each says an empty text where it has nothing to say."""

@@ -11,10 +11,13 @@ from testamur.contracts.finding import Section
 from testamur.report import (
     calibration_figures,
     data_figures,
+    explanation_figures,
     forecast_figures,
+    oversight_figures,
     performance_figures,
     privacy_figures,
     ranking_figures,
+    robustness_figures,
 )
 from testamur.report.charts.figure import Entry, Figure, Tree
 from testamur.report.names import Names
@@ -26,6 +29,9 @@ FIGURES: tuple[Entry, ...] = (
     *ranking_figures.FIGURES,
     *calibration_figures.FIGURES,
     *privacy_figures.FIGURES,
+    *explanation_figures.FIGURES,
+    *robustness_figures.FIGURES,
+    *oversight_figures.FIGURES,
 )
 
 

@@ -21,6 +21,8 @@ DRAWN = {
     "core.fairness.quality": ("auc",),
     "core.fairness.errors": ("mae", "mean_error"),
     "core.fairness.ranking": ("ndcg_10",),
+    "core.robustness.worst_group": (),
+    "core.explanation.counterfactuals": ("group_recourse_cost",),
 }  # fmt: skip
 """Measures worth a picture; every measure of a check that is not named here is drawn."""
 GAP_OF = {

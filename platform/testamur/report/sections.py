@@ -15,6 +15,7 @@ from testamur.report.check_views import CheckView, QuietLine, gather_quiet, is_q
 from testamur.report.figures import evidence_figures
 from testamur.report.forests import group_forests
 from testamur.report.names import Names
+from testamur.report.robustness_figures import loss_forests
 
 TITLES = {
     Section.DATA: "Quality of the data",
@@ -78,7 +79,11 @@ def _section(section: Section, report: Report, evidence: Mapping[str, Any], name
     entries = [entry for entry in report.coverage if entry.section is section]
     keys = {entry.check for entry in entries}
     verdicts = [v for v in report.verdicts if v.limit.check in keys]
-    figures = (*evidence_figures(section, evidence, names), *group_forests(section, report, names))
+    figures = (
+        *loss_forests(section, report, names),
+        *evidence_figures(section, evidence, names),
+        *group_forests(section, report, names),
+    )
     return SectionView(
         anchor=section_anchor(section),
         section=section,

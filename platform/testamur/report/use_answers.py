@@ -1,0 +1,85 @@
+"""The sentences that open explanation, robustness, energy and oversight."""
+
+from __future__ import annotations
+
+from testamur.contracts.finding import Finding
+from testamur.contracts.report import Report
+from testamur.report.headline import find_first, list_done
+from testamur.report.names import Names
+from testamur.report.numbers import format_value
+
+_MOST_NAMED = 3
+
+
+def explanation_words(report: Report, names: Names) -> str:
+    """What the model rests on, and for how many changes were found."""
+    shown = [
+        f for f in _of(report, "core.explanation.importance", "importance") if f.low is not None and f.low > 0
+    ]
+    some = bool(_of(report, "core.explanation.importance", "importance"))
+    parts = []
+    if shown:
+        named = ", ".join(f"{names.column(f.subject)} {names.interval(f)}" for f in shown[:_MOST_NAMED])
+        more = f" and {len(shown) - _MOST_NAMED} more" if len(shown) > _MOST_NAMED else ""
+        label = shown[0].label
+        parts.append(f"The model is shown to rest on: {named}{more} ({label}).")
+    elif some:
+        parts.append("No single column is shown to matter: each interval of a loss by shuffling holds 0.")
+    share = find_first(report, "recourse_share", check="core.explanation.counterfactuals")
+    if share is not None:
+        parts.append(f"For {names.interval(share)} of the flagged people changes were found that end it.")
+    return " ".join(parts)
+
+
+def robustness_words(report: Report, names: Names) -> str:
+    """The largest loss under noise and missing values, and the column that moved most."""
+    parts = []
+    for check in ("core.robustness.noise", "core.robustness.missing_values", "core.robustness.attack"):
+        rows = [f for f in list_done(report) if f.check == check and f.value is not None]
+        if rows:
+            worst = max(rows, key=lambda f: f.value or 0.0)
+            parts.append(f"with {worst.subject} {names.interval(worst)}")
+    label = next((f.label for f in list_done(report) if f.check in _LOSSES), "")
+    text = f"{label[:1].upper()}{label[1:]}, at the strongest: {'; '.join(parts)}." if parts else ""
+    moved = _of(report, "core.robustness.shift", "psi")
+    if moved:
+        text += (
+            f" The column that lies furthest from training is {names.column(moved[0].subject)}, with a "
+            f"stability index of {names.interval(moved[0])}."
+        )
+    return text.strip()
+
+
+def energy_words(report: Report, names: Names) -> str:
+    """Energy of training and audit, and how it is known."""
+    found = [
+        *_of(report, "core.energy.training", "training_wh"),
+        *_of(report, "core.energy.training", "audit_wh"),
+    ]
+    if not found:
+        return ""
+    told = "; ".join(f"{f.label} {format_value(f.value, f.unit)}" for f in found)
+    gases = _of(report, "core.energy.training", "training_co2e_g")
+    tail = f"; {gases[0].label} {format_value(gases[0].value, gases[0].unit)}" if gases else ""
+    return f"{told[:1].upper()}{told[1:]}{tail}."
+
+
+def oversight_words(report: Report, names: Names) -> str:
+    """Who can overrule it, and how much there is to review."""
+    parts = []
+    stated = find_first(report, "override_stated", check="core.oversight.stated")
+    if stated is not None:
+        parts.append(f"Who can overrule the model: {stated.note.rstrip('.')}.")
+    flagged = find_first(report, "flagged_per_1000", check="core.oversight.review_load")
+    if flagged is not None:
+        hours = find_first(report, "review_hours_per_1000", check="core.oversight.review_load")
+        tail = f", {names.interval(hours)} hours of review" if hours is not None else ""
+        parts.append(f"Of 1,000 cases {names.interval(flagged)} are flagged{tail}.")
+    return " ".join(parts)
+
+
+_LOSSES = ("core.robustness.noise", "core.robustness.missing_values", "core.robustness.attack")
+
+
+def _of(report: Report, check: str, measure: str) -> list[Finding]:
+    return [f for f in list_done(report) if f.check == check and f.measure == measure]
