@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from testamur.audit.planned import NOT_BUILT, unbuilt
+from testamur.audit.planned import NOT_BUILT
+from testamur.contracts.finding import CheckStatus, CoverageEntry, Section
 from testamur.report import unmeasured
 from testamur.report.names import Names
 
 
 def test_planned_checks_are_named_once_per_section(report):
-    entries = unbuilt({entry.check for entry in report.coverage})
+    entries = tuple(
+        CoverageEntry(
+            check=f"core.later.{i}",
+            section=section,
+            question=f"Number {i}?",
+            status=CheckStatus.NOT_RUN,
+            reason=NOT_BUILT,
+        )
+        for i, section in enumerate((Section.PRIVACY, Section.PRIVACY, Section.ENERGY))
+    )
     more = report.model_copy(update={"coverage": (*report.coverage, *entries)})
     before = unmeasured.list_gaps(report, Names(report))
     after = unmeasured.list_gaps(more, Names(more))
