@@ -11,7 +11,7 @@ from testamur.report.names import Names
 def test_planned_checks_are_named_once_per_section(report):
     entries = tuple(
         CoverageEntry(
-            check=f"core.later.{i}",
+            check=f"core.later_{i}",
             section=section,
             question=f"Number {i}?",
             status=CheckStatus.NOT_RUN,
