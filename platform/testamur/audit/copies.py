@@ -10,15 +10,21 @@ import numpy as np
 
 from testamur.audit.inputs import MODEL, predictions_of
 from testamur.audit.interval import Floats, Ints
+from testamur.audit.memoriser import Memoriser
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput
 from testamur.contracts.finding import CheckStatus
+from testamur.contracts.job import PrivacyAttacks
+from testamur.contracts.model import TrainingSummary
+from testamur.contracts.privacy import PrivacySpent, PrivacyUnit
 from testamur.contracts.raw_cells import RawColumn
 from testamur.contracts.table import Feature, Predictions, RowsPart
 
 PLANTED = "planted column"
 MOST_REPLICATES = 500  # of a bootstrap in a copy
 FEW_REPLICATES = 100
+MOST_ATTACKED = 1_000  # rows of each part in a copy with a recipe that remembers
+SHADOWS = 8
 MOST_FEATURES = 9  # kept beside a planted column: the screen looks at each column by itself
 
 
@@ -153,3 +159,47 @@ def with_cells(given: AuditInput, texts: list[str]) -> AuditInput:
     values = np.array(texts, dtype=object)
     column = RawColumn(PLANTED, "text", values, np.arange(len(texts), dtype=np.int32))
     return replace(given, table=replace(given.table, cells=OneColumn(column)))
+
+
+def with_recipe(given: AuditInput, margin: float, *, promised: float | None = None) -> AuditInput:
+    """The same audit of a recipe that learns its rows by heart, each row under a number of its own.
+
+    Args:
+        given: What is audited.
+        margin: Added to the log-odds of known rows; 0 = nothing is remembered.
+        promised: Epsilon that the training claims to have spent; None: it claims nothing.
+
+    Raises:
+        Skip: The training rows were not given.
+    """
+    table = given.table
+    if table.train.n_rows == 0:
+        raise Skip(CheckStatus.NOT_RUN, "the rows that the model was trained on were not given")
+    train, test = (take_rows(p, np.arange(min(p.n_rows, MOST_ATTACKED))) for p in (table.train, table.test))
+    n = train.n_rows
+    train = replace(train, row=np.arange(n), entity=None)
+    test = replace(test, row=n + np.arange(test.n_rows), entity=None)
+    validation = replace(table.validation, row=-1 - np.arange(table.validation.n_rows), entity=None)
+    update = {"privacy_attacks": PrivacyAttacks.AUTO, "shadow_models": SHADOWS}
+    return replace(
+        given,
+        table=replace(table, train=train, validation=validation, test=test),
+        options=given.options.model_copy(update=update),
+        trainer=Memoriser(train, table.problem.kind, len(table.classes), margin),
+        predictor=None,
+        training=_claiming(promised, n),
+    )
+
+
+def _claiming(promised: float | None, n: int) -> TrainingSummary:
+    """A training that says what it spent; nothing else of it is looked at."""
+    spent = None
+    if promised is not None:
+        spent = PrivacySpent(
+            epsilon=promised, epsilon_spent=promised, delta=1e-5, unit=PrivacyUnit.RECORD, n_units=n,
+            clip=1.0, noise_multiplier=1.0, sample_rate=0.1, steps=100, rows_per_unit=1, accountant="planted",
+        )  # fmt: skip
+    return TrainingSummary(
+        model="core.planted", options={}, n_parameters=0, epochs_run=0, best_epoch=0, stopped_early=False,
+        device="cpu", precision="fp32", batch_size=0, seconds=0.0, history=(), privacy=spent,
+    )  # fmt: skip

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from testamur.audit import calibration, fairness, fairness_other, leakage, performance, personal_data
+from testamur.audit import (
+    calibration,
+    fairness,
+    fairness_other,
+    leakage,
+    performance,
+    personal_data,
+    privacy_attacks,
+)
 from testamur.audit.control import Control, above, apart_from, at_least, find_alarm
-from testamur.audit.copies import PLANTED, quickly, shuffled_groups, with_cells, with_column, with_test
-from testamur.audit.planted import CANARY_CELLS, SCREEN, plain_remarks, usable_risk
+from testamur.audit.copies import (
+    PLANTED,
+    quickly,
+    shuffled_groups,
+    with_cells,
+    with_column,
+    with_recipe,
+    with_test,
+)
+from testamur.audit.planted import CANARY_CELLS, PROMISED, SCREEN, plain_remarks, usable_risk
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.dataset import ProblemKind
@@ -43,6 +61,11 @@ def shuffle_outcomes(given: AuditInput, rng: np.random.Generator) -> AuditInput:
 def plain_texts(given: AuditInput, rng: np.random.Generator) -> AuditInput:
     """A column of remarks without anything personal."""
     return with_cells(given, plain_remarks(CANARY_CELLS, rng))
+
+
+def remember_nothing(given: AuditInput, rng: np.random.Generator) -> AuditInput:
+    """A recipe that remembers nothing, though it claims epsilon 1."""
+    return with_recipe(replace(given, seed=int(rng.integers(2**31))), 0.0, promised=PROMISED)
 
 
 def any_canary(outcome: CheckOutcome) -> Finding | None:
@@ -94,6 +117,24 @@ PLACEBOS: tuple[Control, ...] = (
         plain_texts,
         any_canary,
         "any kind of personal data is told of in the column",
+        repeats=5,
+    ),
+    Control(
+        "nothing_remembered",
+        "a recipe that remembers nothing of its rows",
+        privacy_attacks.MEMBERSHIP,
+        remember_nothing,
+        lambda o: find_alarm(o, "lira_auc", above(0.5), attribute=""),
+        "the interval of the attack's AUC lies above 0.5",
+        repeats=FEW,
+    ),
+    Control(
+        "kept_promise",
+        "a private training that remembers nothing",
+        privacy_attacks.CONTRADICTION,
+        remember_nothing,
+        lambda o: find_alarm(o, "contradictions", at_least(1.0)),
+        "the lower bound of epsilon lies above the claimed one",
         repeats=5,
     ),
     Control(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from testamur.audit import calibration, fairness, fairness_other, leakage, personal_data
+from testamur.audit import calibration, fairness, fairness_other, leakage, personal_data, privacy_attacks
 from testamur.audit.control import Control, above, apart_from, at_least, find_alarm
 from testamur.audit.copies import (
     PLANTED,
@@ -16,6 +16,7 @@ from testamur.audit.copies import (
     with_cells,
     with_column,
     with_event,
+    with_recipe,
     with_test,
 )
 from testamur.audit.inputs import observed_event, predictions_of
@@ -31,6 +32,8 @@ GAP = 0.20  # planted between two groups: twice what the core's policy allows
 KNOWN_SHARE = 0.05  # of the test rows that are replaced by rows seen before
 LEAK_ERROR = 0.01  # share of rows in which the planted column does not tell the outcome
 SCREEN = 0.95
+REMEMBERED = 2.0  # log-odds; an AUC of about 0.92 where the noise is standard normal
+PROMISED = 1.0  # epsilon
 CANARIES = ("email", "iban", "card")  # kinds of personal data, each in one of a hundred cells
 CANARY_CELLS = 1_000
 
@@ -170,6 +173,16 @@ def all_canaries(outcome: CheckOutcome) -> Finding | None:
     return told[-1] if all(told) else None
 
 
+def over_train(given: AuditInput, rng: np.random.Generator) -> AuditInput:
+    """A recipe that remembers its rows: log-odds of the true answer higher by 2, with noise of 1."""
+    return with_recipe(given, REMEMBERED)
+
+
+def break_noise(given: AuditInput, rng: np.random.Generator) -> AuditInput:
+    """A training that claims epsilon 1, and remembers its rows as one without any noise."""
+    return with_recipe(given, 2 * REMEMBERED, promised=PROMISED)
+
+
 def usable_risk(given: AuditInput) -> Floats:
     """(n,) stated risks, a little away from 0 and 1.
 
@@ -262,6 +275,22 @@ FAULTS: tuple[Control, ...] = (
         plant_canaries,
         all_canaries,
         "each of the three kinds is told of in the planted column",
+    ),
+    Control(
+        "over_trained",
+        "a recipe that has learnt its rows by heart",
+        privacy_attacks.MEMBERSHIP,
+        over_train,
+        lambda o: find_alarm(o, "lira_auc", above(0.5), attribute=""),
+        "the interval of the attack's AUC lies above 0.5",
+    ),
+    Control(
+        "broken_noise",
+        "a private training whose noise is broken: it claims epsilon 1 and remembers its rows",
+        privacy_attacks.CONTRADICTION,
+        break_noise,
+        lambda o: find_alarm(o, "contradictions", at_least(1.0)),
+        "the lower bound of epsilon lies above the claimed one",
     ),
     Control(
         "overstated_risk",

@@ -42,15 +42,15 @@ def _title(name):
 
 def test_all_planted_faults_are_found_and_the_page_can_say_k_of_n(world):
     whole, each = _trial(world, PLANTED)
-    assert (whole.value, whole.n) == (1.0, 6)
-    assert "6 of 6 found" in whole.note
+    assert (whole.value, whole.n) == (1.0, 8)
+    assert "8 of 8 found" in whole.note
     assert all(f.evidence == "planted.json" for f in each.values() if f.status is CheckStatus.DONE)
 
 
 def test_a_check_that_sees_nothing_is_exposed(world, monkeypatch):
     monkeypatch.setattr(leakage_columns, "run", lambda given: CheckOutcome(()))
     result = conclude(world, run_audit(world, [PLANTED]))
-    assert result.findings[0].value == pytest.approx(5 / 6)
+    assert result.findings[0].value == pytest.approx(7 / 8)
     assert [f.subject for f in result.findings if f.value == 0.0] == [_title("leaked_column")]
     assert any("did not find: a column that tells" in line for line in result.limitations)
 
@@ -61,7 +61,7 @@ def test_a_check_that_fails_has_found_nothing(world, monkeypatch):
 
     monkeypatch.setattr(fairness, "run_gaps", broken)
     whole, each = _trial(world, PLANTED)
-    assert whole.value == pytest.approx(5 / 6)
+    assert whole.value == pytest.approx(7 / 8)
     assert "ZeroDivisionError" in each[_title("favoured_group")].note
 
 
