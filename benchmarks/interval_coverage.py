@@ -119,7 +119,7 @@ def held(
 def main() -> int:
     """Simulate, print, and write when asked."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--runs", type=int, default=1000)
+    parser.add_argument("--runs", type=int, default=2000)
     parser.add_argument(
         "--write", action="store_true", help="also write docs/measurements/interval_coverage.md"
     )

@@ -23,7 +23,8 @@ def regression(event: Ints, risk: Floats, z: float) -> dict[str, Estimate]:
     large = fit_logistic(np.ones((n, 1)), event, offset=x)
     if large is not None:
         found["calibration_in_the_large"] = _wald(large.coefficients[0], large.errors[0], z, n)
-    both = fit_logistic(np.stack([np.ones(n), x], axis=1), event)
+    design = np.stack([np.ones(n), x], axis=1)
+    both = fit_logistic(design, event, start=(0.0, 1.0)) or fit_logistic(design, event)
     if both is not None:
         found["calibration_intercept"] = _wald(both.coefficients[0], both.errors[0], z, n)
         found["calibration_slope"] = _wald(both.coefficients[1], both.errors[1], z, n)

@@ -23,18 +23,21 @@ def logit(probability: Floats, smallest: float = 1e-6) -> Floats:
     return np.log(p) - np.log1p(-p)
 
 
-def fit_logistic(design: Floats, event: Ints, offset: Floats | None = None) -> Fit | None:
+def fit_logistic(
+    design: Floats, event: Ints, offset: Floats | None = None, start: tuple[float, ...] = ()
+) -> Fit | None:
     """Maximum likelihood by Newton's method (McCullagh and Nelder 1989, 4.4).
 
     Args:
         design: (n, k) columns, an intercept among them.
         event: (n,) 1 or 0.
+        start: (k,) coefficients to begin with; near the answer, fewer steps are needed.
         offset: (n,) part of the linear predictor that is not fitted, or None.
 
     Returns:
         None where no maximum exists: one outcome only, separated outcomes, or dependent columns.
     """
-    beta = np.zeros(design.shape[1])
+    beta = np.array(start) if start else np.zeros(design.shape[1])
     columns = np.ascontiguousarray(design.T)
     known = np.zeros(len(event)) if offset is None else offset
     for _ in range(50):
