@@ -74,6 +74,23 @@ class StreamEvents:
         flat = [pair for entry in entries for pair in ([entry] if isinstance(entry[0], str) else entry)]
         return [_parse(event_id, fields["event"]) for event_id, fields in flat]
 
+    def forget(self, job_id: str) -> None:
+        """Delete the events of a job, and have the broker write its file anew without them.
+
+        Raises:
+            BrokerUnavailable: The broker does not answer; nothing was deleted.
+        """
+        from redis.exceptions import RedisError, ResponseError
+
+        with connect(self._settings) as client:
+            try:
+                client.delete(_key(job_id))
+                client.bgrewriteaof()
+            except ResponseError:  # it writes the file already, or keeps none, or we may not ask
+                return
+            except (RedisError, OSError) as error:
+                raise unavailable(self._settings) from error
+
     def follow(self, job_id: str, *, after: str = "") -> Iterator[Event]:
         """Events as they come, until the job's final state event.
 

@@ -57,6 +57,9 @@ ShareName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@
 """A project or a user, as quotas and fair shares name them."""
 
 
+ErasedMark = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}:[0-9a-f]{64}$")]
+
+
 class JobSection(Record):
     """The ``[job]`` part."""
 
@@ -114,6 +117,7 @@ class DatasetRequest(Record):
     table: str | None = None
     zone: str | None = None  # of moments without one; for formats that a plugin reads
     split: SplitRule | None = None
+    erased: tuple[ErasedMark, ...] = ()  # people who are left out, each as a salted digest
     title: str = ""
     licence: str = ""
     subjects: str = ""

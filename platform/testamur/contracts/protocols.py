@@ -106,6 +106,14 @@ class Events(Protocol):
         """Events of a job after the id `after`, waiting up to `block_s` seconds for the first."""
         ...
 
+    def forget(self, job_id: str) -> None:
+        """Delete the events of a job.
+
+        Raises:
+            BrokerUnavailable: The broker does not answer; nothing was deleted.
+        """
+        ...
+
     def follow(self, job_id: str, *, after: str = "") -> Iterator[Event]:
         """Events as they come, until the job's final state event."""
         ...

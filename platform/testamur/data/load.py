@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from testamur.contracts.dataset import DatasetSpec, ProblemKind
 from testamur.contracts.errors import DataError
 from testamur.contracts.job import DatasetRequest
+from testamur.data.erased import leave_out
 from testamur.data.examine import examine
 from testamur.data.interactions import order_choices
 from testamur.data.series import Series
@@ -82,6 +83,7 @@ def load_source(
         request=found.origin.request,
         series=found.series,
     )
+    loaded = leave_out(loaded)
     return _ordered(loaded) if found.spec.problem.kind is ProblemKind.RANKING else loaded
 
 

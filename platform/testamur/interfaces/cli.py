@@ -23,6 +23,8 @@ _TOP = (
     Entry(
         "doctor", "Look for what is missing on this machine, and say how to mend it", "doctor:doctor", _CARE
     ),
+    Entry("erase", "Delete all that was made from a dataset or a person's data", "erase:erase", _CARE),
+    Entry("gc", "Delete what is not needed any more, by rules shown first", "gc:gc", _CARE),
     Entry("exit-codes", "What the exit codes mean", "version:exit_codes", _CARE),
     Entry("version", "The versions of Testamur and its plugins", "version:version", _CARE),
 )

@@ -89,6 +89,10 @@ class MemoryEvents:
                 return list(found)
             time.sleep(0.005)
 
+    def forget(self, job_id: str) -> None:
+        """Delete the events of a job."""
+        self._events.pop(job_id, None)
+
     def follow(self, job_id: str, *, after: str = "") -> Iterator[Event]:
         """Events up to the job's final state; it ends early where nobody publishes for five seconds."""
         while found := self.read(job_id, after=after, block_s=5.0):

@@ -1,0 +1,137 @@
+"""Retention: what may go from the home, by rules that are shown before anything is deleted."""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from testamur.contracts.job import State
+from testamur.settings import Settings
+from testamur.store.erasure import StoredJob, all_jobs, forget_dossiers
+from testamur.store.session import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Which rule lets what go.
+
+    Attributes:
+        keep_last: Dossiers that stay of each dataset and model, the newest; None: no dossier goes by number.
+        older_than: Age of a dossier that may go; None: none goes by age. With both, both must hold.
+        failed_after: Age at which checkpoints of failed and cancelled jobs go; until then a retry
+            goes on from them.
+    """
+
+    keep_last: int | None = None
+    older_than: timedelta | None = None
+    failed_after: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """One thing that may go.
+
+    Attributes:
+        path: Where it lies.
+        reason: Which rule says so.
+        n_bytes: Its size.
+        job_id: Whose it is.
+        is_dossier: A dossier, not what training left.
+    """
+
+    path: Path
+    reason: str
+    n_bytes: int
+    job_id: str
+    is_dossier: bool = False
+
+
+def find_leftovers(store: Store, settings: Settings, rules: Retention, *, now: datetime) -> list[Leftover]:
+    """Everything that may go by these rules; of a job that waits or runs nothing.
+
+    A dossier that a person has signed stays whatever the rules say.
+
+    Raises:
+        StoreError: The database refused.
+    """
+    jobs = all_jobs(store)
+    found = [left for job in jobs for left in _after_training(job, settings, rules, now)]
+    found += _old_dossiers(jobs, settings, rules, now)
+    found += _nobodys({job.id for job in jobs}, settings)
+    return found
+
+
+def remove(leftovers: list[Leftover], store: Store) -> int:
+    """Delete them; how many bytes are free now.
+
+    Raises:
+        StoreError: The database refused.
+        OSError: A folder cannot be deleted; what was deleted before stays deleted.
+    """
+    forget_dossiers(store, [left.job_id for left in leftovers if left.is_dossier])
+    for left in leftovers:
+        shutil.rmtree(left.path)
+    return sum(left.n_bytes for left in leftovers)
+
+
+def _after_training(job: StoredJob, settings: Settings, rules: Retention, now: datetime) -> list[Leftover]:
+    if not job.state.final:
+        return []
+    reason = "the job is done: its weights are in the dossier"
+    if job.state is not State.DONE:
+        if job.ended_at is None or now - job.ended_at < rules.failed_after:
+            return []
+        reason = f"the job has been {job.state.value} for more than {rules.failed_after.days} days"
+    folder = settings.job_folder(job.id)
+    places = [folder / "checkpoint", folder / "model", *folder.glob("scratch-*")]
+    return [Leftover(place, reason, _size(place), job.id) for place in places if place.is_dir()]
+
+
+def _old_dossiers(
+    jobs: list[StoredJob], settings: Settings, rules: Retention, now: datetime
+) -> list[Leftover]:
+    if rules.keep_last is None and rules.older_than is None:
+        return []
+    of_kind: dict[str, list[StoredJob]] = defaultdict(list)  # the newest first, as the jobs are
+    for job in jobs:
+        if job.state is State.DONE and settings.dossier_folder(job.id).is_dir():
+            model = job.spec.get("model", {}).get("use", "")
+            of_kind[f"{job.dataset.get('use')}\0{job.dataset.get('path')}\0{model}"].append(job)
+    found = []
+    for group in of_kind.values():
+        for job in group[rules.keep_last or 0 :]:
+            age = now - job.ended_at if job.ended_at else timedelta(0)
+            if rules.older_than is not None and age < rules.older_than:
+                continue
+            place = settings.dossier_folder(job.id)
+            if not (place / "signatures").is_dir():
+                found.append(Leftover(place, _why(rules), _size(place), job.id, is_dossier=True))
+    return found
+
+
+def _why(rules: Retention) -> str:
+    words = []
+    if rules.keep_last is not None:
+        words.append(f"{rules.keep_last} newer ones of its dataset and model stay")
+    if rules.older_than is not None:
+        words.append(f"older than {rules.older_than.days} days")
+    return ", ".join(words)
+
+
+def _nobodys(known: set[str], settings: Settings) -> list[Leftover]:
+    """Folders of jobs that the database does not know."""
+    found = []
+    for parent in (settings.home / "jobs", settings.home / "dossiers"):
+        places = parent.iterdir() if parent.is_dir() else ()
+        for place in places:
+            job_id = place.name.lstrip(".").partition("-")[0]
+            if place.is_dir() and job_id not in known:
+                found.append(Leftover(place, "no job of this name is stored", _size(place), job_id))
+    return found
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

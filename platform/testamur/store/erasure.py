@@ -1,0 +1,96 @@
+"""What deletion asks of the store: which jobs there are, readable or not, and that they go for good."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, text, update
+from sqlmodel import col
+
+from testamur.contracts.job import State
+from testamur.store.session import Store
+from testamur.store.tables import AttemptRow, DeviceRow, JobRow
+
+
+@dataclass(frozen=True, slots=True)
+class StoredJob:
+    """A job as deletion sees it; its request is not parsed, so that none is too old to be found.
+
+    Attributes:
+        id: The job.
+        state: Where it stands.
+        spec: The request as stored.
+        base: Folder that relative paths start from.
+        ended_at: When it ended, or None.
+        dossier: Folder of its dossier, or empty.
+    """
+
+    id: str
+    state: State
+    spec: dict[str, Any]
+    base: str
+    ended_at: datetime | None
+    dossier: str
+
+    @property
+    def dataset(self) -> dict[str, Any]:
+        """The ``[dataset]`` part."""
+        part = self.spec.get("dataset")
+        return part if isinstance(part, dict) else {}
+
+
+def all_jobs(store: Store) -> list[StoredJob]:
+    """Every stored job, the newest first.
+
+    Raises:
+        StoreError: The database refused.
+    """
+    columns = (JobRow.id, JobRow.state, JobRow.spec, JobRow.base, JobRow.ended_at, JobRow.dossier)
+    query = select(*(col(column) for column in columns)).order_by(col(JobRow.created_at).desc())
+    with store.read() as session:
+        return [
+            StoredJob(row[0], State(row[1]), row[2], row[3], row[4], row[5]) for row in session.execute(query)
+        ]
+
+
+def delete_jobs(store: Store, job_ids: Collection[str]) -> list[str]:
+    """Delete jobs with their attempts; running ones stay.
+
+    SQLite overwrites what is deleted with zeros, also in its journal.
+
+    Returns:
+        Ids of the deleted jobs, sorted.
+
+    Raises:
+        StoreError: The database refused; nothing was deleted.
+    """
+    with store.write() as session:
+        if store.dialect == "sqlite":
+            session.execute(text("PRAGMA secure_delete=ON"))
+        query = select(col(JobRow.id)).where(
+            col(JobRow.id).in_(job_ids), col(JobRow.state) != State.RUNNING.value
+        )
+        found = sorted(session.scalars(query.with_for_update()))
+        for table, key in (
+            (DeviceRow, DeviceRow.job_id),
+            (AttemptRow, AttemptRow.job_id),
+            (JobRow, JobRow.id),
+        ):
+            session.execute(delete(table).where(col(key).in_(found)))
+    if store.dialect == "sqlite":
+        with store.read() as session:
+            session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    return found
+
+
+def forget_dossiers(store: Store, job_ids: Collection[str]) -> None:
+    """Note that the dossiers of these jobs are gone.
+
+    Raises:
+        StoreError: The database refused.
+    """
+    with store.write() as session:
+        session.execute(update(JobRow).where(col(JobRow.id).in_(job_ids)).values(dossier=""))
