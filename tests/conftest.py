@@ -37,7 +37,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home folder of one's own, which does not exist yet; also in the environment."""
     folder = tmp_path / "home"
     monkeypatch.setenv("TESTAMUR_HOME", str(folder))
-    for name in ("TESTAMUR_DATABASE_URL", "TESTAMUR_BROKER_URL", "TESTAMUR_DEVICE", "TESTAMUR_LEASE_S"):
+    for name in (
+        "TESTAMUR_DATABASE_URL",
+        "TESTAMUR_BROKER_URL",
+        "TESTAMUR_DEVICE",
+        "TESTAMUR_LEASE_S",
+        "TESTAMUR_CONFINE",
+    ):
         monkeypatch.delenv(name, raising=False)
     return folder
 
