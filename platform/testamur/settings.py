@@ -34,6 +34,9 @@ class Settings:
         runners: ``fork`` (from a process that has imported what jobs need) or ``spawn`` (a new interpreter).
         confine: ``auto`` (walls around plugin code as far as the kernel goes), ``required`` or ``off``.
         network_for: Plugins to which the operator grants the network that their manifest asks for.
+        log_format: ``text``, or ``json`` with an object a line.
+        metrics_port: Where workers serve ``/metrics`` on the loopback; 0: nowhere.
+        traces: ``off``, ``otlp`` or ``console``: where spans of attempts go.
         runner_variables: Further variables that runners see; ``*`` stands for any letters.
         environ: The variables it was read from; a job may name one in ``url = "env:NAME"``. They may hold
             passwords: never shown.
@@ -52,6 +55,9 @@ class Settings:
     confine: str = "auto"
     network_for: tuple[str, ...] = ()
     runner_variables: tuple[str, ...] = ()
+    log_format: str = "text"
+    metrics_port: int = 0
+    traces: str = "off"
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -84,6 +90,9 @@ class Settings:
             confine=_choice(env, "TESTAMUR_CONFINE", ("auto", "required", "off"), problems),
             network_for=_names(env, "TESTAMUR_NETWORK_FOR"),
             runner_variables=_names(env, "TESTAMUR_RUNNER_VARIABLES"),
+            log_format=_choice(env, "TESTAMUR_LOG_FORMAT", ("text", "json"), problems),
+            metrics_port=_port(env, "TESTAMUR_METRICS_PORT", problems),
+            traces=_choice(env, "TESTAMUR_TRACES", ("off", "otlp", "console"), problems),
             environ=dict(env),
         )
         if problems:
@@ -190,6 +199,16 @@ def _choice(env: Mapping[str, str], name: str, allowed: tuple[str, ...], problem
         words = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
         problems.append(Problem(name, f"{words} is required, however: {given!r}"))
     return given
+
+
+def _port(env: Mapping[str, str], name: str, problems: list[Problem]) -> int:
+    """A port, or 0 where none is given."""
+    given = env.get(name, "")
+    if given.isdecimal() and int(given) < 2**16:
+        return int(given)
+    if given:
+        problems.append(Problem(name, f"a number below 65536 is required, however: {given!r}"))
+    return 0
 
 
 def _names(env: Mapping[str, str], name: str) -> tuple[str, ...]:

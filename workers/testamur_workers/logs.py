@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,10 +24,14 @@ class AttemptLog:
     Args:
         path: The file; its folder exists.
         scrub: Takes secrets out of a text.
+        names: What each line names besides, as JSON (job, attempt); None: lines for people.
     """
 
-    def __init__(self, path: Path, scrub: Callable[[str], str]) -> None:
+    def __init__(
+        self, path: Path, scrub: Callable[[str], str], names: Mapping[str, str | int] | None = None
+    ) -> None:
         self._scrub = scrub
+        self._names = names
         self._file = os.fdopen(
             os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8", buffering=1
         )
@@ -36,13 +41,17 @@ class AttemptLog:
         """Write a message, and return it as it was written."""
         clean = self._scrub(message.rstrip("\n"))
         stamp = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = f"{stamp} {level} {clean}\n"
+        line = self._line(stamp, level, clean)
         if self._room > 0:
             self._room -= len(line.encode(errors="replace"))
-            self._file.write(
-                line if self._room > 0 else f"{stamp} warning the log is cut here: it is too long\n"
-            )
+            cut = "the log is cut here: it is too long"
+            self._file.write(line if self._room > 0 else self._line(stamp, "warning", cut))
         return clean
+
+    def _line(self, stamp: str, level: str, message: str) -> str:
+        if self._names is None:
+            return f"{stamp} {level} {message}\n"
+        return json.dumps({"at": stamp, "level": level, **self._names, "message": message}) + "\n"
 
     def close(self) -> None:
         """Close the file."""

@@ -24,6 +24,7 @@ from testamur.store.leases import drop_lease, hold_lease
 from testamur.store.repository import JobRepository
 from testamur.store.session import Store, open_store
 from testamur_workers.events import StreamEvents
+from testamur_workers.log_format import set_up_logging
 from testamur_workers.places import host_name, workers_folder
 from testamur_workers.queue import CeleryQueue
 from testamur_workers.silence import Silence
@@ -90,8 +91,8 @@ def released(job: Job) -> Event:
 
 def main() -> int:
     """Reap until a signal says stop."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = Settings.from_environment()
+    set_up_logging(settings)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

@@ -12,6 +12,7 @@ from testamur.contracts.job import Claim, Stage
 from testamur.contracts.protocols import Events
 from testamur.store.repository import JobRepository
 from testamur_workers.logs import AttemptLog
+from testamur_workers.traces import NoTrace, Trace
 
 STORE_EVERY_S = 0.5  # progress is written to the database at most so often
 
@@ -24,13 +25,23 @@ class Recorder:
         jobs: Where progress is kept.
         events: Where it is streamed.
         log: Its log.
+        trace: Its spans.
     """
 
-    def __init__(self, claim: Claim, *, jobs: JobRepository, events: Events, log: AttemptLog) -> None:
+    def __init__(
+        self,
+        claim: Claim,
+        *,
+        jobs: JobRepository,
+        events: Events,
+        log: AttemptLog,
+        trace: Trace | None = None,
+    ) -> None:
         self._claim = claim
         self._jobs = jobs
         self._events = events
         self._log = log
+        self._trace = trace or NoTrace()
         self._stage: Stage | None = None
         self._progress: dict[str, Any] | None = None
         self._resumed_from: int | None = None
@@ -45,6 +56,7 @@ class Recorder:
         self._events.publish(event)
         if event.kind is EventKind.STAGE:
             self._stage = Stage(event.data["stage"])
+            self._trace.stage(self._stage.value)
             self._log.write(f"stage {self._stage.value} {event.data.get('detail', '')}".rstrip())
         elif event.kind is EventKind.EPOCH:
             self._log.write(_say_epoch(event.data))

@@ -12,6 +12,7 @@ from testamur.store.session import open_store
 from testamur_workers.connection import connect
 from testamur_workers.locks import holder
 from testamur_workers.places import host_name, workers_folder
+from testamur_workers.probe import probe_walls
 from testamur_workers.queue import CeleryQueue
 from testamur_workers.reaper import reaper_lock
 from testamur_workers.urls import is_embedded, printable_url
@@ -32,7 +33,8 @@ def running_workers(settings: Settings) -> list[str]:
 def describe(settings: Settings, *, broker_pid: int | None) -> dict[str, Any]:
     """What runs, JSON-ready.
 
-    Broker (url, embedded, pid, version, answers), workers (name, pid, device, job), reaper, queue.
+    Broker (url, embedded, pid, version, answers), workers (name, pid, device, job), reaper, queue,
+    walls (what this machine does not enforce, by the wall's name; empty where it does).
 
     Raises:
         StoreError: The database refused.
@@ -49,6 +51,7 @@ def describe(settings: Settings, *, broker_pid: int | None) -> dict[str, Any]:
         "workers": _describe_workers(settings),
         "reaper": {"pid": holder(reaper_lock(settings))},
         "queue": _depths(settings) if version else {},
+        "walls": probe_walls(),
     }
 
 

@@ -10,6 +10,7 @@ import os
 import shutil
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from testamur.contracts.device import Device
 from testamur.contracts.errors import StoreError
@@ -30,6 +31,7 @@ from testamur_workers.request import AttemptRequest
 from testamur_workers.scrub import Scrubber
 from testamur_workers.settle import settle
 from testamur_workers.standby import Runner, Standby
+from testamur_workers.traces import trace_attempt
 from testamur_workers.watch import Departure, Terms, Watch
 
 SETTLE_PATIENCE_S = 60.0
@@ -46,6 +48,7 @@ class Supervisor:
         standby: Where runners come from.
         stop_mark: File that exists once the worker must stop.
         source: Where GPUs are looked up; None: NVML or ``nvidia-smi``.
+        tracer: From `traces.make_tracer`, or None.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Supervisor:
         standby: Standby,
         stop_mark: Path,
         source: DeviceSource | None = None,
+        tracer: Any = None,
     ) -> None:
         self._settings = settings
         self._worker = worker
@@ -66,6 +70,7 @@ class Supervisor:
         self._standby = standby
         self._stop_mark = stop_mark
         self._source = source or find_source()
+        self._tracer = tracer
 
     def run_waiting(self) -> int:
         """Run the jobs whose turn it is, one after another, until none may run or the worker must stop.
@@ -114,9 +119,15 @@ class Supervisor:
         make_private(self._settings.job_folder(job.id))
         make_key(self._settings.home)  # a runner can read it, and make none
         scrub = Scrubber(os.environ, named=_named_variables(job))
-        log = AttemptLog(log_path(self._settings, job.id, claim.attempt), scrub)
+        names = {"job_id": job.id, "attempt": claim.attempt, "worker": claim.worker}
+        log = AttemptLog(
+            log_path(self._settings, job.id, claim.attempt),
+            scrub,
+            names if self._settings.log_format == "json" else None,
+        )
+        trace = trace_attempt(self._tracer, claim)
         try:
-            recorder = Recorder(claim, jobs=jobs, events=self._events, log=log)
+            recorder = Recorder(claim, jobs=jobs, events=self._events, log=log, trace=trace)
             recorder.tell_state(State.RUNNING.value, "")
             final = self._settings.dossier_folder(job.id)
             n_oom_kills = count_oom_kills()
@@ -136,6 +147,7 @@ class Supervisor:
                 recorder.tell_result(dossier=departure.ending.dossier, cleared=departure.ending.cleared)
             if state is not None:
                 recorder.tell_state(state.value, reason)
+            trace.end(state.value if state is not None else "fenced")
             return state
         finally:
             log.close()

@@ -15,6 +15,7 @@ from testamur_workers.places import workers_folder
 from testamur_workers.queue import TASK, CeleryQueue
 from testamur_workers.standby import Standby
 from testamur_workers.supervisor import Supervisor
+from testamur_workers.traces import make_tracer
 
 
 class Seat:
@@ -33,12 +34,14 @@ class Seat:
         self._lock: int | None = None
         self._standby = Standby(settings)
         self._events = StreamEvents(settings)
+        self._tracer: Any = None
 
     def open(self) -> None:
         """Prove this pool process alive, and start a runner ahead. Called once in the process."""
         if self._worker_lock is not None:
             os.close(self._worker_lock)  # it must be free when the worker dies, however long we live
             self._worker_lock = None
+        self._tracer = make_tracer(self._settings)  # its thread would not live through a fork
         self._lock = take_lock(self._lock_path)
         if self._lock is not None:
             write_pid(self._lock, os.getpid())
@@ -64,6 +67,7 @@ class Seat:
             events=self._events,
             standby=self._standby,
             stop_mark=stop_mark(self._settings, self._name),
+            tracer=self._tracer,
         ).run_waiting()
 
     @property

@@ -5,7 +5,6 @@ The fleet starts it in the background; a service manager may start it in the for
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 import sys
@@ -15,6 +14,7 @@ from typing import Any
 
 from testamur.settings import Settings
 from testamur_workers.locks import take_lock, write_pid
+from testamur_workers.log_format import set_up_logging
 from testamur_workers.places import workers_folder
 
 
@@ -41,6 +41,7 @@ def main(arguments: list[str]) -> int:
             return 2
         write_pid(lock, os.getpid())
     _be_quiet()
+    set_up_logging(settings)
     return _serve(settings, name, lock)
 
 
@@ -48,6 +49,7 @@ def _serve(settings: Settings, name: str, lock: int | None) -> int:
     from celery import signals
 
     from testamur_workers.celery_app import make_app
+    from testamur_workers.metrics import serve_metrics
     from testamur_workers.queue import QUEUES
     from testamur_workers.tasks import register_tasks
 
@@ -70,7 +72,10 @@ def _serve(settings: Settings, name: str, lock: int | None) -> int:
         without_mingle=True,
         without_heartbeat=True,
     )
+    server = serve_metrics(settings)
     worker.start()
+    if server is not None:
+        server.shutdown()
     return int(worker.exitcode or 0)
 
 
@@ -79,7 +84,6 @@ def _be_quiet() -> None:
     from celery.platforms import SecurityWarning
 
     warnings.filterwarnings("ignore", category=SecurityWarning)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
 if __name__ == "__main__":

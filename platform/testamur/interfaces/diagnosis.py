@@ -11,12 +11,23 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.util import find_spec
 
 from testamur.contracts.errors import TestamurError
 from testamur.settings import Settings
 
 _PACKAGES = ("torch", "polars", "celery", "sqlmodel", "cryptography")
 _LEAST_FREE_GIB = 2.0
+_MOST_SKEW_S = 2.0
+_EXTRAS = {
+    "gpu": "pynvml",
+    "metrics": "prometheus_client",
+    "pdf": "weasyprint",
+    "postgres": "psycopg",
+    "privacy": "opacus",
+    "s3": "s3fs",
+    "traces": "opentelemetry",
+}
 _GPU_QUESTION = ("--query-gpu=name,memory.total", "--format=csv,noheader")
 
 
@@ -57,6 +68,9 @@ def examine_machine(settings: Settings) -> list[Diagnosis]:
         ("Broker program", _broker_program),
         ("Broker", _broker),
         ("Workers", _workers),
+        ("Walls", _walls),
+        ("Clock", _clock),
+        ("Extras", _extras),
         ("Signing key", _key),
         ("Plugins", _plugins),
         ("PDF", _pdf),
@@ -186,6 +200,49 @@ def _workers(settings: Settings) -> Diagnosis:
     if not workers:
         return Diagnosis("Workers", Health.WARN, "none runs on this machine", "testamur up")
     return Diagnosis("Workers", Health.OK, f"{len(workers)} on this machine")
+
+
+def _walls(settings: Settings) -> Diagnosis:
+    from testamur.interfaces.desk import Desk
+
+    if settings.confine == "off":
+        return Diagnosis("Walls", Health.WARN, "switched off", "set TESTAMUR_CONFINE to auto")
+    with Desk(settings) as desk:
+        missing = {name: why for name, why in desk.fleet.status().get("walls", {}).items() if why}
+    if not missing:
+        return Diagnosis("Walls", Health.OK, "plugin code is confined: files, system calls, network")
+    found = "not enforced: " + "; ".join(f"{name} ({why})" for name, why in missing.items())
+    health = Health.FAIL if settings.confine == "required" else Health.WARN
+    return Diagnosis("Walls", health, found, "run workers on Linux 5.13 or newer, with Landlock and seccomp")
+
+
+def _clock(settings: Settings) -> Diagnosis:
+    if settings.database_url.startswith("sqlite:"):
+        return Diagnosis("Clock", Health.OK, "the database is on this machine")
+    from testamur.store.session import open_store
+    from testamur.store.skew import clock_skew
+
+    with open_store(settings) as store:
+        skew_s = clock_skew(store)
+    found = f"{abs(skew_s):.1f} s {'ahead of' if skew_s > 0 else 'behind'} the database's"
+    if abs(skew_s) > _MOST_SKEW_S:
+        return Diagnosis("Clock", Health.WARN, found, "set the clock by NTP: waiting times and logs are off")
+    return Diagnosis("Clock", Health.OK, found)
+
+
+def _extras(settings: Settings) -> Diagnosis:
+    """What is not installed; what a setting asks for must be."""
+    missing = [name for name, module in _EXTRAS.items() if find_spec(module) is None]
+    asked = {
+        "metrics": settings.metrics_port > 0,
+        "traces": settings.traces != "off",
+        "postgres": settings.database_url.startswith("postgres"),
+    }
+    lacking = [name for name in missing if asked.get(name)]
+    if lacking:
+        remedy = f"pip install 'testamur[{','.join(lacking)}]'"
+        return Diagnosis("Extras", Health.FAIL, f"asked for and missing: {', '.join(lacking)}", remedy)
+    return Diagnosis("Extras", Health.OK, f"not installed: {', '.join(missing) or 'none'}")
 
 
 def _key(settings: Settings) -> Diagnosis:
