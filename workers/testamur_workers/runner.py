@@ -68,9 +68,20 @@ def serve(descriptor: int, begin: Callable[[], None] = lambda: None) -> int:
     signal.signal(signal.SIGTERM, lambda number, frame: setattr(observer, "stopping", True))
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     _limit_memory(request, observer)
-    ending = _attempt(request, observer)
+    if request.spec.job.devices > 1:
+        return _start_team(request, descriptor)
+    ending = attempt(request, observer)
     observer.end(ending)
     return ending.exit_code
+
+
+def _start_team(request: AttemptRequest, descriptor: int) -> int:
+    """Several processes share the work; what the first one says goes the way of a runner's words."""
+    from testamur_workers.team_start import run_team
+
+    hold_lifeline(0, lease_s=request.lease_s)
+    code = run_team(request, descriptor)
+    return 1 if code is None else code
 
 
 def _limit_memory(request: AttemptRequest, observer: WireObserver) -> None:
@@ -103,7 +114,14 @@ def _import_ahead(requested: threading.Event) -> None:
         importlib.import_module(name)
 
 
-def _attempt(request: AttemptRequest, observer: WireObserver) -> Ending:
+def attempt(request: AttemptRequest, observer: WireObserver, *, in_team: bool = False) -> Ending:
+    """Run an attempt, however it ends.
+
+    Args:
+        request: The attempt.
+        observer: Who is told.
+        in_team: This process leads several that train together.
+    """
     from testamur.contracts.errors import TestamurError
     from testamur.hooks.registry import Registry
     from testamur_workers.explain import describe_traceback, explain, shorten
@@ -112,11 +130,12 @@ def _attempt(request: AttemptRequest, observer: WireObserver) -> Ending:
     registry: Registry | None = None
     try:
         observer.check_stop()
-        walls = _shut_in(request)  # before the first line of a plugin is executed
-        hold_lifeline(0, lease_s=request.lease_s)  # a thread that was there before would stand outside
+        walls = _shut_in(request, in_team=in_team)  # before the first line of a plugin is executed
+        if not in_team:  # else the process that started the team holds it
+            hold_lifeline(0, lease_s=request.lease_s)  # a thread that was there before would stand outside
         registry = Registry.load(Path(request.home))
         _tell_watchers(registry, request, {"state": "running", "reason": ""})
-        outcome = _run(request, observer, registry, walls)
+        outcome = _run(request, observer, registry, walls, in_team=in_team)
         ending = Ending(kind="done", dossier=str(outcome.dossier), cleared=outcome.cleared)
     except BaseException as error:  # noqa: BLE001 - the last guard of the process: every end is explained
         whole = explain(error)
@@ -131,16 +150,23 @@ def _attempt(request: AttemptRequest, observer: WireObserver) -> Ending:
     return ending
 
 
-def _shut_in(request: AttemptRequest) -> tuple[Wall, ...]:
+def _shut_in(request: AttemptRequest, *, in_team: bool) -> tuple[Wall, ...]:
     """Show this process its devices only, and put the walls up."""
     from testamur_workers.confine import confine
 
-    if request.devices:
+    if request.devices and not in_team:
         os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(request.devices)  # read at the first call of CUDA
-    return confine(request.bounds) if request.bounds is not None else ()
+    return confine(request.bounds, several=in_team) if request.bounds is not None else ()
 
 
-def _run(request: AttemptRequest, observer: WireObserver, registry: Registry, walls: tuple[Wall, ...]) -> Any:
+def _run(
+    request: AttemptRequest,
+    observer: WireObserver,
+    registry: Registry,
+    walls: tuple[Wall, ...],
+    *,
+    in_team: bool,
+) -> Any:
     from testamur.pipeline.run_job import run_job
 
     return run_job(
@@ -157,6 +183,7 @@ def _run(request: AttemptRequest, observer: WireObserver, registry: Registry, wa
         threads=request.threads,
         environ={**os.environ, **request.variables},
         walls=walls,
+        in_team=in_team,
         micro_batches=request.micro_batches,
     )
 

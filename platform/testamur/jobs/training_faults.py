@@ -27,6 +27,12 @@ def find_training_faults(
     problems = _privacy_faults(spec, model, dataset, beside) if spec.training.privacy else []
     if spec.training.fairness is not None:
         problems.append(Problem(FAIRNESS, "constraints in training are not built yet"))
+    if spec.job.devices > 1 and spec.training.privacy is not None:
+        message = "one device is required for private training: noise is drawn once for each batch, however"
+        problems.append(Problem("job.devices", f"{message}: {spec.job.devices}"))
+    if spec.job.devices > 1 and spec.examined is not None:
+        message = f"one device is required where nothing is trained, however: {spec.job.devices}"
+        problems.append(Problem("job.devices", message))
     return problems
 
 

@@ -71,6 +71,7 @@ class Place:
         environ: Variables that the job may name in ``url = "env:NAME"``.
         walls: Bounds around the code of plugins, and whether they stand.
         micro_batches: Parts in which a batch passes the device.
+        in_team: This process is one of several that train together.
         started_at: When the attempt began.
     """
 
@@ -85,6 +86,7 @@ class Place:
     environ: Mapping[str, str] | None = None
     walls: tuple[Wall, ...] = ()
     micro_batches: int = 1
+    in_team: bool = False
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def as_attempt(self) -> Attempt:
@@ -120,6 +122,7 @@ def run_job(
     environ: Mapping[str, str] | None = None,
     walls: tuple[Wall, ...] = (),
     micro_batches: int = 1,
+    in_team: bool = False,
     call: Any = None,
 ) -> JobOutcome:
     """Run one attempt of a job from its specification to its dossier.
@@ -139,6 +142,7 @@ def run_job(
         environ: Variables that the job may name in ``url = "env:NAME"``.
         walls: Bounds around the code of plugins, which the report states; empty where there are none.
         micro_batches: Parts in which a batch passes the device: 2 after it ran out of memory once.
+        in_team: This process leads several that train together; ``torchrun`` started it.
         call: The callable that ``examined.call`` names, where the process that asks has one; a queued
             job never has.
 
@@ -146,7 +150,7 @@ def run_job(
         TestamurError: With the reason; nothing of the job is lost.
     """
     where = Place(
-        job_id, attempt, folder, dossier, home, base, device, threads, environ, walls, micro_batches
+        job_id, attempt, folder, dossier, home, base, device, threads, environ, walls, micro_batches, in_team
     )
     job = resolve_job(spec, registry, base=base)
     policy = job.spec.audit.own_policy or registry.policy(job.policy)
@@ -157,15 +161,15 @@ def run_job(
         from testamur.pipeline.examine_model import examine_model
 
         return examine_model(job, policy, registry, where, stages, call, previous=previous)
-    table = _load(job, where, stages)
-    model = _fit(job, table, where, stages)
+    table = load(job, where, stages)
+    model = fit(job, table, where, stages)
     predictions = _predict(job, table, model, threads, stages)
     given = _question(job, policy, table, predictions, model, where, stages)
     result = audit_and_judge(given, registry, where, stages)
     return _seal(job, policy, given, result, model, previous, registry, where, stages)
 
 
-def _load(job: ResolvedJob, where: Place, stages: Stages) -> RowsTable:
+def load(job: ResolvedJob, where: Place, stages: Stages) -> RowsTable:
     """The declared data, read, divided and encoded."""
     with stages.enter(Stage.LOAD):
         datasets = datasets_folder(where.home, where.environ)
@@ -174,22 +178,28 @@ def _load(job: ResolvedJob, where: Place, stages: Stages) -> RowsTable:
         return make_table(job, source, base=where.base)
 
 
-def _fit(job: ResolvedJob, table: RowsTable, where: Place, stages: Stages) -> TrainedModel:
+def fit(job: ResolvedJob, table: RowsTable, where: Place, stages: Stages) -> TrainedModel:
     """The model, trained; resumed where an earlier attempt left a checkpoint."""
     with stages.enter(Stage.FIT, detail=job.model.title):
         from testamur.train.devices import choose_device
         from testamur.train.fit import fit_model
 
+        team, device = None, choose_device(where.device)
+        if where.in_team:
+            from testamur.train.team import join_team
+
+            team, device = join_team(device)
         model = fit_model(
             job.model,
             job.options,
             _training(job, where),
             table,
             seed=job.spec.job.seed,
-            device=choose_device(where.device),
+            device=device,
             folder=where.folder / "checkpoint",
             observer=stages,
             micro_batches=where.micro_batches,
+            team=team,
         )
     stages.meter.hear_of(model.summary)
     return model

@@ -9,8 +9,10 @@ import pytest
 from testamur import hookimpl
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.errors import ConfigurationError, PluginError
+from testamur.contracts.job import JobSpec
 from testamur.hooks.registry import Registry
 from testamur.jobs.jobfile import build_spec
+from testamur.jobs.training_faults import find_training_faults
 from testamur.jobs.validate import named_plugins, resolve_job
 
 
@@ -224,3 +226,19 @@ def test_a_problem_of_its_own_has_a_model_of_its_own(tmp_path, kind, model):
     told = faults({**tree, "model": {"use": "core.tabular"}}, core, tmp_path)
     assert model in told["model.use"]
     assert f"the job asks for {kind}" in told["model.use"]
+
+
+@pytest.mark.parametrize("devices", [0, 65, 1.5])
+def test_a_number_of_devices_that_cannot_be_is_refused(devices):
+    with pytest.raises(ValueError, match="devices"):
+        JobSpec.parse({"dataset": {"path": "x.csv", "target": "y"}, "job": {"devices": devices}})
+
+
+def test_private_training_takes_one_device():
+    spec = {"dataset": {"path": "x.csv", "target": "y"}, "job": {"devices": 2}}
+    private = JobSpec.parse({**spec, "training": {"privacy": {"epsilon": 3.0}}})
+    faults = find_training_faults(private, None, None)
+    assert "job.devices" in {fault.where for fault in faults}
+    assert "job.devices" not in {
+        fault.where for fault in find_training_faults(JobSpec.parse(spec), None, None)
+    }
