@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +17,23 @@ class Predictor(Protocol):
 
     def predict(self, part: RowsPart) -> Predictions:
         """Predict every row of `part`."""
+        ...
+
+
+class Exchanges(Protocol):
+    """Answers for rows of one part some of whose columns come from other rows of it."""
+
+    def predict(self, columns: Sequence[int], onto: Int64, of: Int64) -> Predictions:
+        """Answers for rows `onto` (m,) whose columns (positions of features) are those of rows `of` (m,)."""
+        ...
+
+
+@runtime_checkable
+class ExchangingPredictor(Protocol):
+    """A predictor that knows a shorter way to answer for exchanged columns."""
+
+    def exchanging(self, part: RowsPart) -> Exchanges | None:
+        """The shorter way for the rows of `part`, equal up to rounding; None where there is none."""
         ...
 
 

@@ -88,6 +88,7 @@ class TabularEnsemble(nn.Module):
             dropout=options.dropout,
             k=options.members,
         )
+        self.cardinalities = context.cardinalities
         self._has_numbers, self._has_codes = context.n_numeric > 0, bool(context.cardinalities)
 
     def forward(self, numeric: Tensor, categorical: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from testamur.contracts.errors import TestamurError
+from testamur.contracts.protocols import Exchanges
 from testamur.contracts.table import Predictions, RowsPart
 from testamur.train.form import Form, PredictingForm, RowwiseForm
 
@@ -34,6 +35,12 @@ class NetworkPredictor:
         if isinstance(self._form, PredictingForm):
             return self._form.predict(self._module, part, self._device)
         return cast(RowwiseForm, self._form).as_predictions(self.settled(part), part)
+
+    def exchanging(self, part: RowsPart) -> Exchanges | None:
+        """A shorter way to answer for exchanged columns, where the network is one of this room's."""
+        from testamur.train.exchange import find_exchanges
+
+        return find_exchanges(self._module.eval(), self._form, self._device, part)
 
     def settled(self, part: RowsPart) -> np.ndarray:
         """(n, ...) settled outputs of every row of `part`, float64; forms by rows only."""
