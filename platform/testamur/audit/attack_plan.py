@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isinf
 
@@ -79,15 +80,22 @@ def _fit(given: AuditInput, n_all: int, budget: float) -> AttackPlan:
     counts = sorted(set(counts), reverse=True)
     for n_models in counts:
         wanted = min(n_all, ENOUGH_ROWS) if n_models > FEWEST_MODELS else FEWEST_ROWS
-        n_rows = n_all
-        while n_rows >= wanted:
+        for n_rows in _sizes(n_all, wanted):
             seconds = given.trainer.estimate_seconds(n_rows // 2, n_models)
             if seconds <= budget:
                 return AttackPlan(n_models, n_rows, n_all, seconds, budget)
-            n_rows = int(n_rows * _SMALLER)
     least = given.trainer.estimate_seconds(FEWEST_ROWS // 2, FEWEST_MODELS)
     raise Skip(
         CheckStatus.NOT_RUN,
         f"training the recipe again {FEWEST_MODELS} times on few rows takes about {least:.0f} s, and the "
         f"attacks may take {budget:.0f} s (audit.privacy_seconds, or audit.privacy_attacks = all)",
     )
+
+
+def _sizes(n_all: int, least: int) -> Iterator[int]:
+    """All rows, then ever fewer of them, down to exactly `least`."""
+    n_rows = n_all
+    while n_rows > least:
+        yield n_rows
+        n_rows = int(n_rows * _SMALLER)
+    yield least

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import exp
+from math import exp, lgamma, log1p
 from typing import Any
 
 import numpy as np
@@ -144,15 +144,16 @@ def _promising(given: AuditInput) -> AuditInput:
 
 def paper_bound(m: int, r: int, v: int, delta: float, p: float) -> float:
     """The bound term by term, as appendix D of Steinke, Nasr and Jagielski (2023) describes it."""
-    from scipy.stats import binom
+    logs = [lgamma(r + 1) - lgamma(k + 1) - lgamma(r - k + 1) for k in range(r + 1)]
 
     def refuted(epsilon: float) -> bool:
-        q = 1 / (1 + exp(-epsilon))
+        up, down = -log1p(exp(-epsilon)), -epsilon - log1p(exp(-epsilon))  # log q, log (1 - q)
+        pmf = [exp(logs[k] + k * up + (r - k) * down) for k in range(r + 1)]
         largest = total = 0.0
         for i in range(1, v + 1):
-            total += float(binom.pmf(v - i, r, q))
+            total += pmf[v - i]
             largest = max(largest, total / i)
-        return float(binom.sf(v - 1, r, q)) + largest * delta * 2 * m < p
+        return sum(pmf[v:]) + largest * delta * 2 * m < p
 
     low, high = 0.0, 1.0
     while refuted(high):

@@ -6,6 +6,7 @@ import numpy as np
 
 from testamur.audit.findings import done, exact, json_file, not_estimable, tree_of
 from testamur.audit.interval import Floats, mean_estimate
+from testamur.audit.rounding import rounded_rows
 from testamur.audit.shadows import Shadows, train_shadows
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, CheckOutcome
@@ -21,7 +22,7 @@ def run_memorisation(given: AuditInput) -> CheckOutcome:
     """Exact copies among the training rows, counted; and what having seen a row does for its answer."""
     found = [_copies(given), *_memorised(given)]
     tree = {
-        "n_train": given.table.train.n_rows,
+        "n_train": rounded_rows(given.table.train.n_rows),
         "measures": [{"measure": f.measure, "subject": f.subject, **tree_of(f)} for f in found],
     }
     return CheckOutcome(tuple(found), (json_file(FILE, tree, "Copies and what is remembered of them"),))
@@ -33,6 +34,9 @@ def _copies(given: AuditInput) -> Finding:
     _, inverse, size = np.unique(code, return_inverse=True, return_counts=True)
     n, n_copied = len(code), int((size[inverse] > 1).sum())
     label = "training rows with an exact copy"
+    if n < given.policy.minimum_group:
+        reason = f"too few training rows; the policy asks for {given.policy.minimum_group}"
+        return not_estimable(KEY, "copied_share", label, reason, Unit.SHARE, evidence=FILE)
     if 0 < n_copied < given.policy.minimum_cell:
         reason = f"fewer than {given.policy.minimum_cell} rows have a copy; the count is withheld"
         return not_estimable(KEY, "copied_share", label, reason, Unit.SHARE, n=n, evidence=FILE)
@@ -63,7 +67,8 @@ def _memorised(given: AuditInput) -> list[Finding]:
         estimate = mean_estimate(
             _by_cluster(values, shadows.cluster[chosen & np.isfinite(gain)]), given.policy.level
         )
-        found.append(done(KEY, "memorised", _LABEL, estimate, Unit.POINTS, subject=subject, **common))
+        n = rounded_rows(estimate.n)  # all, with and without: the few left over could be worked out
+        found.append(done(KEY, "memorised", _LABEL, estimate, Unit.POINTS, n=n, subject=subject, **common))
     return found
 
 

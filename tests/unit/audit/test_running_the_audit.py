@@ -263,6 +263,7 @@ def test_other_problems_walk_through_with_the_default_policy(kind):
     assert {v.limit.id for v in result.verdicts} == {
         "no_leaked_rows",
         "errors_beat_naive" if kind is ProblemKind.REGRESSION else "classes_beat_naive",
+        "members_not_found",
     }
     assert result.cleared
 
