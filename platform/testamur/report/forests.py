@@ -45,9 +45,11 @@ def group_forests(section: Section, report: Report, names: Names) -> list[Forest
         drawn = finding.measure in DRAWN.get(finding.check, (finding.measure,))
         if finding.check in of_section and of_group and drawn:
             found.setdefault((finding.check, finding.measure), []).append(finding)
+    # What concerns one attribute is seen first, crossings of two after it.
+    ordered = sorted(found.items(), key=lambda item: "*" in item[1][0].attribute)
     return [
         _forest(check, measure, rows[:MOST_ROWS], report, names)
-        for (check, measure), rows in found.items()
+        for (check, measure), rows in ordered
         if sum(row.value is not None for row in rows) >= FEWEST_ROWS
     ]
 

@@ -71,7 +71,7 @@ def _finding_gaps(report: Report, names: Names, silent: set[str]) -> list[Gap]:
     return [
         Gap(
             what=whom,
-            measures=_enumerate([f.label for f in findings]),
+            measures=_enumerate([f.label for f in findings if f.label != whom]),
             reason=_enumerate([f.reason for f in findings if f.reason], most=2),
             status=_enumerate([f.status.value for f in findings]),
             target=check_anchor(findings[0].check),
