@@ -29,7 +29,6 @@ class Control:
         alter: Makes the copy; raises `Skip` where the control does not apply.
         alarm: The finding that tells of a fault, or None where the check tells of none.
         rule: When it counts as an alarm, in words.
-        quick: Part of the quick trial too.
         repeats: Copies in the full trial; a quick one makes a fifth.
     """
 
@@ -39,7 +38,6 @@ class Control:
     alter: Alter
     alarm: Alarm
     rule: str
-    quick: bool = True
     repeats: int = 1
 
 

@@ -123,10 +123,6 @@ def _try_all(given: AuditInput, controls: Sequence[Control], key: str) -> list[T
     copy = smaller(given, MOST_ROWS[level], rng)
     trials = []
     for control in known:
-        if level is SelfCheck.QUICK and not control.quick:
-            reason = "part of the full trial (audit.self_check = 'full')"
-            trials.append(Trial(control, status=CheckStatus.NOT_RUN, reason=reason))
-            continue
         repeats = control.repeats if level is SelfCheck.FULL else max(control.repeats // 5, 1)
         trials.append(try_control(copy, control, rng, repeats=repeats))
     if not any(trial.n for trial in trials):
