@@ -36,6 +36,7 @@ class Settings:
         network_for: Plugins to which the operator grants the network that their manifest asks for.
         log_format: ``text``, or ``json`` with an object a line.
         metrics_port: Where workers serve ``/metrics`` on the loopback; 0: nowhere.
+        artifacts: Folder or URL where machines without a shared home keep dossiers and checkpoints, or empty.
         traces: ``off``, ``otlp`` or ``console``: where spans of attempts go.
         runner_variables: Further variables that runners see; ``*`` stands for any letters.
         environ: The variables it was read from; a job may name one in ``url = "env:NAME"``. They may hold
@@ -58,6 +59,7 @@ class Settings:
     log_format: str = "text"
     metrics_port: int = 0
     traces: str = "off"
+    artifacts: str = ""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -93,6 +95,7 @@ class Settings:
             log_format=_choice(env, "TESTAMUR_LOG_FORMAT", ("text", "json"), problems),
             metrics_port=_port(env, "TESTAMUR_METRICS_PORT", problems),
             traces=_choice(env, "TESTAMUR_TRACES", ("off", "otlp", "console"), problems),
+            artifacts=env.get("TESTAMUR_ARTIFACTS", ""),
             environ=dict(env),
         )
         if problems:

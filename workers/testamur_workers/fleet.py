@@ -25,7 +25,8 @@ from testamur_workers.spawn import LOCK_FD, reap, spawn_detached
 from testamur_workers.status import describe, running_workers
 from testamur_workers.tasks import stop_mark, supervisor_lock
 from testamur_workers.urls import is_embedded
-from testamur_workers.worker import ready_mark, worker_lock
+from testamur_workers.worker import main as worker_main
+from testamur_workers.worker import ready_mark, run_until_idle, worker_lock
 
 _ALONE_TIMEOUT_S = 60.0
 
@@ -65,6 +66,24 @@ class LocalFleet:
             self._spawn(["testamur_workers.reaper"], reaper_lock(self._settings), "reaper", {})
             self._wait_for(slots, wait_s)
         return self.status()
+
+    def work(self, name: str, *, until_idle: bool = False) -> int:
+        """Be a worker in this process until a signal says stop, or no job waits.
+
+        Args:
+            name: Of the worker, unique on this machine.
+            until_idle: Run what waits and end; no message is waited for, so that no broker is needed.
+
+        Returns:
+            The exit code.
+
+        Raises:
+            StoreError: The database refused.
+        """
+        os.environ.update(settings_environment(self._settings))
+        make_home(self._settings.home)
+        make_private(workers_folder(self._settings))
+        return run_until_idle(self._settings, name) if until_idle else worker_main([name])
 
     def down(self, *, wait_s: float = 30.0) -> dict[str, Any]:
         """Stop workers (running jobs are checkpointed and queued again), then the broker.

@@ -30,6 +30,7 @@ from testamur_workers.recorder import Recorder
 from testamur_workers.request import AttemptRequest
 from testamur_workers.scrub import Scrubber
 from testamur_workers.settle import settle
+from testamur_workers.shelf import Shelf
 from testamur_workers.standby import Runner, Standby
 from testamur_workers.traces import trace_attempt
 from testamur_workers.watch import Departure, Terms, Watch
@@ -131,7 +132,10 @@ class Supervisor:
             recorder.tell_state(State.RUNNING.value, "")
             final = self._settings.dossier_folder(job.id)
             n_oom_kills = count_oom_kills()
+            shelf = Shelf(self._settings, claim, recorder)
+            shelf.bring_checkpoint()
             departure = self._follow(job, claim, jobs, recorder, scrub)
+            shelf.keep(departure)
             state, reason = settle(
                 departure,
                 claim,

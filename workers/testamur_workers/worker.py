@@ -79,6 +79,31 @@ def _serve(settings: Settings, name: str, lock: int | None) -> int:
     return int(worker.exitcode or 0)
 
 
+def run_until_idle(settings: Settings, name: str) -> int:
+    """Run the jobs that wait, one after another, and end; a signal ends the one that runs with a checkpoint.
+
+    Raises:
+        StoreError: The database refused.
+    """
+    import signal
+
+    from testamur_workers.tasks import Seat, stop_mark
+
+    set_up_logging(settings)
+    mark = stop_mark(settings, name)
+    mark.unlink(missing_ok=True)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: mark.touch())
+    seat = Seat(settings, name)
+    seat.open()
+    try:
+        seat.run_waiting(f"{name}@{socket.gethostname()}")
+    finally:
+        seat.close()
+        mark.unlink(missing_ok=True)
+    return 0
+
+
 def _be_quiet() -> None:
     """Leave out Celery's warning about root: it is about pickled messages, and ours are JSON alone."""
     from celery.platforms import SecurityWarning

@@ -143,6 +143,10 @@ class Fleet(Protocol):
         """Start what does not run; requeue what a dead worker of this host left behind."""
         ...
 
+    def work(self, name: str, *, until_idle: bool = False) -> int:
+        """Be a worker in this process until a signal says stop, or no job waits; the exit code."""
+        ...
+
     def down(self, *, wait_s: float = 30.0) -> dict[str, Any]:
         """Stop workers (running jobs are checkpointed and queued again), then the broker."""
         ...

@@ -16,6 +16,7 @@ _TOP = (
     Entry("demo", "Send a real job through the real queue, and read its report", "demo:demo", _START),
     Entry("up", "Start the broker and the workers in the background", "fleet:up", _START),
     Entry("down", "Stop them; running jobs are kept and resumed later", "fleet:down", _START),
+    Entry("worker", "Be a worker, in the foreground, on any machine", "worker:worker", _START),
     Entry("status", "What runs, and what waits", "fleet:status", _START),
     Entry("run", "Run a job in this process, without a queue", "run:run", _WORK),
     Entry("audit", "Audit a model trained elsewhere, or its predictions", "audit:audit", _WORK),
@@ -65,6 +66,7 @@ _GROUPS = {
         (
             Entry("show", "The decision view of a report", "report:show"),
             Entry("open", "Open a report in the browser", "report:open_report"),
+            Entry("fetch", "Bring a dossier from the artifacts that machines share", "report_fetch:fetch"),
             Entry("verify", "Is a dossier what was sealed, and by whom?", "report:verify"),
             Entry("sign", "Sign a person's decision on a report", "report_sign:sign"),
             Entry("diff", "What changed between two reports, tested", "report_diff:diff"),

@@ -19,6 +19,7 @@ from testamur.contracts.errors import DataError, TestamurError
 from testamur.contracts.job import JobSpec, State
 from testamur.jobs.states import WrongState
 from testamur.settings import Settings
+from testamur.store.artifacts import Artifacts
 from testamur.store.erasure import StoredJob, all_jobs, delete_jobs
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def erase(
 
     Raises:
         WrongState: One of the jobs runs; nothing was deleted.
-        BrokerUnavailable: Events cannot be deleted; nothing was deleted.
+        BrokerUnavailable: Events cannot be deleted; no job was deleted.
         StoreError: The database or a folder refused.
     """
     from testamur.report.keys import load_or_create
@@ -143,6 +144,8 @@ def erase(
         )
     for job in jobs:
         events.forget(job.id)
+        if settings.artifacts:
+            Artifacts(settings.artifacts).drop(job.id)
     manifests = {job.id: _digest_manifest(settings, job.id) for job in jobs}
     removed = [_remove(path) for job in jobs for path in _places(job, settings, store, jobs)]
     gone = delete_jobs(store, [job.id for job in jobs])

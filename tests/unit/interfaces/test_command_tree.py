@@ -9,7 +9,7 @@ import pytest
 from testamur.interfaces.cli import main
 
 PAGE = Path(__file__).parents[3] / "docs" / "cli.md"
-WITHOUT_JSON = {"demo", "exit-codes", "job logs", "job schema", "report open"}
+WITHOUT_JSON = {"worker", "demo", "exit-codes", "job logs", "job schema", "report open"}
 
 
 def walk(group: click.Group, prefix: str = ""):

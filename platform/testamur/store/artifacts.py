@@ -1,0 +1,169 @@
+"""Dossiers and checkpoints on a shared folder or an object store, through fsspec.
+
+An object store has no rename: a dossier is there once its manifest is, which comes last. Each attempt
+writes under its own number, so that a late one never mixes with a newer; the database says which counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from testamur.contracts.errors import ConfigurationError, IntegrityError, NotFound, Problem, StoreError
+
+MANIFEST = "manifest.json"
+_SETTING = "TESTAMUR_ARTIFACTS"
+
+
+class Artifacts:
+    """Where the machines of an installation keep what all must be able to read.
+
+    Args:
+        url: A folder, or a URL that fsspec knows, such as ``s3://bucket/prefix``.
+
+    Raises:
+        ConfigurationError: The URL cannot be used, or what it needs is not installed.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            import fsspec
+
+            self._files, root = fsspec.core.url_to_fs(url)
+        except ImportError as error:
+            problem = Problem(
+                _SETTING, f"a library for {url.partition(':')[0]}: is required, however: {error}"
+            )
+            remedy = "pip install 'testamur[s3]'"
+            raise ConfigurationError("Artifacts cannot be kept", [problem], remedy=remedy) from error
+        except ValueError as error:
+            problem = Problem(_SETTING, f"a folder or a URL that fsspec knows is required, however: {error}")
+            raise ConfigurationError("Artifacts cannot be kept", [problem]) from error
+        self._root = PurePosixPath(root)
+
+    def put_dossier(self, folder: Path, job_id: str, attempt: int) -> None:
+        """Copy a sealed dossier; until its manifest is there, nobody takes it for one.
+
+        Raises:
+            StoreError: It could not be written whole.
+        """
+        names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+        last = [MANIFEST] if MANIFEST in names else []
+        self._put(folder, [name for name in names if name != MANIFEST] + last, f"dossiers/{job_id}-{attempt}")
+
+    def get_dossier(self, job_id: str, attempt: int, folder: Path) -> Path:
+        """Bring a dossier; it appears under its name complete and held against its manifest, or not at all.
+
+        Raises:
+            NotFound: There is none.
+            IntegrityError: A file is not what the manifest says.
+            StoreError: It cannot be read, or not be written here.
+        """
+        place = f"dossiers/{job_id}-{attempt}"
+        if not self._exists(f"{place}/{MANIFEST}"):
+            raise NotFound(f"no dossier of job {job_id}, attempt {attempt}, is among the artifacts")
+        draft = folder.with_name(f".{folder.name}.fetched")
+        shutil.rmtree(draft, ignore_errors=True)
+        try:
+            self._get(place, draft)
+            _hold_against_manifest(draft)
+            draft.rename(folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        return folder
+
+    def put_checkpoint(self, folder: Path, job_id: str, attempt: int) -> None:
+        """Copy the checkpoint of an attempt.
+
+        Raises:
+            StoreError: It could not be written.
+        """
+        names = sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+        if names:
+            self._put(folder, names, f"checkpoints/{job_id}/{attempt:06d}")
+
+    def get_checkpoint(self, job_id: str, folder: Path) -> int | None:
+        """Bring the checkpoint of the newest attempt that left one.
+
+        Returns:
+            Number of that attempt, or None where there is none.
+
+        Raises:
+            StoreError: It cannot be read, or not be written here.
+        """
+        attempts = sorted(self._names(f"checkpoints/{job_id}"))
+        if not attempts:
+            return None
+        self._get(f"checkpoints/{job_id}/{attempts[-1]}", folder)
+        return int(attempts[-1])
+
+    def drop(self, job_id: str) -> None:
+        """Delete everything of a job.
+
+        Raises:
+            StoreError: It could not be deleted.
+        """
+        dossiers = [name for name in self._names("dossiers") if name.rpartition("-")[0] == job_id]
+        for place in (f"checkpoints/{job_id}", *(f"dossiers/{name}" for name in dossiers)):
+            if self._exists(place):
+                self._call("delete", self._files.rm, self._at(place), recursive=True)
+
+    def drop_checkpoints(self, job_id: str) -> None:
+        """Delete the checkpoints of a job that needs none any more.
+
+        Raises:
+            StoreError: They could not be deleted.
+        """
+        if self._exists(f"checkpoints/{job_id}"):
+            self._call("delete", self._files.rm, self._at(f"checkpoints/{job_id}"), recursive=True)
+
+    def _put(self, folder: Path, names: list[str], place: str) -> None:
+        for name in names:
+            target = self._at(f"{place}/{name}")
+            parent = str(PurePosixPath(target).parent)
+            self._call("write", self._files.makedirs, parent, exist_ok=True)
+            self._call("write", self._files.put_file, str(folder / name), target)
+
+    def _get(self, place: str, folder: Path) -> None:
+        begin = len(self._at(place)) + 1
+        for path in self._call("read", self._files.find, self._at(place)):
+            target = folder / str(path)[begin - self._lead(path) :]
+            if not target.resolve().is_relative_to(folder.resolve()):
+                raise IntegrityError(f"a name inside the folder is required, however: {path!r}")
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._call("read", self._files.get_file, path, str(target))
+
+    def _lead(self, path: str) -> int:
+        """1 where the store's own names leave out the slash that ours begin with."""
+        return int(self._at("").startswith("/") and not str(path).startswith("/"))
+
+    def _names(self, place: str) -> list[str]:
+        if not self._exists(place):
+            return []
+        found = self._call("read", self._files.ls, self._at(place), detail=False)
+        return [PurePosixPath(path).name for path in found]
+
+    def _exists(self, place: str) -> bool:
+        return bool(self._call("read", self._files.exists, self._at(place)))
+
+    def _at(self, place: str) -> str:
+        return str(self._root / place)
+
+    def _call(self, what: str, function: Any, *arguments: Any, **options: Any) -> Any:
+        try:
+            return function(*arguments, **options)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            remedy = f"look at {_SETTING} and the rights of this machine"
+            raise StoreError(f"the artifacts must let us {what}, however: {reason}", remedy=remedy) from error
+
+
+def _hold_against_manifest(folder: Path) -> None:
+    tree = json.loads((folder / MANIFEST).read_bytes())
+    for entry in tree["files"]:
+        path = folder / entry["path"]
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
+            raise IntegrityError(f"{entry['path']} is not what the manifest says, or was not copied")
