@@ -13,7 +13,7 @@ from testamur_workers.fleet import settings_environment
 pytestmark = pytest.mark.acceptance
 
 
-def testamur(settings, artifacts, *arguments: str) -> subprocess.CompletedProcess[str]:
+def call(settings, artifacts, *arguments: str) -> subprocess.CompletedProcess[str]:
     own = {**settings_environment(settings), "TESTAMUR_ARTIFACTS": str(artifacts)}
     return subprocess.run(
         [sys.executable, "-m", "testamur", *arguments],
@@ -28,13 +28,13 @@ def testamur(settings, artifacts, *arguments: str) -> subprocess.CompletedProces
 def test_a_worker_runs_what_waits_ends_and_leaves_the_dossier_to_all(house, tmp_path):
     job_id = house.add(house.spec(epochs=1), send=False)
     artifacts = tmp_path / "shared"
-    done = testamur(house.settings, artifacts, "worker", "--until-idle", "--name", "pod-1")
+    done = call(house.settings, artifacts, "worker", "--until-idle", "--name", "pod-1")
     assert done.returncode == 0, done.stderr + house.logs()
     job = house.job(job_id)
     assert (job.state.value, job.attempts[0].worker.partition("@")[0]) == ("done", "pod-1"), house.logs()
     own = house.settings.dossier_folder(job_id)
     own.rename(tmp_path / "as-made")  # as on a machine that did not run the job
-    fetched = testamur(house.settings, artifacts, "report", "fetch", job_id, "--json")
+    fetched = call(house.settings, artifacts, "report", "fetch", job_id, "--json")
     assert json.loads(fetched.stdout) == {"id": job_id, "dossier": str(own), "fetched": True}, fetched.stderr
     assert verify_dossier(own).problems == ()
     walls = json.loads((own / "report.json").read_bytes())["provenance"]["walls"]
