@@ -20,7 +20,7 @@ from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import CheckStatus, EvidenceFile, Finding, Unit
 
 _FILE, _SINGLE = "recourse.json", "counterfactuals.json"
-_MOST_PEOPLE = 60
+_MOST_PEOPLE = 45
 _MOST_ASKED = 12_000
 _N_VALUES, _N_SETS, _MOST_CHANGES = 5, 3, 3
 _FOUND = "flagged people for whom changes were found"
