@@ -63,12 +63,14 @@ class Bins:
 
 def equal_mass(event: Ints, risk: Floats, n_bins: int) -> Bins:
     """Cut the rows into bins of equal size; equal risks stay in one bin."""
-    order = np.argsort(risk, kind="stable")  # of sorted risks it costs one look
-    sorted_risk = risk[order]
+    sorted_risk = risk
+    if (risk[1:] < risk[:-1]).any():  # who bins several times sorts once before
+        order = np.argsort(risk)  # the order within equal risks does not matter
+        sorted_risk, event = risk[order], event[order]
     place = np.arange(len(risk)) * n_bins // len(risk)
     new = np.r_[True, sorted_risk[1:] != sorted_risk[:-1]]
     first = np.maximum.accumulate(np.where(new, np.arange(len(risk)), 0))  # the first row with the same risk
-    cell = place[first] * 2 + event[order]
+    cell = place[first] * 2 + event
     counts = np.bincount(cell, minlength=2 * n_bins).astype(np.float64)
     sums = np.bincount(cell, weights=sorted_risk, minlength=2 * n_bins)
     mean = np.divide(sums, counts, out=np.zeros_like(sums), where=counts > 0)

@@ -71,9 +71,8 @@ def count_classes(
     if sensitive is None:
         rows = np.bincount(joined, minlength=n_joined)
         return Classes(rows[rows > 0], None)
-    joined *= width
-    joined += sensitive
-    spread = np.bincount(joined, minlength=n_joined * width).reshape(n_joined, width)
+    joined += sensitive * n_joined  # a value's counts lie together: sums over values run along the memory
+    spread = np.bincount(joined, minlength=n_joined * width).reshape(width, n_joined).T
     rows = spread.sum(axis=1)
     occupied = rows > 0
     return Classes(rows[occupied], spread if occupied.all() else spread[occupied])
