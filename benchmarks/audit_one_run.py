@@ -17,12 +17,12 @@ from testamur.audit.one_run import guess_coins, refuted_epsilon
 from testamur.audit.shadows import Shadows
 
 CASES = ((1000, 1000, 800, 1e-5, 0.05), (10_000, 2_000, 1_900, 1e-5, 0.05 / 7))
-BLIND_RUNS, SHADOW_RUNS = 2_000, 400
+BLIND_RUNS, SHADOW_RUNS = 600, 300
 UNITS, MODELS = 400, 16
 EXPLANATION = """\
 Above: the bound of Steinke, Nasr and Jagielski (2023) for v right of r guesses on m coins. The peer is the
 loop of the paper's appendix D, one binomial term after the other inside a bisection. Below: runs in which
-nothing is to be found. Blind scores: 2,000 runs of 1,000 coins. Shadow attacks: 400 runs of 16 models whose
+nothing is to be found. Blind scores: 600 runs of 1,000 coins. Shadow attacks: 300 runs of 16 models whose
 scores do not depend on what they hold, attacked as the audit attacks them. A run alarms where the bound is
 above 0, or the interval of the attack's area leaves 0.5 out."""
 
@@ -106,7 +106,8 @@ def main() -> int:
                 "testamur, 20 times": lambda case=case: [refuted_epsilon(*case) for _ in range(20)],
                 "loop of the paper": lambda case=case: loop_epsilon(*case),
             },
-            repeats=5,
+            repeats=2,
+            warm=0,
         )
         page.compare(f"{v:,} of {r:,} guesses right, {m:,} coins", times, base="testamur, 20 times")
         ratio = 20 * times["loop of the paper"].ratio_to(times["testamur, 20 times"])

@@ -181,7 +181,7 @@ def main() -> int:
         "DataLoader": loader,
     }
     page = harness.Page("audit_shadow", "Sixteen shadow models", EXPLANATION)
-    times = harness.measure(cases, repeats=3)
+    times = harness.measure(cases, repeats=3, warm=0)
     steps = MODELS * EPOCHS * -(-N // 2 // BATCH)
     page.compare("16 models", times, base="testamur, stacked", n_items=steps, item="step")
     ours = times["testamur, stacked"]
