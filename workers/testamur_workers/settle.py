@@ -88,6 +88,11 @@ def _decide(
         return _in_parts(ending, claim, jobs)
     if ending is not None and ending.kind not in _STOPPED:
         return _final(State.FAILED, ending.kind, ending.message, claim, jobs)
+    if departure.refused_memory and departure.returncode == -signal.SIGABRT:
+        reason = (
+            "the program was refused memory: it needs more than job.memory_limit_mb or the host leaves it"
+        )
+        return _final(State.FAILED, HOST_FULL, reason, claim, jobs)
     if wish is Wish.INTERRUPT:
         reason = "the worker was stopped; the job goes on from its checkpoint"
         return State.QUEUED, reason, lambda: jobs.requeue(claim, reason, kind="drained")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -165,7 +166,7 @@ class Supervisor:
         if ending is not None:
             final = str(self._settings.dossier_folder(job.id)) if ending.dossier else ""
             ending = ending.model_copy(update={"message": scrub(ending.message), "dossier": final})
-        return Departure(departure.wish, ending, departure.returncode)
+        return replace(departure, ending=ending)
 
     def _watch(
         self, runner: Runner, job: Job, claim: Claim, jobs: JobRepository, recorder: Recorder

@@ -21,6 +21,7 @@ from testamur_workers.request import Ending
 from testamur_workers.standby import Runner
 from testamur_workers.wire import read_line
 
+_REFUSED = b"memory allocation of "  # the words of Rust's runtime, and so of polars, before it aborts
 LOOK_EVERY_S = 0.2  # how often flags are read
 
 
@@ -54,11 +55,13 @@ class Departure:
         wish: What it was asked.
         ending: Its last word, or None when it was killed.
         returncode: Of the process.
+        refused_memory: A library without exceptions said that it was refused memory; it ends by SIGABRT then.
     """
 
     wish: Wish
     ending: Ending | None
     returncode: int
+    refused_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ class Watch:
         self._output = Lines(runner.output)
         self._wish = Wish.NONE
         self._ending: Ending | None = None
+        self._refused_memory = False
         self._kill_at = float("inf")
         self._began_at = self._beat_at = self._held_until = time.monotonic()
 
@@ -129,11 +133,12 @@ class Watch:
         self._hear(self._events)
         if self._wish is not Wish.FENCED:
             self._recorder.store_now_and_then(at_once=True)
-        return Departure(self._wish, self._ending, code)
+        return Departure(self._wish, self._ending, code, self._refused_memory)
 
     def _hear(self, lines: Lines) -> None:
         for line in lines.read():
             if lines is self._output:
+                self._refused_memory |= line.startswith(_REFUSED)
                 self._recorder.say(line.decode(errors="replace"), level="output")
                 continue
             try:

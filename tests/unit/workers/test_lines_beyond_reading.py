@@ -38,9 +38,18 @@ def test_an_unreadable_line_is_told_and_passed_over(line):
         read_line(line)
     watch = Watch.__new__(Watch)
     watch._recorder, watch._output, watch._ending = Said(), None, None
+    watch._refused_memory = False
     good = json.dumps({"end": Ending(kind="done").model_dump(mode="json")}).encode()
     watch._hear(Given(line, good))
     assert watch._ending == Ending(kind="done")
     ((level, message),) = watch._recorder.lines
     assert level == "warning"
     assert f"{len(line):,} bytes" in message
+
+
+def test_a_library_that_was_refused_memory_is_heard():
+    watch = Watch.__new__(Watch)
+    watch._recorder, watch._refused_memory = Said(), False
+    watch._output = Given(b"memory allocation of 336 bytes failed", b"note: run with ...")
+    watch._hear(watch._output)
+    assert watch._refused_memory

@@ -64,6 +64,13 @@ def test_a_kill_by_the_system_for_memory_is_named(sqlite_store):
     assert "lack of memory" in jobs.get(claim.job_id).error
 
 
+def test_a_library_that_aborts_for_lack_of_memory_is_not_tried_again(sqlite_store):
+    jobs, claim = claimed(sqlite_store, max_attempts=3)
+    departure = Departure(Wish.NONE, None, -signal.SIGABRT, refused_memory=True)
+    assert settle(departure, claim, jobs, n_oom_kills=0, patience_s=0)[0] is State.FAILED
+    assert jobs.get(claim.job_id).error_kind == "out_of_memory_host"
+
+
 def test_an_old_claim_writes_nothing(sqlite_store):
     jobs, claim = claimed(sqlite_store, max_attempts=3)
     jobs.release_dead("h", lambda pid: False)
