@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -29,30 +31,35 @@ def read_ledger(session: Session, now: datetime) -> Ledger:
         for row in session.scalars(select(UsageRow))
     }
     running = (
-        select(col(JobRow.project), col(JobRow.owner), col(AttemptRow.started_at))
+        select(col(JobRow.project), col(JobRow.owner), col(JobRow.spec), col(AttemptRow.started_at))
         .join(
             AttemptRow,
             (col(AttemptRow.job_id) == col(JobRow.id)) & (col(AttemptRow.number) == col(JobRow.n_attempts)),
         )
         .where(col(JobRow.state) == State.RUNNING.value)
     )
-    for project, owner, started_at in session.execute(running):
+    for project, owner, spec, started_at in session.execute(running):
         had = found.get((project, owner), Usage())
-        seconds = max((now - started_at) / timedelta(seconds=1), 0.0)
+        seconds = max((now - started_at) / timedelta(seconds=1), 0.0) * n_devices(spec)
         found[project, owner] = Usage(had.n_running + 1, had.seconds + seconds)
     return Ledger(found, [_to_quota(row) for row in session.scalars(select(QuotaRow))])
 
 
 def charge(session: Session, job: JobRow, seconds: float, now: datetime) -> None:
-    """Count running time of an attempt that has ended."""
+    """Count running time of an attempt that has ended, once for each device."""
     dialect = session.connection().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     none_yet = insert(UsageRow).values(project=job.project, owner=job.owner, seconds=0.0, as_of=now)
     session.execute(none_yet.on_conflict_do_nothing())
     row = session.get_one(UsageRow, (job.project, job.owner), with_for_update=True)
-    row.seconds = decayed(row.seconds, as_of=row.as_of, now=now) + max(seconds, 0.0)
+    row.seconds = decayed(row.seconds, as_of=row.as_of, now=now) + max(seconds, 0.0) * n_devices(job.spec)
     row.as_of = max(now, row.as_of)
     session.add(row)
+
+
+def n_devices(spec: Mapping[str, Any]) -> int:
+    """Devices that a stored request asks for."""
+    return int(spec.get("job", {}).get("devices", 1))
 
 
 def refuse_beyond_quota(session: Session, *, project: str, owner: str) -> None:

@@ -82,6 +82,18 @@ def test_a_project_with_three_shares_gets_three_quarters(jobs, any_store, hand_c
     assert had == {"big": 30, "small": 10}
 
 
+def test_time_on_several_devices_counts_for_each(jobs, hand_clock):
+    large = {"dataset": {"use": "health.nhefs"}, "job": {"devices": 4}}
+    jobs.add(JobSpec.parse(large), owner="ada")
+    run(jobs, hand_clock, 10)  # counts 40 s
+    jobs.add(spec(), owner="bob")
+    run(jobs, hand_clock, 30)
+    jobs.add(spec(), owner="ada")
+    hand_clock.advance(1)
+    jobs.add(spec(), owner="bob")
+    assert run(jobs, hand_clock, 1) == "bob"
+
+
 def test_a_quota_of_running_jobs_holds_and_others_pass(jobs, any_store, hand_clock):
     quotas = QuotaRepository(any_store)
     quotas.set(Quota(kind="user", name="*", max_running=1))
