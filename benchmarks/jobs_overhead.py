@@ -76,7 +76,12 @@ def spec(path: Path, *, epochs: int = 1) -> JobSpec:
             "dataset": {"path": str(path), "target": "y", "positive": "b"},
             "training": {"epochs": epochs},
             "model": {"options": {"hidden": 8, "members": 2, "bins": 0}},
-            "audit": {"bootstrap": 100, "baselines": "few"},
+            "audit": {
+                "bootstrap": 100,
+                "baselines": "few",
+                "privacy_attacks": "none",
+                "self_check": "off",
+            },
         }
     )
 

@@ -15,6 +15,9 @@ from testamur_workers.events import StreamEvents
 from testamur_workers.fleet import LocalFleet
 from testamur_workers.queue import CeleryQueue
 
+# What costs seconds of its own and is tested elsewhere.
+QUICK = {"bootstrap": 100, "baselines": "few", "privacy_attacks": "none", "self_check": "off"}
+
 
 class House:
     """One home with its processes, and the few things that tests do with it."""
@@ -50,7 +53,7 @@ class House:
                     "protected": ["sex"],
                 },
                 "training": {"epochs": epochs, "patience": epochs, "checkpoint_every_s": 0.0, **training},
-                "audit": {"bootstrap": 100},
+                "audit": QUICK,
             }
         )
 

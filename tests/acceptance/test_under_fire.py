@@ -53,22 +53,22 @@ def test_a_wiped_broker_loses_no_queued_job(house):
         client.flushall()
     assert sum(house.queue.depths().values()) == 0
     house.cancel(busy)
-    assert [house.wait_final(job_id, timeout_s=120).state for job_id in waiting] == [State.DONE] * 3
+    assert [house.wait_final(job_id, timeout_s=240).state for job_id in waiting] == [State.DONE] * 3
     with connect(house.settings) as client:  # and when all workers are idle
         lost = house.add(house.spec(epochs=1), send=False)
         client.flushall()
-    assert house.wait_final(lost, timeout_s=120).state is State.DONE, house.logs()
+    assert house.wait_final(lost, timeout_s=240).state is State.DONE, house.logs()
 
 
 def test_a_stopped_worker_hands_its_job_to_another_one(house):
     house.fleet.up(workers=2)
-    job_id = house.add(house.spec(epochs=600))
+    job_id = house.add(house.spec(epochs=400))
     house.wait_checkpoint(job_id)
     attempt = house.job(job_id).attempts[0]
     name = attempt.worker.partition("@")[0]
     (worker,) = [w["pid"] for w in house.fleet.status()["workers"] if w["name"] == name]
     os.kill(worker, signal.SIGTERM)
-    job = house.wait_final(job_id, timeout_s=180)
+    job = house.wait_final(job_id, timeout_s=240)
     assert job.state is State.DONE, house.logs()
     assert [(a.outcome, a.error_kind) for a in job.attempts] == [("interrupted", "drained"), ("done", "")]
     assert job.attempts[1].worker != attempt.worker
@@ -81,7 +81,7 @@ def test_a_stopped_worker_hands_its_job_to_another_one(house):
 def test_a_full_device_is_tried_again_in_halves_and_the_report_says_so(house, monkeypatch):
     install(house.folder, FULL, monkeypatch)
     house.fleet.up()
-    job = house.wait_final(house.add(house.spec(epochs=2, batch_size=16)), timeout_s=120)
+    job = house.wait_final(house.add(house.spec(epochs=2, batch_size=16)), timeout_s=240)
     assert job.state is State.DONE, house.logs()
     assert [(a.outcome, a.error_kind) for a in job.attempts] == [
         ("failed", "out_of_memory_device"),
@@ -101,7 +101,7 @@ def test_limits_of_time_and_memory_end_an_attempt_with_their_name(house):
     ):
         spec = house.spec(epochs=100_000, n_rows=20_000 if "memory_limit_mb" in limit else 300)
         section = spec.job.model_copy(update={**limit, "max_attempts": 1})
-        job = house.wait_final(house.add(spec.model_copy(update={"job": section})), timeout_s=120)
+        job = house.wait_final(house.add(spec.model_copy(update={"job": section})), timeout_s=240)
         assert (job.state, job.error_kind) == (State.FAILED, kind), house.logs()
 
 
@@ -114,12 +114,12 @@ def test_a_database_that_is_killed_and_started_again_costs_no_job(tmp_path):
         house = make_house(tmp_path, database_url=database.url)
         try:
             house.fleet.up()
-            job_id = house.add(house.spec(epochs=300))
+            job_id = house.add(house.spec(epochs=200))
             house.wait_epoch(job_id, 3)
             assert database.kill()
             time.sleep(1.0)
             database.start()
-            job = house.wait_final(job_id, timeout_s=120)
+            job = house.wait_final(job_id, timeout_s=240)
             assert (job.state, job.n_attempts) == (State.DONE, 1), house.logs()
         finally:
             house.events.close()

@@ -73,7 +73,12 @@ class World:
                 "dataset": {"path": str(self._data), "target": "died", "positive": "yes"},
                 "model": {"options": {"hidden": 8, "members": 2, "bins": 0}},
                 "training": {"epochs": epochs, "patience": epochs, "checkpoint_every_s": 0.2},
-                "audit": {"bootstrap": 100, "baselines": "few"},
+                "audit": {
+                    "bootstrap": 100,
+                    "baselines": "few",
+                    "privacy_attacks": "none",
+                    "self_check": "off",
+                },
             }
         )
 
