@@ -89,9 +89,7 @@ def _decide(
     if ending is not None and ending.kind not in _STOPPED:
         return _final(State.FAILED, ending.kind, ending.message, claim, jobs)
     if departure.refused_memory and departure.returncode == -signal.SIGABRT:
-        reason = (
-            "the program was refused memory: it needs more than job.memory_limit_mb or the host leaves it"
-        )
+        reason = "the program was refused memory: job.memory_limit_mb or the host leaves it too little"
         return _final(State.FAILED, HOST_FULL, reason, claim, jobs)
     if wish is Wish.INTERRUPT:
         reason = "the worker was stopped; the job goes on from its checkpoint"
