@@ -35,8 +35,16 @@ def bounds_of(job: Job, claim: Claim, settings: Settings) -> Bounds:
         network_reason=reason,
         scratch=str(scratch_folder(settings, claim)),
         writable=(str(settings.job_folder(job.id)), str(sealed.parent)),
+        readable=_earlier(job, settings),
         closed=tuple(str(path) for path in closed_paths(settings)),
     )
+
+
+def _earlier(job: Job, settings: Settings) -> tuple[str, ...]:
+    """The dossier that the report is to be compared with, where the job names one of this home."""
+    name = job.spec.audit.previous
+    places = (Path(job.base) / name, settings.home / "dossiers" / name) if name else ()
+    return tuple(str(path) for path in places if (path / "report.json").is_file())
 
 
 def closed_paths(settings: Settings) -> list[Path]:

@@ -32,6 +32,7 @@ class Bounds(Record):
     network_reason: str = ""  # why it is open
     scratch: str  # working folder, which goes with the attempt
     writable: tuple[str, ...] = ()
+    readable: tuple[str, ...] = ()  # inside what is closed
     closed: tuple[str, ...] = ()  # may not even be read
 
 
@@ -56,6 +57,7 @@ def confine(bounds: Bounds, *, several: bool = False) -> tuple[Wall, ...]:
     privileges = drop_capabilities()
     files = close_files(
         writable=[Path(path) for path in (*bounds.writable, bounds.scratch)],
+        readable=[Path(path) for path in bounds.readable],
         closed=[Path(path) for path in bounds.closed],
     )
     calls = filter_calls(network=bounds.network or several)

@@ -25,12 +25,13 @@ _READ = _EXECUTE | _READ_FILE | _READ_DIR
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL
 
 
-def close_files(*, writable: Iterable[Path], closed: Iterable[Path]) -> str:
+def close_files(*, writable: Iterable[Path], closed: Iterable[Path], readable: Iterable[Path] = ()) -> str:
     """Leave this thread, and what it starts, the right to read and to change some folders only.
 
     Args:
         writable: Folders and files that may be changed; inside `closed` they are opened again.
         closed: Folders and files that may not even be read.
+        readable: Those inside the closed ones that may be read all the same.
 
     Returns:
         Empty, or why this machine does not do it.
@@ -48,7 +49,7 @@ def close_files(*, writable: Iterable[Path], closed: Iterable[Path]) -> str:
     if rules < 0:
         return f"the kernel refuses Landlock: {os.strerror(ctypes.get_errno())}"
     try:
-        for path in open_around([_real(path) for path in closed]):
+        for path in (*open_around([_real(path) for path in closed]), *map(_real, readable)):
             _allow(libc, rules, path, _READ | (_IOCTL & handled))
         for path in (*writable, Path("/dev"), Path("/proc/self")):
             _allow(libc, rules, _real(path), handled)

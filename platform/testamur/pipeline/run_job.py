@@ -156,7 +156,7 @@ def run_job(
     policy = job.spec.audit.own_policy or registry.policy(job.policy)
     meter = Meter(device=device, watts_per_core=job.spec.audit.watts_per_core)
     stages = Stages(observer, registry, job_id=job_id, attempt=attempt, meter=meter)
-    previous = find_previous(job.spec.audit.previous, base=base, dossiers=dossier.parent)
+    previous = find_previous(job.spec.audit.previous, base=base, dossiers=_dossiers(job, dossier, home))
     if job.spec.examined is not None:
         from testamur.pipeline.examine_model import examine_model
 
@@ -167,6 +167,12 @@ def run_job(
     given = _question(job, policy, table, predictions, model, where, stages)
     result = audit_and_judge(given, registry, where, stages)
     return _seal(job, policy, given, result, model, previous, registry, where, stages)
+
+
+def _dossiers(job: ResolvedJob, dossier: Path, home: Path) -> Path:
+    """Where the dossiers of other jobs are: a queued job seals its own in a folder of its attempt."""
+    near = dossier.parent
+    return near if (near / (job.spec.audit.previous or "")).is_dir() else home / "dossiers"
 
 
 def load(job: ResolvedJob, where: Place, stages: Stages) -> RowsTable:

@@ -16,6 +16,7 @@ walls = confine(
         network_reason="open: asked for" if network else "",
         scratch=str(place / "home/jobs/one/scratch-1"),
         writable=(str(place / "home/jobs/one"),),
+        readable=(str(place / "home/jobs/earlier"),),
         closed=(str(place / "home/jobs"), str(place / "home/testamur.db"), str(place / "home/not-there")),
     )
 )
@@ -34,6 +35,7 @@ said = {
     "change data": tried(lambda: (place / "data.csv").write_text("x")),
     "read database": tried(lambda: (place / "home/testamur.db").read_text()),
     "read another job": tried(lambda: (place / "home/jobs/two/weights").read_text()),
+    "read what is opened again": tried(lambda: (place / "home/jobs/earlier/report").read_text()),
     "list jobs": tried(lambda: list((place / "home/jobs").iterdir())),
     "write own folder": tried(lambda: (place / "home/jobs/one/weights").write_text("x")),
     "write beside": tried(lambda: (place / "home/stray").write_text("x")),

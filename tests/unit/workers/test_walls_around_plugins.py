@@ -24,9 +24,9 @@ DENIED = "PermissionError"
 
 @pytest.fixture
 def place(tmp_path):
-    for name in ("home/jobs/one", "home/jobs/two", "home/datasets"):
+    for name in ("home/jobs/one", "home/jobs/two", "home/jobs/earlier", "home/datasets"):
         (tmp_path / name).mkdir(parents=True)
-    for name in ("data.csv", "home/testamur.db", "home/jobs/two/weights"):
+    for name in ("data.csv", "home/testamur.db", "home/jobs/two/weights", "home/jobs/earlier/report"):
         (tmp_path / name).write_text("x")
     return tmp_path
 
@@ -45,6 +45,7 @@ def attempt(place, *, network: str = "closed", mode: str = "auto") -> tuple[dict
 def test_code_behind_the_walls_reaches_its_own_folders_only(place):
     said, walls = attempt(place)
     assert (said["read data"], said["write own folder"], said["talk to a child"]) == ("done",) * 3
+    assert said["read what is opened again"] == "done"
     assert (said["cwd"], said["mask"]) == (str(place / "home/jobs/one/scratch-1"), "077")
     if walls["files"]["enforced"]:  # what the kernel does not do, the wall itself says
         closed = ("change data", "read database", "read another job", "list jobs", "write beside")
@@ -161,3 +162,13 @@ def test_an_attempt_may_change_its_own_folders_only(job, settings, home):
 def test_an_unknown_way_of_confining_is_refused(home, value):
     with pytest.raises(ConfigurationError, match="auto, required or off is required"):
         Settings.from_environment({"TESTAMUR_HOME": str(home), "TESTAMUR_CONFINE": value})
+
+
+def test_the_dossier_that_a_job_compares_with_is_opened(sqlite_store, settings, home):
+    for name in ("0earlier0000", "0other000000"):
+        (home / "dossiers" / name).mkdir(parents=True)
+        (home / "dossiers" / name / "report.json").write_text("{}")
+    tree = {"dataset": {"use": "health.nhefs"}, "audit": {"previous": "0earlier0000"}}
+    job = JobRepository(sqlite_store).add(JobSpec.parse(tree), base=str(home))
+    claim = Claim(job_id=job.id, attempt=1, token=1, worker="w", lease_until=job.created_at)
+    assert bounds_of(job, claim, settings).readable == (str(home / "dossiers" / "0earlier0000"),)
