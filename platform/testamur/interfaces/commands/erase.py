@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -39,7 +40,7 @@ def erase(
 
     _check(dataset, entity, acts=delete or retrain)
     if entity == "-":
-        entity = click.get_text_stream("stdin").readline().strip()
+        entity = sys.stdin.readline().strip()
     with Desk(current().settings()) as desk:
         affected = _find(desk, dataset, entity)
         acts = not dry_run and (dataset is not None or delete or retrain)
