@@ -169,7 +169,7 @@ def lstms() -> tuple[nn.Module, nn.Module]:
 
 
 def flat(module: nn.Module) -> Tensor:
-    """All gradients of a module of Opacus after a step, in our order: weights of an LSTM before its biases."""
+    """All gradients of a module of Opacus after a step, in our order."""
     named = list(module.named_parameters())
     if any("l0" in name for name, _ in named):
         order = ("ih.weight", "hh.weight", "ih.bias", "hh.bias", "head.weight", "head.bias")

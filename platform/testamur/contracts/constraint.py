@@ -40,14 +40,22 @@ class FairnessOptions(Record):
 
 
 class FairnessKept(Record):
-    """What a constraint came to, as the report tells it; None where none was asked for."""
+    """What a constraint came to, as the report tells it; None where none was asked for.
+
+    Gaps are the largest difference of the constrained rates between two groups of an attribute, on the
+    validation rows by which the constraint was kept. What it came to on other rows, the audit says.
+    """
 
     constraint: Constraint
     bound: float
     attributes: tuple[str, ...]
     method: FairMethod
     needs_group: bool  # True: the attributes must be known at every prediction
-    gap_before: dict[str, float]  # attribute -> largest gap on held-out rows, trained without the constraint
-    gap_after: dict[str, float]  # the same with the constraint
-    n_held_out: int  # rows these gaps rest on
-    settled: dict[str, float] = Field(default_factory=dict)  # multipliers or thresholds, by group
+    reached: bool  # every gap of the validation rows lies within the bound
+    threshold: float  # decision threshold that the constraint was kept at
+    threshold_before: float  # of the model without it
+    gap_before: dict[str, float]  # attribute -> gap of the same recipe without the constraint
+    gap_after: dict[str, float]
+    n_held_out: int  # validation rows
+    left_out: tuple[str, ...] = ()  # groups with too few validation rows to steer by: "attribute: level"
+    settled: dict[str, float] = Field(default_factory=dict)  # multipliers, or thresholds, by group

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from testamur.contracts.dataset import DatasetSpec, Role
+from testamur.contracts.constraint import FairMethod, FairnessOptions
+from testamur.contracts.dataset import DatasetSpec, ProblemKind, Role
 from testamur.contracts.errors import Problem
 from testamur.contracts.job import JobSpec
-from testamur.contracts.model import ClassWeights, ModelSpec, Precision
+from testamur.contracts.model import ClassWeights, InputShape, ModelSpec, Precision
 from testamur.contracts.privacy import PrivacyUnit
+from testamur.hooks.suggest import did_you_mean
+from testamur.jobs.plain import printable
 
 PRIVACY, FAIRNESS = "training.privacy", "training.fairness"
 
@@ -26,13 +29,16 @@ def find_training_faults(
     """
     problems = _privacy_faults(spec, model, dataset, beside) if spec.training.privacy else []
     if spec.training.fairness is not None:
-        problems.append(Problem(FAIRNESS, "constraints in training are not built yet"))
+        problems += _fairness_faults(spec, spec.training.fairness, model, dataset, beside)
     if spec.job.devices > 1 and spec.training.privacy is not None:
         message = "one device is required for private training: noise is drawn once for each batch, however"
         problems.append(Problem("job.devices", f"{message}: {spec.job.devices}"))
     if spec.job.devices > 1 and spec.examined is not None:
         message = f"one device is required where nothing is trained, however: {spec.job.devices}"
         problems.append(Problem("job.devices", message))
+    if spec.job.devices > 1 and spec.training.fairness is not None:
+        message = "one device is required under a constraint: its multipliers belong to one process, however"
+        problems.append(Problem("job.devices", f"{message}: {spec.job.devices}"))
     return problems
 
 
@@ -63,6 +69,50 @@ def _privacy_faults(
         remedy = "a constraint counts groups of the training rows, which no noise covers: decide for one"
         problems.append(Problem(FAIRNESS, message, remedy))
     return problems
+
+
+def _fairness_faults(
+    spec: JobSpec, asked: FairnessOptions, model: ModelSpec | None, dataset: DatasetSpec | None, beside: bool
+) -> list[Problem]:
+    problems = []
+    kind = spec.dataset.problem or (dataset.problem.kind if dataset else None)
+    if kind not in (None, ProblemKind.BINARY):
+        assert kind is not None
+        message = f"a binary problem is required, however: {kind.value}"
+        problems.append(Problem(FAIRNESS, message, "rates of decisions are what a constraint holds together"))
+    if model is not None and (
+        model.input_shape is not InputShape.ROWS or "folds" in model.options.model_fields
+    ):
+        message = f"a model of rows with validation rows of its own is required, however: {model.key}"
+        problems.append(Problem(FAIRNESS, message, "core.tabular is one"))
+    if beside:
+        return problems
+    known = set(spec.dataset.protected) | _declared(dataset)
+    if not known:
+        message = "a protected attribute is required, however: none is named"
+        problems.append(Problem(FAIRNESS, message, 'add protected = ["COLUMN"] to [dataset]'))
+    problems += [
+        Problem(
+            f"{FAIRNESS}.attributes",
+            f"a protected attribute is required, however: {printable(name)}",
+            did_you_mean(name, known, what="attribute"),
+        )
+        for name in asked.attributes
+        if known and name not in known
+    ]
+    held = asked.attributes or tuple(sorted(known))
+    if asked.method is FairMethod.THRESHOLDS and len(held) > 1:
+        message = (
+            f"one attribute is required for thresholds by group, however: {', '.join(map(printable, held))}"
+        )
+        remedy = "name one in attributes, or state method = 'in_training'"
+        problems.append(Problem(f"{FAIRNESS}.attributes", message, remedy))
+    return problems
+
+
+def _declared(dataset: DatasetSpec | None) -> set[str]:
+    columns = dataset.columns if dataset else ()
+    return {column.name for column in columns if column.role is Role.PROTECTED}
 
 
 def _has_entity(spec: JobSpec, dataset: DatasetSpec | None) -> bool:

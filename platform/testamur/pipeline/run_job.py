@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -162,7 +162,7 @@ def run_job(
 
         return examine_model(job, policy, registry, where, stages, call, previous=previous)
     table = load(job, where, stages)
-    model = fit(job, table, where, stages)
+    model = fit(job, table, where, stages, policy)
     predictions = _predict(job, table, model, threads, stages)
     given = _question(job, policy, table, predictions, model, where, stages)
     result = audit_and_judge(given, registry, where, stages)
@@ -184,10 +184,13 @@ def load(job: ResolvedJob, where: Place, stages: Stages) -> RowsTable:
         return make_table(job, source, base=where.base)
 
 
-def fit(job: ResolvedJob, table: RowsTable, where: Place, stages: Stages) -> TrainedModel:
+def fit(
+    job: ResolvedJob, table: RowsTable, where: Place, stages: Stages, policy: Policy | None = None
+) -> TrainedModel:
     """The model, trained; resumed where an earlier attempt left a checkpoint."""
     with stages.enter(Stage.FIT, detail=job.model.title):
         from testamur.train.devices import choose_device
+        from testamur.train.fair_fit import fit_fair
         from testamur.train.fit import fit_model
 
         team, device = None, choose_device(where.device)
@@ -195,6 +198,15 @@ def fit(job: ResolvedJob, table: RowsTable, where: Place, stages: Stages) -> Tra
             from testamur.train.team import join_team
 
             team, device = join_team(device)
+        if job.spec.training.fairness:
+            assert policy is not None
+            model = fit_fair(
+                job.model, job.options, _training(job, where), table, seed=job.spec.job.seed, device=device,
+                folder=where.folder / "checkpoint", observer=stages, micro_batches=where.micro_batches,
+                decide=_decide(job, policy),
+            )  # fmt: skip
+            stages.meter.hear_of(model.summary)
+            return model
         model = fit_model(
             job.model,
             job.options,
@@ -209,6 +221,13 @@ def fit(job: ResolvedJob, table: RowsTable, where: Place, stages: Stages) -> Tra
         )
     stages.meter.hear_of(model.summary)
     return model
+
+
+def _decide(job: ResolvedJob, policy: Policy) -> Callable[[Any, Any], float]:
+    """The decision threshold from outcomes and probabilities of validation rows."""
+    from testamur.audit.threshold import choose_threshold
+
+    return lambda target, event: choose_threshold(job.spec.audit.threshold, policy, target, event)[0]
 
 
 def _training(job: ResolvedJob, where: Place) -> TrainingOptions:
@@ -277,14 +296,19 @@ def _question(
 
     threshold, rule = None, ""
     if table.problem.kind is ProblemKind.BINARY:
+        kept = model.summary.fairness
+        # Thresholds by group were settled around that of the model before: it is the one they share.
+        who = "unconstrained" if kept is not None and kept.needs_group else "model"
         threshold, rule = choose_threshold(
             job.spec.audit.threshold,
             policy,
             table.validation.target,
-            predictions["model"]["validation"].event,
+            predictions[who]["validation"].event,
         )
     stages.check_stop()
-    recipe = Recipe(job.model, job.options, _training(job, where), table, model.summary.device)
+    recipe = Recipe(
+        job.model, job.options, _training(job, where), table, model.summary.device, _decide(job, policy)
+    )
     return AuditInput(
         table=table,
         policy=policy,

@@ -26,9 +26,11 @@ from testamur.contracts.protocols import Observer
 from testamur.contracts.table import RowsPart, RowsTable
 from testamur.train.checkpoint import Checkpoint, fingerprint, load_checkpoint
 from testamur.train.closed_form import call_step, is_trainable
+from testamur.train.fair_loop import FairLoop
 from testamur.train.form import CompletedForm, Conclusion, Form, MemberwiseForm
 from testamur.train.forms import plan_form
 from testamur.train.gradients import find_gradients
+from testamur.train.group_rates import Decide
 from testamur.train.guard import memory_explained, on_threads
 from testamur.train.inputs import class_weights
 from testamur.train.kept_state import base_of
@@ -63,6 +65,7 @@ def fit_model(
     resume: bool = True,
     team: Team | None = None,
     micro_batches: int = 1,
+    decide: Decide | None = None,
 ) -> TrainedModel:
     """Train a model on the training part, with early stopping on the validation part.
 
@@ -84,6 +87,7 @@ def fit_model(
         resume: Use a checkpoint in `folder`, if one fits.
         team: The processes that train together; None: this one alone.
         micro_batches: Parts in which a batch passes the device; the batch stays what it is.
+        decide: Fixes the decision threshold on validation rows; needed under a constraint on rates.
 
     Raises:
         DataError: There is nothing to learn from: no feature, no row.
@@ -100,6 +104,7 @@ def fit_model(
         begun = begin_training(
             spec, options, training, table,
             seed=seed, device=device, folder=folder, observer=observer, resume=resume, team=team,
+            decide=decide,
         )  # fmt: skip
         form, context, module, loop, found = begun.form, begun.context, begun.module, begun.loop, begun.found
         if loop is not None:
@@ -115,6 +120,8 @@ def fit_model(
         summary = _summarise(spec, options, module, loop, weights, device, seconds, concluded)
         if isinstance(loop, PrivateLoop):
             summary = summary.model_copy(update={"privacy": tell_spent(loop, table)})
+        if isinstance(loop, FairLoop):
+            summary = summary.model_copy(update={"settled": loop.settled()})
         description = describe(spec, options, table, context, form, base_of(module))
         predictor = NetworkPredictor(module, form, device)
         return TrainedModel(
@@ -159,6 +166,7 @@ def begin_training(
     observer: Observer,
     resume: bool,
     team: Team,
+    decide: Decide | None = None,
 ) -> Begun:
     """Build the network and its loop; do what comes before the first epoch, unless a checkpoint holds it.
 
@@ -177,7 +185,8 @@ def begin_training(
         call_step(spec.before, module, table, options, seed=seed, stop=observer.check_stop)
     loop = None
     if is_trainable(module):
-        setting = Setting(module, form, table, training, seed, device, folder, observer, bound_to, team)
+        places = (seed, device, folder, observer, bound_to, team, decide)
+        setting = Setting(module, form, table, training, *places)
         loop = make_loop(setting, units)
     return Begun(form, context, module, loop, found)
 
@@ -263,6 +272,9 @@ def _facts(
         data=table.sha256,
         problem=table.problem.model_dump(mode="json"),
         rows=[_rows_digest(table.train), _rows_digest(table.validation)],
+        groups=[_groups_digest(part) for part in (table.train, table.validation)]
+        if training.fairness
+        else [],
         encoder=encoder_digest(table),
         base=base_of(module),
         network={name: list(tensor.shape) for name, tensor in module.state_dict().items()},
@@ -271,6 +283,11 @@ def _facts(
         torch=torch.__version__,
         **({"team": team.size} if team.size > 1 else {}),
     )
+
+
+def _groups_digest(part: RowsPart) -> str:
+    """SHA-256 of the groups, which a constraint looks at."""
+    return hashlib.sha256(np.ascontiguousarray(part.groups).tobytes()).hexdigest()
 
 
 def _rows_digest(part: RowsPart) -> str:

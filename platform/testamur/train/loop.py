@@ -17,7 +17,7 @@ from testamur.contracts.model import EpochMetrics, Precision, TrainingOptions
 from testamur.contracts.protocols import Observer
 from testamur.train.checkpoint import save_checkpoint
 from testamur.train.flat_adamw import FlatAdamW
-from testamur.train.form import Examples, Form, MemberwiseForm
+from testamur.train.form import Batch, Examples, Form, MemberwiseForm
 from testamur.train.kept_state import kept_state
 from testamur.train.mixed import MixedPrecision
 from testamur.train.progress import Progress
@@ -187,7 +187,7 @@ class Loop:
         for part, share in self._parts(places):
             batch = rows.batch(part)
             with self.mixed.forward():
-                loss = self.team.weigh(self.form.loss(self._network(*batch.inputs), batch), places)
+                loss = self.team.weigh(self._loss(batch, part), places)
             if share != 1.0:
                 loss = loss * share
             self.mixed.backward(loss)
@@ -196,6 +196,10 @@ class Loop:
             self.optimiser.clip(self.training.gradient_clip)
             self.optimiser.step(rate)
         return self.team.mean(total)
+
+    def _loss(self, batch: Batch, part: slice) -> Tensor:
+        """Mean loss of the rows at these places of the order."""
+        return self.form.loss(self._network(*batch.inputs), batch)
 
     def _parts(self, places: slice) -> list[tuple[slice, float]]:
         """Stretches of this process's share of a batch, each with its part of the share's rows.

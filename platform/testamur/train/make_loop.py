@@ -8,11 +8,14 @@ from typing import Any
 
 from torch import nn
 
-from testamur.contracts.errors import ConfigurationError, Problem
+from testamur.contracts.constraint import FairMethod, FairnessOptions
+from testamur.contracts.dataset import ProblemKind
+from testamur.contracts.errors import ConfigurationError, Problem, TestamurError
 from testamur.contracts.model import Precision, TrainingOptions
 from testamur.contracts.protocols import Observer
 from testamur.contracts.table import RowsTable
 from testamur.train.form import Form, MemberwiseForm
+from testamur.train.group_rates import Decide
 from testamur.train.inputs import class_weights
 from testamur.train.loop import Loop
 from testamur.train.mixed import choose_precision
@@ -36,6 +39,7 @@ class Setting:
     observer: Observer
     bound_to: str
     team: Team
+    decide: Decide | None = None
 
 
 def make_loop(setting: Setting, units: Units | None) -> Loop:
@@ -66,13 +70,29 @@ def make_loop(setting: Setting, units: Units | None) -> Loop:
         "team": setting.team,
     }
     if units is not None:
-        _refuse_team(setting.team)
+        _refuse_team(setting.team, "privacy")
         return _make_private(parts, training, units)
-    return Loop(
-        **parts,
-        batch_size=(training.batch_size or default_batch_size(train.n)) * setting.team.size,
-        precision=choose_precision(training.precision, setting.device),
-    )
+    parts["batch_size"] = (training.batch_size or default_batch_size(train.n)) * setting.team.size
+    parts["precision"] = choose_precision(training.precision, setting.device)
+    if training.fairness is not None and training.fairness.method is FairMethod.IN_TRAINING:
+        _refuse_team(setting.team, "fairness")
+        return _make_fair(parts, setting, training.fairness)
+    return Loop(**parts)
+
+
+def _make_fair(parts: dict[str, Any], setting: Setting, asked: FairnessOptions) -> Loop:
+    from testamur.train.fair_loop import FairLoop
+    from testamur.train.group_rates import plan_watches
+    from testamur.train.rows_form import RowsForm
+
+    form = setting.form
+    if type(form) is not RowsForm or form.layout.problem is not ProblemKind.BINARY or setting.decide is None:
+        raise TestamurError(
+            "a binary model of plain rows and a rule for its threshold are required under a constraint, "
+            f"however: {type(form).__name__}"
+        )
+    watches = plan_watches(asked, setting.table)
+    return FairLoop(**parts, table=setting.table, asked=asked, watches=watches, decide=setting.decide)
 
 
 def _make_private(parts: dict[str, Any], training: TrainingOptions, units: Units) -> Loop:
@@ -93,11 +113,11 @@ def _make_private(parts: dict[str, Any], training: TrainingOptions, units: Units
     )
 
 
-def _refuse_team(team: Team) -> None:
-    """Steps of a private training, its sampling and its noise belong to one process."""
+def _refuse_team(team: Team, part: str) -> None:
+    """Noise and sampling, and the multipliers of a constraint, belong to one process."""
     if team.size > 1:
-        message = f"one process is required for a private training, however: {team.size}"
-        raise ConfigurationError("The training cannot be private", [Problem("training.privacy", message)])
+        message = f"one process is required for it, however: {team.size}"
+        raise ConfigurationError("The training cannot be shared", [Problem(f"training.{part}", message)])
 
 
 def default_batch_size(n_rows: int) -> int:

@@ -30,6 +30,15 @@ class NetworkPredictor:
         self._form = form
         self._device = device
 
+    @property
+    def form(self) -> Form:
+        """How outputs become predictions."""
+        return self._form
+
+    def with_form(self, form: Form) -> NetworkPredictor:
+        """The same network, whose outputs become predictions in another way."""
+        return NetworkPredictor(self._module, form, self._device)
+
     def predict(self, part: RowsPart) -> Predictions:
         """Predict every row of `part`, in chunks."""
         if isinstance(self._form, PredictingForm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.model import BuildContext
 from testamur.contracts.table import Predictions, RowsPart, RowsTable
 from testamur.train.form import Batch, Inputs
+from testamur.train.group_thresholds import GroupThresholds
 from testamur.train.inputs import (
     Layout,
     Tensors,
@@ -31,9 +32,11 @@ class RowsForm:
 
     Attributes:
         layout: How a part's arrays become the network's inputs.
+        thresholds: By which probabilities are moved by group, or None.
     """
 
     layout: Layout
+    thresholds: GroupThresholds | None = field(default=None, kw_only=True)
 
     @classmethod
     def plan(cls, table: RowsTable) -> RowsForm:
@@ -48,7 +51,9 @@ class RowsForm:
     @classmethod
     def read(cls, tree: dict[str, Any]) -> RowsForm:
         """From `description`."""
-        return cls(read_layout(tree))
+        found = tree.get("thresholds")
+        thresholds = GroupThresholds(**{**found, "own": tuple(found["own"])}) if found else None
+        return cls(read_layout(tree), thresholds=thresholds)
 
     def context(self, table: RowsTable, *, n_bins: int, seed: int) -> BuildContext:
         """What the build function is told, with quantile bins of the training inputs."""
@@ -78,11 +83,14 @@ class RowsForm:
 
     def as_predictions(self, settled: np.ndarray, part: RowsPart) -> Predictions:
         """Probabilities, or values in the unit of the target."""
+        if self.thresholds is not None:
+            settled = self.thresholds.shifted(settled, part)
         return as_predictions(settled, self.layout)
 
     def description(self) -> dict[str, Any]:
-        """The layout."""
-        return describe_layout(self.layout)
+        """The layout, and thresholds by group where there are any."""
+        layout = describe_layout(self.layout)
+        return layout if self.thresholds is None else {**layout, "thresholds": asdict(self.thresholds)}
 
 
 def as_predictions(settled: np.ndarray, layout: Layout) -> Predictions:

@@ -16,6 +16,7 @@ from testamur.contracts.protocols import Predictor
 from testamur.contracts.table import RowsPart, RowsTable
 from testamur.train.fit import fit_model
 from testamur.train.folds import take_rows
+from testamur.train.group_rates import Decide
 from testamur.train.guard import memory_explained, on_threads
 from testamur.train.make_loop import default_batch_size
 from testamur.train.network import NetworkPredictor
@@ -47,6 +48,7 @@ class Recipe:
         training: Epochs, learning rate, early stopping, and private or fair training where it is asked for.
         table: The table it learnt from.
         device: "cpu" or "cuda".
+        decide: Fixes the decision threshold, where a constraint on rates is kept in training.
     """
 
     spec: ModelSpec
@@ -54,6 +56,7 @@ class Recipe:
     training: TrainingOptions
     table: RowsTable
     device: str
+    decide: Decide | None = None
 
     def validation(self, n_rows: int, seed: int) -> RowsPart:
         """The validation rows beside so many training rows: in proportion, and a hundred at least."""
@@ -168,6 +171,7 @@ class ShadowTrainer:
                 folder=Path(folder),
                 observer=Quiet(self._stop),
                 resume=False,
+                decide=recipe.decide,
             ).predictor
 
     def estimate_seconds(self, n_rows: int, n_models: int) -> float:
