@@ -24,6 +24,9 @@ class InputShape(StrEnum):
     TOKENS = "tokens"
 
 
+_TAKEN = {"model", "naive", "linear", "boosting", "bagged", "networks", "unconstrained", "all"}
+
+
 class ModelOptions(BaseModel):
     """Parent of every model's options; unknown and mistyped options are refused."""
 
@@ -90,9 +93,7 @@ class ModelSpec(Record):
     @field_validator("baselines")
     @classmethod
     def _own_names(cls, baselines: dict[str, str]) -> dict[str, str]:
-        taken = sorted(
-            baselines.keys() & {"model", "naive", "linear", "boosting", "bagged", "networks", "all"}
-        )
+        taken = sorted(baselines.keys() & _TAKEN)
         if taken:
             raise ValueError(
                 f"baselines of other names than the core's are required, however: {', '.join(taken)}"

@@ -198,27 +198,18 @@ def fit(
             from testamur.train.team import join_team
 
             team, device = join_team(device)
-        if job.spec.training.fairness:
-            assert policy is not None
-            model = fit_fair(
-                job.model, job.options, _training(job, where), table, seed=job.spec.job.seed, device=device,
-                folder=where.folder / "checkpoint", observer=stages, micro_batches=where.micro_batches,
-                decide=_decide(job, policy),
-            )  # fmt: skip
-            stages.meter.hear_of(model.summary)
-            return model
-        model = fit_model(
-            job.model,
-            job.options,
-            _training(job, where),
-            table,
-            seed=job.spec.job.seed,
-            device=device,
-            folder=where.folder / "checkpoint",
-            observer=stages,
-            micro_batches=where.micro_batches,
-            team=team,
-        )
+        around: dict[str, Any] = {
+            "seed": job.spec.job.seed,
+            "device": device,
+            "folder": where.folder / "checkpoint",
+            "observer": stages,
+            "micro_batches": where.micro_batches,
+        }
+        asked = (job.model, job.options, _training(job, where), table)
+        if job.spec.training.fairness and policy is not None:
+            model = fit_fair(*asked, **around, decide=_decide(job, policy))
+        else:
+            model = fit_model(*asked, **around, team=team)
     stages.meter.hear_of(model.summary)
     return model
 

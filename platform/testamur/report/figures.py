@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from testamur.contracts.finding import Section
 from testamur.report import (
     calibration_figures,
+    constraint_figures,
     data_figures,
     explanation_figures,
     forecast_figures,
@@ -32,6 +33,7 @@ FIGURES: tuple[Entry, ...] = (
     *explanation_figures.FIGURES,
     *robustness_figures.FIGURES,
     *oversight_figures.FIGURES,
+    *constraint_figures.FIGURES,
 )
 
 

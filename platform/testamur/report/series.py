@@ -9,6 +9,7 @@ WORDS = {
     "boosting": "gradient boosting",
     "bagged": "bagged gradient boosting",
     "networks": "the networks alone",
+    "unconstrained": "the same without the constraint",
     "ability": "item and ability so far",
     "popularity": "most chosen for everyone",
     "ease": "EASE",

@@ -9,7 +9,7 @@ from testamur.contracts.model import ClassWeights, InputShape
 from testamur.contracts.protocols import Predictor
 from testamur.contracts.table import RowsTable
 
-_ORDER = ("naive", "linear", "boosting", "bagged", "networks")  # as a report shows them
+_ORDER = ("naive", "linear", "boosting", "bagged", "networks", "unconstrained")  # as a report shows them
 
 
 def fit_baselines(

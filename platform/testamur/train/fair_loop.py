@@ -25,7 +25,7 @@ from testamur.train.loop import EVALUATION_ROWS, Loop
 from testamur.train.loss import averaged
 from testamur.train.progress import Progress
 
-STRIDE = 1.0  # by how much a multiplier moves per epoch for each unit that a rate lies beyond
+STRIDE = 3.0  # by how much a multiplier moves per epoch for each unit that a rate lies beyond
 AIM = 0.7  # of the bound: rates of training end a little inside
 _TINY = 1e-6
 

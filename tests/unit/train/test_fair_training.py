@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from testamur.contracts.constraint import Constraint
+from testamur.contracts.constraint import Constraint, FairnessOptions
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.errors import ConfigurationError, DataError, Interrupted
 from testamur.contracts.model import TrainingOptions
@@ -47,7 +47,7 @@ def share(target, event):
 
 @pytest.fixture
 def fair(tmp_path):
-    def run(table, *, folder="run", observer=None, epochs=16, **fairness):
+    def run(table, *, folder="run", observer=None, epochs=20, **fairness):
         training = {
             "epochs": epochs,
             "batch_size": 128,
@@ -81,13 +81,8 @@ def test_the_gap_comes_within_the_bound(fair, constraint, method):
     assert told.gap_after["sex"] <= 0.05
     assert (told.needs_group, told.n_held_out) == (method == "thresholds", table.validation.n_rows)
     event = trained.predictor.predict(table.validation).event
-    watches = [
-        w
-        for w in plan_watches(
-            TrainingOptions.parse({"fairness": {"constraint": constraint, "attributes": ["sex"]}}).fairness,
-            table,
-        )
-    ]
+    asked = FairnessOptions.parse({"constraint": constraint, "attributes": ["sex"]})
+    watches = plan_watches(asked, table)
     found = gaps_of(table.validation, event, told.threshold, Constraint(constraint), watches)
     assert found == told.gap_after
     on_test = gaps_of(
