@@ -29,7 +29,7 @@ EXPLANATION = """\
 128, 4 epochs, Adam, one thread, no dropout. The DataLoader and the direct loop use torch's Adam as it comes,
 the third its fused kernel; all index the same resident tensors and compute the loss of 500 held-out rows
 after each epoch, as `train.stacked` must to stop early. The last table attacks what each way trained (LiRA,
-each model against the others); there the stack keeps each network's best epoch, the loops keep the last one."""
+each model against the others); the stack keeps each network's best epoch, the loops keep the last one."""
 
 
 def draw_part(n: int, seed: int) -> RowsPart:
