@@ -201,12 +201,12 @@ def test_a_frame_in_python_is_predicted(rows, tmp_path):
 
 
 @pytest.mark.parametrize("version", ["", "9.9.9"])
-def test_the_plugin_that_made_it_must_be_there_in_its_version(version):
+def test_the_plugin_that_made_it_must_be_there_in_its_version(version, tmp_path):
     from testamur.contracts.errors import PluginError
     from testamur.hooks.registry import Registry
     from testamur.pipeline.predict import _require_version
 
-    registry = Registry.load(Path("nowhere"))
+    registry = Registry.load(tmp_path)
     with pytest.raises(PluginError, match=r"9\.9\.9 made this dossier") as caught:
         _require_version("health" if version else "orchard", "9.9.9", registry)
     assert "pip install testamur-" in caught.value.remedy

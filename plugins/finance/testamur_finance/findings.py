@@ -80,20 +80,6 @@ def plain(value: Any) -> Any:
     return value
 
 
-def estimate_tree(finding: Finding) -> dict[str, Any]:
-    """What an insight page draws of a finding."""
-    return {
-        "status": finding.status.value,
-        "reason": finding.reason,
-        "value": finding.value,
-        "low": finding.low,
-        "high": finding.high,
-        "n": finding.n,
-        "method": finding.method,
-        "p_value": finding.p_value,
-    }
-
-
 def generator(given: AuditInput, check: str) -> np.random.Generator:
     """Random draws of one check: they depend on the audit's seed and the check's key alone."""
     return np.random.default_rng([given.seed, crc32(check.encode())])

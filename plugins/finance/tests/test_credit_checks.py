@@ -107,6 +107,16 @@ def test_ways_change_only_what_can_be_changed(lent, monkeypatch):
     assert all(way["probability"] < 1 / 6 for way in ways)
 
 
+def test_every_group_has_a_share_of_ways_or_the_reason_why_not(lent, monkeypatch):
+    monkeypatch.setattr("testamur_finance.checks.recourse.MOST_APPLICANTS", 25)
+    told = [f for f in measure_recourse(lent).findings if f.group is not None]
+    levels = {f"{a.name}={level}" for a in lent.table.attributes for level in a.levels}
+    assert {f"{f.attribute}={f.group.levels[f.attribute]}" for f in told} == levels
+    unsaid = [f for f in told if f.value is None]
+    assert unsaid
+    assert all("required" in f.reason or "withheld" in f.reason for f in unsaid)
+
+
 def test_the_search_looks_at_test_rows_once_and_only_for_the_proposed_one(lent):
     outcome = search_alternatives(lent)
     tree = evidence(outcome, "finance_alternatives.json")

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom, chi2
 
+from testamur_finance.checks.golden_market import make_forecast
+from testamur_finance.checks.tails import measure_tails
 from testamur_finance.intervals import block_length, block_positions
 from testamur_finance.market.scores import by_day, pinball
 from testamur_finance.market.tests import (
@@ -26,6 +28,13 @@ def test_kupiec_is_the_likelihood_ratio_of_two_binomials():
 
 def test_kupiec_knows_no_hit_at_all():
     assert kupiec(np.zeros(100, dtype=bool), 0.01).statistic == pytest.approx(-200 * np.log(0.99))
+
+
+def test_no_breach_at_all_is_no_share_of_exactly_nothing():
+    given = make_forecast(np.zeros((1, 320)), np.tile([-1.0, 0.0, 1.0], (1, 260, 1)))
+    found = next(f for f in measure_tails(given).findings if f.measure == "coverage_01")
+    assert (found.value, found.low) == (0.0, 0.0)
+    assert 0.01 < found.high < 0.02  # Wilson: 3.84 / (260 + 3.84)
 
 
 def test_kupiec_rejects_a_true_quantile_about_as_often_as_stated():

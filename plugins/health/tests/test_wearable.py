@@ -272,6 +272,29 @@ def test_days_without_records_are_rows_without_values(tmp_path):
     assert frame["max_hr"].to_list() == [60, None, None, None, 62]
 
 
+def test_days_without_exercise_count_as_none_where_the_device_was_worn(tmp_path):
+    """An export has no record of exercise that was not done: without them a weekly mean is too high."""
+    records = [heart(60, f"2024-03-{day:02d} 08:00:00 +0100") for day in (1, 2, 3, 5, 6)]
+    records += [
+        line(
+            "AppleExerciseTime",
+            30,
+            "min",
+            f"2024-03-{day:02d} 09:00:00 +0100",
+            f"2024-03-{day:02d} 09:30:00 +0100",
+        )
+        for day in (2, 5)
+    ]
+    frame, notes = read(tmp_path, document(*records))
+    assert frame["exercise_min"].to_list() == [None, 30, 0, None, 30, None]  # the 4th: not worn
+    assert any(note.startswith("exercise: 1 days on which the device was worn") for note in notes)
+
+
+def test_lines_without_end_do_not_fill_the_memory(tmp_path):
+    for text in ("time," + "x" * (2 << 20), "time,heart_rate\n" + "1" * (2 << 20)):
+        assert "lines of at most 1,048,576 characters" in refusal(tmp_path, text, "long.csv")
+
+
 def test_plain_csv_of_several_people_and_files(tmp_path):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:

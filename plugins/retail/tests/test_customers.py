@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 import pytest
+from scipy.special import hyp2f1
 
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.errors import ConfigurationError, DataError
@@ -52,6 +53,17 @@ def test_bg_nbd_says_what_the_paper_says():
     """Fader, Hardie, Lee: Implementing the BG/NBD model in Excel (2005): E[Y(39)] = 1.226."""
     one = customers((2.0, 30.43, 38.86))
     assert PUBLISHED.expected_purchases(one, 39.0)[0] == pytest.approx(1.226, abs=5e-4)
+
+
+def test_expected_purchases_agree_with_the_papers_series_and_stand_for_buyers_of_every_day():
+    some = customers((0.0, 0.0, 38.86), (2.0, 30.43, 38.86), (60.0, 38.0, 39.0))
+    x, base = some.repeats, PUBLISHED.alpha + some.age
+    c = PUBLISHED.a + PUBLISHED.b + x - 1
+    series = hyp2f1(PUBLISHED.r + x, PUBLISHED.b + x, c, 39 / (base + 39))
+    plain = c / (PUBLISHED.a - 1) * (1 - (base / (base + 39)) ** (PUBLISHED.r + x) * series)
+    assert PUBLISHED.expected_purchases(some, 39.0) == pytest.approx(plain * PUBLISHED.chance_alive(some))
+    daily = customers((3000.0, 520.0, 520.0))  # the series of the paper overflows here
+    assert 250 < PUBLISHED.expected_purchases(daily, 52.0)[0] < 3000 / 520 * 52  # some will leave
 
 
 def test_bg_nbd_recovers_what_it_was_drawn_from_and_its_chances_hold():
@@ -178,6 +190,28 @@ def test_no_outcome_reaches_into_a_later_row_and_own_columns_come_along():
     assert "outcomes in the 91 days" in notes[-1]
     value, _ = prepare_value(long_orders())
     assert value["spend_ahead"].to_list() == value["spend_next"].to_list()
+
+
+def test_what_comes_after_a_snapshot_is_in_no_row_of_it():
+    """A return after a snapshot, and a value of one's own column that was written down later."""
+    plain = long_orders()
+    last = prepare_churn(plain)[0]["snapshot"].max()
+    mark = pl.lit(last).cast(plain.schema["date"])
+    back = plain.filter(pl.col("date") < mark).group_by("customer").first()
+    back = back.with_columns(date=mark + pl.duration(days=5), value=pl.lit(-9.0), region=pl.lit("left"))
+    later = prepare_churn(pl.concat([plain, back.select(plain.columns)]))[0]
+    outcome = ["spend_next", "orders_next", "churned"]
+    known = [name for name in later.columns if name not in outcome]
+    assert later.select(known).equals(prepare_churn(plain)[0].select(known))
+
+
+def test_a_return_before_a_snapshot_lowers_what_was_spent():
+    plain = long_orders()
+    first = prepare_churn(plain)[0]["snapshot"].min()
+    at = pl.lit(first).cast(plain.schema["date"]) - pl.duration(days=1)
+    back = plain.group_by("customer").first().with_columns(date=at, value=pl.lit(-1.0))
+    frame = prepare_churn(pl.concat([plain, back.select(plain.columns)]))[0]
+    assert frame.filter(pl.col("snapshot") == first)["returned_share"].max() > 0
 
 
 def test_a_short_history_is_refused_with_what_is_needed():

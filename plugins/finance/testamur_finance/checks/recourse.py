@@ -92,10 +92,12 @@ def _by_group(given: AuditInput, groups: Any, found: Any, label: str) -> list[Fi
         codes = groups[:, position]
         levels = {level: np.flatnonzero(codes == i) for i, level in enumerate(attribute.levels)}
         large = {k: rows for k, rows in levels.items() if len(rows) >= given.policy.minimum_group}
-        for level, rows in large.items():
+        for level, rows in levels.items():
+            if reason := _hidden(given, rows, found):
+                about = {"attribute": attribute.name, "group": Group(levels={attribute.name: level})}
+                findings.append(unknown(KEY, "recourse_share", label, reason, Unit.SHARE, **about))
+                continue
             n_found = int(found[rows].sum())
-            if any(0 < c < given.policy.minimum_cell for c in (n_found, len(rows) - n_found)):
-                continue  # the share would give a withheld count away
             findings.append(
                 measured(
                     KEY, "recourse_share", label,
@@ -105,6 +107,17 @@ def _by_group(given: AuditInput, groups: Any, found: Any, label: str) -> list[Fi
                 )
             )  # fmt: skip
     return findings
+
+
+def _hidden(given: AuditInput, rows: Ints, found: Any) -> str:
+    """Why the share of a group is not told, or nothing."""
+    least = given.policy.minimum_group
+    if len(rows) < max(least, 1):
+        return f"{max(least, 1)} refused applicants of the group are required among those searched for"
+    n_found = int(found[rows].sum())
+    if any(0 < count < given.policy.minimum_cell for count in (n_found, len(rows) - n_found)):
+        return "the share would give a withheld count away"
+    return ""
 
 
 def _changed(given: AuditInput, searches: list[Search]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Unit
 from testamur_finance.findings import counted, generator, json_file, measured, unknown
-from testamur_finance.intervals import Floats, Ints, block_bootstrap
+from testamur_finance.intervals import Floats, Interval, Ints, block_bootstrap, share_interval
 from testamur_finance.market.scores import by_day
 from testamur_finance.market.series import day_of, next_return, series_of
 from testamur_finance.market.tests import Test, christoffersen, holm, kupiec
@@ -64,13 +64,7 @@ def _one_level(
     daily, _ = by_day(hits[known].astype(np.float64), day_of(part)[known])
     side = "below" if lower else "above"
     words = f"returns {side} the {int(name)} % quantile"
-    interval = block_bootstrap(
-        lambda days: float(daily[days].mean()),
-        len(daily),
-        level=given.policy.level,
-        n_draws=min(given.options.bootstrap, MOST_DRAWS),
-        rng=generator(given, KEY + name),
-    )
+    interval = _share(given, daily, name)
     per_series = _per_series(part, hits, known, stated)
     kupiec_p = _adjusted([k for _, k, _ in per_series])
     markov_p = _adjusted([c for _, _, c in per_series])
@@ -104,6 +98,24 @@ def _one_level(
         ],
     }
     return findings, row
+
+
+def _share(given: AuditInput, daily: Floats, name: str) -> Interval:
+    """Share of days beyond a quantile: the wider of a bootstrap of blocks and Wilson's interval over days.
+
+    Blocks see that breaches come in rows, but nothing where there are none: no breach in 100 days would
+    otherwise show a share of exactly 0.
+    """
+    drawn = block_bootstrap(
+        lambda days: float(daily[days].mean()),
+        len(daily),
+        level=given.policy.level,
+        n_draws=min(given.options.bootstrap, MOST_DRAWS),
+        rng=generator(given, KEY + name),
+    )
+    alone = share_interval(float(daily.sum()), len(daily), given.policy.level)
+    words = f"{drawn.method}, or {alone.method} over days where that is wider"
+    return Interval(drawn.value, min(drawn.low, alone.low), max(drawn.high, alone.high), words)
 
 
 def _per_series(part: Any, hits: Bools, known: Ints, stated: float) -> list[tuple[int, Test, Test]]:

@@ -59,7 +59,7 @@ def own_rhythm(days: Mapping[str, Float64], *, seed: int) -> Counted:
 
 
 def planted(*, seed: int) -> tuple[Counted, Counted]:
-    """SYNTHETIC people: spells seen of all spells, and alerts on days that are none and follow none."""
+    """SYNTHETIC people: spells seen of all spells, and alerts on days that belong to none."""
     seen = spells = false = quiet = 0
     for person in range(N_PEOPLE):
         starts = tuple(range(WARM_DAYS + 20, PERSON_DAYS - UNWELL_DAYS, EVERY_DAYS))

@@ -75,6 +75,7 @@ def daily_table(log: Log) -> tuple[dict[str, Float64], Int64, list[str]]:
         _reduce(log.take(kind), days, name, np.median)
     for kind, name in ((STEPS, "steps"), (EXERCISE, "exercise_min")):
         notes += _sums(log.take(kind), days, name, rank, kind)
+    notes += _idle_days(days)
     _sleep(log.take(SLEEP), days)
     span = days.span()
     if span is None:
@@ -160,6 +161,23 @@ def _sums(readings: Readings, days: Days, name: str, rank: Sequence[int], kind: 
     if over < 0.0005:
         return []
     return [f"{kind.label}: {100 * over:.1f} % lay in time that another record covers, and count once"]
+
+
+def _idle_days(days: Days) -> list[str]:
+    """Days without exercise have no record of it: between the first and the last one they count as 0.
+
+    A day counts as worn when it has heart rate, or, where none is recorded at all, steps; without that,
+    exercise stays unknown.
+    """
+    known, worn = days.cells["exercise_min"], days.cells["hr_hours"] or days.cells["steps"]
+    if not known:
+        return []
+    first, last = min(known), max(known)
+    idle = sorted(day for day in worn if first < day < last and day not in known)
+    known.update(dict.fromkeys(idle, 0.0))
+    if not idle:
+        return []
+    return [f"exercise: {len(idle):,} days on which the device was worn have no record of it and count as 0"]
 
 
 def _sleep(readings: Readings, days: Days) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 from testamur.contracts.dataset import ReadOptions
@@ -14,6 +14,7 @@ from testamur_health.wearable.log import Log
 from testamur_health.wearable.moments import Clock, NoZone
 
 LONGEST_CELL = 10_000
+LONGEST_LINE = 1 << 20  # characters; a file without line ends is not read into memory as one
 START = ("start", "time", "timestamp", "datetime", "date_time", "startdate", "start_time")
 END = ("end", "enddate", "end_time")
 OTHER_NAMES = {
@@ -47,14 +48,15 @@ def read_csv(
     """
     text = io.TextIOWrapper(_Raw(stream), encoding=options.encoding or "utf-8-sig", newline="")
     try:
-        head = text.readline()
+        lines = _lines(text, where)
+        head = next(lines, "")
         separator = options.separator or max(",;\t|", key=head.count)
         names = [
             name.strip().lower().replace(" ", "_")
             for name in next(csv.reader([head], delimiter=separator), [])
         ]
         layout = _Layout(names, where)
-        for number, row in enumerate(csv.reader(text, delimiter=separator), start=1):
+        for number, row in enumerate(csv.reader(lines, delimiter=separator), start=1):
             if row:
                 layout.take(row, number, logs, clock)
     except UnicodeDecodeError:
@@ -63,6 +65,14 @@ def read_csv(
     except csv.Error as error:
         problem = Problem(where, f"well-formed CSV is required, however: {error}")
         raise DataError("The records cannot be read", [problem]) from None
+
+
+def _lines(text: io.TextIOWrapper, where: str) -> Iterator[str]:
+    while line := text.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            message = f"lines of at most {LONGEST_LINE:,} characters are required, however: one is longer"
+            raise DataError("The records cannot be read", [Problem(where, message)])
+        yield line
 
 
 class _Raw(io.RawIOBase):

@@ -83,13 +83,11 @@ class BgNbd:
         Where `a` lies within 1e-6 of 1 the formula is 0/0 and `a` is moved aside by that much.
         """
         x, a = given.repeats, self.a if abs(self.a - 1.0) > 1e-6 else 1.0 + 1e-6
-        base = self.alpha + given.age
-        z = weeks / (base + weeks)
-        # Gauss' function by Euler's transformation: the terms of the plain series grow too large for large x.
-        top = (self.r + x, self.b + x, a + self.b + x - 1.0)
-        factor = hyp2f1(*top, z)
-        grown = 1.0 - np.exp((self.r + x) * np.log(base / (base + weeks))) * factor
-        return (a + self.b + x - 1.0) / (a - 1.0) * grown * self.chance_alive(given)
+        z = weeks / (self.alpha + given.age + weeks)
+        last = a + self.b + x - 1.0
+        # Euler: (1-z)^(r+x) F(r+x, b+x; c; z) = (1-z)^(a-1) F(a+b-1-r, a-1; c; z); its terms stay small.
+        grown = 1.0 - (1.0 - z) ** (a - 1.0) * hyp2f1(a + self.b - 1.0 - self.r, a - 1.0, last, z)
+        return last / (a - 1.0) * grown * self.chance_alive(given)
 
 
 def fit_bg_nbd(given: Purchases) -> BgNbd:

@@ -37,7 +37,8 @@ def prepare_value(orders: pl.DataFrame) -> Prepared:
 def prepare_customers(orders: pl.DataFrame) -> Prepared:
     """One row per customer and snapshot: what is known, and what came.
 
-    Columns of the user's own (a group, a region) are taken along: the last known value of each customer.
+    Columns of the user's own (a group, a region) are taken along: the last value of each customer that was
+    known at the snapshot. A return lowers what is known of a purchase from the day of the return on.
 
     Args:
         orders: ``customer``, ``date``, ``value``, and ``quantity`` and ``order`` where known.
@@ -54,10 +55,7 @@ def prepare_customers(orders: pl.DataFrame) -> Prepared:
             "The orders cannot be used", [Problem("rows", "purchases are required, however: there is none")]
         )
     snapshots = choose_snapshots(*_span(purchases))
-    rows = pl.concat([_rows_of(purchases, snapshot) for snapshot in snapshots])
-    own = [name for name in orders.columns if name not in KNOWN]
-    if own:
-        rows = rows.join(_last_known(orders, own), on="customer", how="left")
+    rows = pl.concat([_rows_of(orders, purchases, snapshot) for snapshot in snapshots])
     return rows.sort("snapshot", "customer"), [*notes, _told(snapshots)]
 
 
@@ -87,10 +85,16 @@ def _told(snapshots: list[date]) -> str:
     return f"customers as they stood on {days}; outcomes in the {QUARTER} days from each"
 
 
-def _rows_of(purchases: pl.DataFrame, snapshot: date) -> pl.DataFrame:
-    rows = describe_customers(purchases, snapshot).join(
+def _rows_of(orders: pl.DataFrame, purchases: pl.DataFrame, snapshot: date) -> pl.DataFrame:
+    """What the orders before the snapshot say of each customer, and what all orders say came after it."""
+    before = orders.filter(pl.col("date").cast(pl.Date) < snapshot)
+    known, _ = list_purchases(before)  # without the returns that came later
+    rows = describe_customers(known, snapshot).join(
         look_ahead(purchases, snapshot), on="customer", how="left"
     )
+    own = [name for name in orders.columns if name not in KNOWN]
+    if own:
+        rows = rows.join(_last_known(before, own), on="customer", how="left")
     return rows.with_columns(
         pl.col("spend_next").fill_null(0.0),
         pl.col("orders_next").fill_null(0.0),
