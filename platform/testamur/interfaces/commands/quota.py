@@ -65,13 +65,18 @@ def set_quota(
 @click.command()
 @click.argument("kind", type=click.Choice(_KINDS))
 @click.argument("name")
-def remove(kind: str, name: str) -> None:
-    """Take a quota away."""
+@json_option
+def remove(kind: str, name: str, as_json: bool) -> None:
+    """Take a quota away; that of ``*`` holds then, where there is one."""
+    from testamur.interfaces.terminal.consoles import print_json
     from testamur.store.shares import QuotaRepository
 
     with Desk(current().settings()) as desk:
         QuotaRepository(desk.store).remove(kind, name)
-    click.echo(f"{kind} {name}: no quota of its own any more")
+    if as_json:
+        print_json({"kind": kind, "name": name, "removed": True})
+    else:
+        click.echo(f"{kind} {name}: no quota of its own any more")
 
 
 def _bound(number: int | None) -> str:
