@@ -112,6 +112,8 @@ def _cause(error: Exception) -> str:
     """Why a check failed, for the ledger; words that are not ours may quote a cell and are left out."""
     if isinstance(error, TestamurError):
         return f"{type(error).__name__}: {error.message}".rstrip(".")
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"a package is required that is not installed: {error.name}"
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{place}"

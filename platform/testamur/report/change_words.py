@@ -40,8 +40,9 @@ def change_sentence(change: Change) -> str:
     return (
         f"Of {format_count(change.n_tested)} findings that can be tested, {format_count(change.n_changed)} "
         f"changed by more than chance (Holm, level {change.level:g} within those under limits and within the "
-        f"others); {format_count(verdicts)} verdicts are others, {format_count(len(change.facts))} stated "
-        f"facts, {format_count(len(change.coverage))} entries of the ledger. Compared on {change.basis}."
+        f"others); different: verdicts {format_count(verdicts)}, stated facts "
+        f"{format_count(len(change.facts))}, entries of the ledger {format_count(len(change.coverage))}. "
+        f"Compared on {change.basis}."
     )
 
 

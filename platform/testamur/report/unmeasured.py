@@ -63,30 +63,33 @@ def _not_built(report: Report) -> list[Gap]:
 
 
 def _finding_gaps(report: Report, names: Names, silent: set[str]) -> list[Gap]:
-    """Findings that could not be given, one line per group or per crossing of attributes."""
-    found: dict[str, list[Finding]] = {}
+    """Findings that could not be given: a line per group or crossing, or per check and reason."""
+    found: dict[tuple[str, ...], list[Finding]] = {}
     for finding in report.findings:
         if finding.status is not CheckStatus.DONE and finding.check not in silent:
-            found.setdefault(_whom(finding, names), []).append(finding)
-    return [
-        Gap(
-            what=whom,
-            measures=_enumerate([f.label for f in findings if f.label != whom]),
-            reason=_enumerate([f.reason for f in findings if f.reason], most=2),
-            status=_enumerate([f.status.value for f in findings]),
-            target=check_anchor(findings[0].check),
-        )
-        for whom, findings in found.items()
-    ]
+            whom = _whom(finding, names)
+            found.setdefault((whom,) if whom else ("", finding.check, finding.reason), []).append(finding)
+    return [_gap(whom[0], findings) for whom, findings in found.items()]
+
+
+def _gap(whom: str, findings: list[Finding]) -> Gap:
+    measures = _enumerate([f.label for f in findings if f.label != whom])
+    return Gap(
+        what=whom or measures,
+        measures=measures if whom else "",
+        reason=_enumerate([f.reason for f in findings if f.reason], most=2),
+        status=_enumerate([f.status.value for f in findings]),
+        target=check_anchor(findings[0].check),
+    )
 
 
 def _whom(finding: Finding, names: Names) -> str:
-    """The group a finding is about; groups of several attributes are taken together."""
+    """The group a finding is about, groups of several attributes taken together; empty for all rows."""
     if "*" in finding.attribute:
         return f"{names.attribute(finding.attribute)}: small groups among them"
     if finding.group is not None:
         return names.group(finding.group)
-    return names.about(finding) or finding.label
+    return names.about(finding)
 
 
 def _enumerate(words: list[str], *, most: int = LONGEST_LIST) -> str:

@@ -58,10 +58,21 @@ def energy_words(report: Report, names: Names) -> str:
     ]
     if not found:
         return ""
-    told = "; ".join(f"{f.label} {format_value(f.value, f.unit)}" for f in found)
+    told = "; ".join(f"{_amount(f)} {format_value(f.value, f.unit)} Wh ({_known(f)})" for f in found)
     gases = _of(report, "core.energy.training", "training_co2e_g")
-    tail = f"; {gases[0].label} {format_value(gases[0].value, gases[0].unit)}" if gases else ""
+    tail = (
+        f"; greenhouse gases of training {format_value(gases[0].value, gases[0].unit)} gCO2e" if gases else ""
+    )
     return f"{told[:1].upper()}{told[1:]}{tail}."
+
+
+def _amount(finding: Finding) -> str:
+    """Whose energy it is, without unit and kind, which stand behind the number."""
+    return finding.label.partition(",")[0]
+
+
+def _known(finding: Finding) -> str:
+    return finding.label.partition("Wh, ")[2]
 
 
 def oversight_words(report: Report, names: Names) -> str:

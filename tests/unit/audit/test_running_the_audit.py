@@ -75,7 +75,10 @@ def checks_of_the_tests(monkeypatch):
     def cancelled(given):
         raise Cancelled("by its owner")
 
-    for function in (raises, wrong_type, foreign, lost_evidence, taken, cancelled):
+    def lacks_a_package(given):
+        import a_package_that_nobody_has  # noqa: F401
+
+    for function in (lacks_a_package, raises, wrong_type, foreign, lost_evidence, taken, cancelled):
         setattr(module, function.__name__, function)
     monkeypatch.setitem(sys.modules, module.__name__, module)
 
@@ -91,6 +94,13 @@ class Watcher:
         self.asked += 1
         if self.asked == self.stop_at:
             raise Cancelled("by its owner")
+
+
+def test_a_package_that_is_missing_is_named_in_the_ledger():
+    result = audited(_given(), [_check("lacks_a_package")])
+    entry = next(e for e in result.coverage if e.check == "core.lacks_a_package")
+    assert entry.status is CheckStatus.FAILED
+    assert entry.reason == "a package is required that is not installed: a_package_that_nobody_has"
 
 
 def test_every_planned_check_is_in_the_ledger_and_every_finding_rests_on_evidence():
