@@ -10,9 +10,10 @@ import numpy as np
 
 from testamur.audit.auc import auc_gain, auc_parts
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
+from testamur.audit.group_shares import compare_shares
 from testamur.audit.inputs import clusters, generator, observed_event, predictions_of
-from testamur.audit.interval import Estimate, Floats, Ints, critical_value
-from testamur.audit.resample import mean_gains
+from testamur.audit.interval import Estimate, Floats, Ints, critical_value, without_interval
+from testamur.audit.resample import basic_estimate, bootstrap_means, mean_gains, percentile_estimate
 from testamur.audit.rounding import step_of_mean
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, CheckOutcome, CheckSpec, Need
@@ -30,7 +31,7 @@ PRICE = CheckSpec(
         "TPR and FPR (equalised odds), at each model's own threshold; closed = before - after; price = the "
         "same recipe without the constraint less the model, same rows"
     ),
-    citation="Hardt, Price and Srebro 2016; Cotter et al. 2019, JMLR 20:172; Efron 1979; DeLong 1988",
+    citation=("Hardt, Price and Srebro 2016; Cotter et al. 2019, JMLR 20:172; Newcombe 1998; DeLong 1988"),
     needs=(Need.PREDICTIONS, Need.PROTECTED, Need.THRESHOLD),
     problems=(ProblemKind.BINARY,),
     run="testamur.audit.fairness_price:run",
@@ -104,21 +105,47 @@ def _gap_findings(
                 for m, label in labels.items()
             ]
             continue
-        estimates = mean_gains(
-            made.columns,
-            lambda means, made=made: _gaps(means, made.n_strata),
-            level=given.policy.level,
-            n_boot=given.options.bootstrap,
-            rng=generator(given, f"{PRICE.key} {name}"),
-            cluster=clusters(given),
-            n_own=2,
-        )
+        estimates = (*_largest(given, made), _closed(given, made, name))
         for (measure, label), estimate in zip(labels.items(), estimates, strict=True):
             more = {"note": note} if measure == "gap_after" else {}
             found.append(
                 done(PRICE.key, measure, label, estimate, Unit.POINTS, step=made.step, **common, **more)
             )
     return found
+
+
+def _largest(given: AuditInput, made: _Columns) -> tuple[Estimate, Estimate]:
+    """The gap before and after, with ends that the joint Wilson intervals of all pairs of groups allow.
+
+    A bootstrap of a largest difference leaves 0 out whatever the data (Andrews 2000, Econometrica 68:399).
+    """
+    rows, before, after = np.split(made.columns.sum(axis=0), 3)
+    found = []
+    for counted in (before, after):
+        cells = zip(np.split(counted, made.n_strata), np.split(rows, made.n_strata), strict=True)
+        shares = [
+            compare_shares(x, n, level=given.policy.level, minimum=1, n_families=made.n_strata)
+            for x, n in cells
+        ]
+        gaps = [share.gap for share in shares if share.gap is not None]
+        value, low, high = (max(getattr(gap, end) for gap in gaps) for end in ("value", "low", "high"))
+        found.append(Estimate(value, low, high, gaps[0].method, made.n))
+    return found[0], found[1]
+
+
+def _closed(given: AuditInput, made: _Columns, name: str) -> Estimate:
+    """By how much the gap closed, over the same draws of rows; the wider of basic and percentile ends."""
+    value = float(_closing(made.columns.mean(axis=0), made.n_strata))
+    rng = generator(given, f"{PRICE.key} {name}")
+    means = bootstrap_means(made.columns, given.options.bootstrap, rng, clusters(given))
+    drawn = _closing(means, made.n_strata)
+    if float(np.ptp(drawn)) == 0.0 and value != 0.0:
+        return without_interval(value, made.n)
+    level = given.policy.level
+    one = percentile_estimate(value, drawn, level, made.n)
+    two = basic_estimate(value, drawn, level, made.n)
+    words = "bootstrap, paired; the wider of the basic and the percentile interval"
+    return Estimate(value, min(one.low, two.low), max(one.high, two.high), words, made.n)
 
 
 def _columns(
@@ -146,8 +173,8 @@ def _columns(
     return _Columns(attribute.name, attribute.label, columns, len(strata), n, step)
 
 
-def _gaps(means: Floats, n_strata: int) -> Floats:
-    """(..., 3) gap before, gap after and their difference, from (..., 3 * n_cells) column means."""
+def _closing(means: Floats, n_strata: int) -> Floats:
+    """(...,) gap before less gap after, from (..., 3 * n_cells) column means."""
     rows, before, after = np.split(means, 3, axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         rates = [side / rows for side in (before, after)]
@@ -155,7 +182,7 @@ def _gaps(means: Floats, n_strata: int) -> Floats:
     for side in rates:
         by = np.nan_to_num(side).reshape(*side.shape[:-1], n_strata, -1)
         gaps.append((by.max(axis=-1) - by.min(axis=-1)).max(axis=-1))
-    return np.stack([*gaps, gaps[0] - gaps[1]], axis=-1)
+    return np.asarray(gaps[0] - gaps[1])
 
 
 def _price_findings(

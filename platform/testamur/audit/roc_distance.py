@@ -99,6 +99,12 @@ def draw_curves(counts: Ints, n_boot: int, rng: np.random.Generator) -> Floats:
     return np.stack([np.interp(_GRID, x, y) for x, y in zip(fpr, tpr, strict=True)])
 
 
+def heights(counts: Ints) -> Floats:
+    """(grid,) true-positive rates of the rows as they are, over the same grid as those of drawn rows."""
+    roc = roc_of_bins(counts)
+    return np.interp(_GRID, roc.fpr, roc.tpr)
+
+
 def areas(one: Floats, two: Floats) -> Floats:
     """(n_boot,) areas between drawn curves, by the trapezoid rule on the grid."""
     return np.asarray(np.trapezoid(np.abs(one - two), _GRID, axis=1))

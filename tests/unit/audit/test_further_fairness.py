@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from testamur.audit.fairness_curves import _drawn, distance_between
 from testamur.audit.fairness_further import CHECKS, DIFFERENTIAL, FLIPS, UNKNOWN
 from testamur.audit.fairness_thresholds import share_at_least
 from testamur.audit.fairness_unknown import rate_bounds
@@ -48,6 +49,24 @@ def test_area_between_curves_equals_fine_numerical_integration(seed, levels):
     assert area_between(*curves) == pytest.approx(numeric, abs=2e-5)
     assert area_between(curves[0], curves[0]) == 0.0
     assert area_between(*curves) == pytest.approx(area_between(*curves[::-1]), abs=1e-15)
+
+
+def test_curves_of_groups_that_are_alike_are_seldom_told_apart():
+    r = np.random.default_rng(5)
+    n, alarms, apart = 200, 0, 0
+    for shift in [1.0] * 60 + [2.5] * 10:
+        event = r.integers(0, 2, (2, n))
+        score = r.normal(size=(2, n)) + event * np.array([[1.0], [shift]])
+        place = fine_bins(score.ravel()).reshape(2, n)
+        counts = [count_bins(e, p) for e, p in zip(event, place, strict=True)]
+        value = area_between(*(roc_of(e, s) for e, s in zip(event, score, strict=True)))
+        one, two = (_drawn(c, 200, r) for c in counts)
+        found = distance_between(value, *one, *two, 0.95, 2 * n)
+        assert found.low <= value <= found.high
+        alarms += shift == 1.0 and found.low > 0
+        apart += shift > 1.0 and found.low > 0
+    assert alarms <= 8  # of 60 at 5 %: more comes in less than 1 of 100 runs
+    assert apart >= 8
 
 
 def test_drawn_curves_scatter_around_the_area():
