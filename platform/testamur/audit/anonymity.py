@@ -71,11 +71,12 @@ def run(given: AuditInput) -> CheckOutcome:
     smallest = int(people.min())
     alone, few = int(people[people == 1].sum()), int(people[people < FEW].sum())
     common: dict[str, Any] = {"evidence": _FILE, "note": _words(rows)}
+    between = small(few - alone, least)  # the two shares together would tell a handful of people
     found = [
         _count("k", "smallest class (k)", smallest, n_people, common, flagged=smallest < FEW),
         _count("n_classes", "different combinations", len(people), n_people, common),
         _share("unique_share", "people alone in their class", alone, n_people, least, common),
-        _share("few_share", f"people in classes below {FEW}", few, n_people, least, common),
+        _share("few_share", f"people in classes below {FEW}", few, n_people, least, common, hidden=between),
     ]
     spread = _spread(given, rows, common)
     tree = {
@@ -152,8 +153,17 @@ def _count(
     return exact(K_ANONYMITY.key, measure, label, float(value), Unit.COUNT, n=n, **{**common, "note": note})
 
 
-def _share(measure: str, label: str, count: int, n: int, least: int, common: dict[str, Any]) -> Finding:
-    hidden = small(count, least) or small(n - count, least)
+def _share(
+    measure: str,
+    label: str,
+    count: int,
+    n: int,
+    least: int,
+    common: dict[str, Any],
+    *,
+    hidden: bool = False,
+) -> Finding:
+    hidden = hidden or small(count, least) or small(n - count, least)
     more: dict[str, Any] = {"step": max(step_of_mean(n), 0.01)} if hidden else {}
     return exact(K_ANONYMITY.key, measure, label, count / max(n, 1), Unit.SHARE, n=n, **more, **common)
 

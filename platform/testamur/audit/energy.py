@@ -30,6 +30,7 @@ CHECKS: tuple[CheckSpec, ...] = (ENERGY,)
 
 _FILE = "energy.json"
 _ASKED_ROWS, _ROUNDS = 1000, 5
+_ESTIMATED = "estimated"
 _GRAMS_PER_KG, _WH_PER_KWH, _THOUSAND = 1000.0, 1000.0, 1000.0
 _UP_TO = "baselines, predictions and all other checks; judging, rendering and sealing come after, uncounted"
 _LABELS = {EnergyWork.TRAINING: "training", EnergyWork.AUDIT: "the audit"}
@@ -53,13 +54,13 @@ def run(given: AuditInput) -> CheckOutcome:
     tree = {
         "uses": [_tree(use) for use in uses.values()],
         "grid_factor": None if isinstance(factor, str) else _factor_tree(factor),
-        "predictions": None if asked is None else {"n": asked[0], "wh": asked[1], "measured": asked[2]},
+        "predictions": None if asked is None else {"n": asked[0], "wh": asked[1], "known": asked[2]},
     }
     return CheckOutcome(tuple(found), (json_file(_FILE, tree, "Energy by kind of work"),))
 
 
-def _asked(given: AuditInput) -> tuple[int, float, bool] | None:
-    """Rows that were predicted once more, the watt-hours of that, and whether these were counted."""
+def _asked(given: AuditInput) -> tuple[int, float, str] | None:
+    """Rows that were predicted once more, the watt-hours of that, and how these are known."""
     if given.predictor is None or given.energy is None or not given.table.test.n_rows:
         return None
     part = given.table.test
@@ -70,8 +71,8 @@ def _asked(given: AuditInput) -> tuple[int, float, bool] | None:
         given.predictor.predict(part)
     uses = given.energy.read()
     spent = (_total(uses) - before) * _WH_PER_KWH
-    counted = any(reading.measured for use in uses for reading in use.readings)
-    return part.n_rows * _ROUNDS, spent, counted
+    known = next((_kind(use) for use in uses if use.work is EnergyWork.AUDIT), _ESTIMATED)
+    return part.n_rows * _ROUNDS, spent, known
 
 
 def _cycle(n: int) -> Any:
@@ -87,25 +88,26 @@ def _total(uses: Sequence[EnergyUse]) -> float:
 def _of_work(work: EnergyWork, label: str, use: EnergyUse, factor: GridFactor | str) -> list[Finding]:
     note = "; ".join(part for part in (_UP_TO if work is EnergyWork.AUDIT else "", use.remark) if part)
     method = "; ".join(f"{r.device}: {r.method}" for r in use.readings)
-    words = f"energy of {label}, Wh, {'counted' if use.measured else _kind(use)}"
+    words = f"energy of {label}, Wh, {_kind(use)}"
     more = {"evidence": _FILE, "note": note}
     found = [done(ENERGY.key, f"{work}_wh", words, _plain(use.kwh * _WH_PER_KWH, method), **more)]
     return [*found, _gases(f"{work}_co2e_g", f"greenhouse gases of {label}, gCO2e", use.kwh, factor)]
 
 
 def _kind(use: EnergyUse) -> str:
-    return "partly counted, partly estimated" if any(r.measured for r in use.readings) else "estimated"
+    if use.measured:
+        return "counted"
+    return "partly counted, partly estimated" if any(r.measured for r in use.readings) else _ESTIMATED
 
 
-def _of_predictions(asked: tuple[int, float, bool] | None, factor: GridFactor | str) -> list[Finding]:
+def _of_predictions(asked: tuple[int, float, str] | None, factor: GridFactor | str) -> list[Finding]:
     name, label = "prediction_mwh_per_1000", "energy of 1,000 predictions, mWh"
     if asked is None or asked[1] <= 0:
         reason = "the model itself was not given" if asked is None else "too little for the counters to tell"
         return [not_estimable(ENERGY.key, name, label, reason, evidence=_FILE)]
-    n, spent, counted = asked
+    n, spent, known = asked
     per_thousand = spent / n * _THOUSAND  # Wh
-    kind = "with a counter of the hardware" if counted else "estimated from core seconds"
-    method = f"{n:,} predictions of test rows once more, {kind}"
+    label, method = f"{label}, {known}", f"{n:,} predictions of test rows once more, {known}"
     found = [done(ENERGY.key, name, label, _plain(per_thousand * _THOUSAND, method), n=n, evidence=_FILE)]
     words = "greenhouse gases of 1,000 predictions, mgCO2e"
     return [*found, _gases("prediction_co2e_mg_per_1000", words, per_thousand, factor)]
@@ -116,7 +118,7 @@ def _gases(measure: str, label: str, kwh: float, factor: GridFactor | str) -> Fi
         return not_estimable(ENERGY.key, measure, label, factor, evidence=_FILE)
     method = f"energy times {factor.kg_per_kwh:g} kgCO2e per kWh ({factor.source})"
     value = kwh * factor.kg_per_kwh * _GRAMS_PER_KG
-    return done(ENERGY.key, measure, label, _plain(value, method), evidence=_FILE)
+    return done(ENERGY.key, measure, f"{label}, {_ESTIMATED}", _plain(value, method), evidence=_FILE)
 
 
 def _plain(value: float, method: str) -> Estimate:

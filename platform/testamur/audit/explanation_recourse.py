@@ -109,7 +109,7 @@ def _findings(given: AuditInput, people: Any, searches: list[Search]) -> list[Fi
     z, n = critical_value(level), len(searches)
     changed = [search.found[0] for search in searches if search.found]
     common: dict[str, Any] = {"level": level, "evidence": _FILE}
-    note = f"at most {_MOST_CHANGES} columns change; what was not found may exist all the same"
+    note = f"at most {_MOST_CHANGES} columns change; what was not found may exist all the same{_drawn(given)}"
     share = wilson_estimate(len(changed), n, z)
     found = [done(key, "recourse_share", _FOUND, share, Unit.SHARE, note=note, **common)]
     found += _of_changes(given, changed, common)
@@ -117,6 +117,13 @@ def _findings(given: AuditInput, people: Any, searches: list[Search]) -> list[Fi
         found += _columns(given, changed, common)
     costs = np.array([s.found[0].cost if s.found else np.nan for s in searches])
     return found + group_findings(given, given.table.test.groups[people], costs, _FILE)
+
+
+def _drawn(given: AuditInput) -> str:
+    """That the people are no simple sample of the flagged ones, where they are not."""
+    if not given.table.attributes:
+        return ""
+    return f"; groups of {given.table.attributes[0].label} are drawn in turn, so that small ones count more"
 
 
 def _of_changes(given: AuditInput, changed: list[Counterfactual], common: dict[str, Any]) -> list[Finding]:

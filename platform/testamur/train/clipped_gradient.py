@@ -49,7 +49,9 @@ class ClippedGradient:
             )
 
     def _take(self, layer: nn.Module) -> bool:
-        """Note the layer's rule; False where it has parameters and no rule."""
+        """Note the layer's rule; False where it has parameters and no rule, or mixes examples."""
+        if isinstance(layer, nn.modules.batchnorm._NormBase):
+            return False  # also without parameters of its own: a unit moves the gradients of others
         if not any(p.requires_grad for p in layer.parameters(recurse=False)):
             return True
         if isinstance(layer, nn.LSTM):

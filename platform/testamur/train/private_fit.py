@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.errors import ConfigurationError, Problem, TestamurError
-from testamur.contracts.model import BuildContext, ModelSpec, TrainingOptions
+from testamur.contracts.model import BuildContext, ClassWeights, ModelSpec, TrainingOptions
 from testamur.contracts.privacy import PrivacyOptions, PrivacySpent, PrivacyUnit
 from testamur.contracts.table import RowsTable
 from testamur.train.accountant import accountant_name, least_noise, spent
@@ -103,6 +103,8 @@ def _not_covered(loop: PrivateLoop, table: RowsTable) -> tuple[str, ...]:
         told.append("Scales of the channels were learnt from training windows without noise.")
         if loop.privacy.unit is PrivacyUnit.RECORD:
             told.append("A record is one window: windows that overlap share steps of a series.")
+    if loop.training.class_weights is not ClassWeights.NONE:
+        told.append("Classes are weighted by their shares among the training rows, counted without noise.")
     if table.train.weight is not None:
         told.append("Sample weights are divided by their mean over the training rows.")
     return tuple(told)

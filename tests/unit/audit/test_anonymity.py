@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from testamur.audit import equivalence
 from testamur.audit.anonymity import K_ANONYMITY
+from testamur.audit.copies import OneColumn
 from testamur.audit.equivalence import closeness, count_classes, diversity
 from testamur.audit.golden_privacy import anonymity_cases
 from testamur.audit.run import run_check
 from testamur.contracts.finding import CheckStatus
 from testamur.contracts.job import AuditOptions
+from testamur.contracts.raw_cells import RawColumn
 
 
 def by_hand(columns, sensitive):
@@ -71,3 +73,30 @@ def test_small_counts_stay_out_of_shared_evidence():
     assert not any(count is not None and 0 < count < 5 for count in counts)
     alone = next(f for f in outcome.findings if f.measure == "unique_share")
     assert alone.step > 0
+
+
+def test_two_shares_are_not_told_so_that_their_difference_is_a_handful():
+    few, cells = 2, [f"alone {i}" for i in range(60)] + ["pair"] * 2 + ["many"] * 140
+    world = anonymity_cases()[0].given
+    source = OneColumn(RawColumn("town", "text", *_coded(cells)))
+    test = replace(world.table.test, target=np.zeros(len(cells), np.int64))
+    empty = np.zeros(0, np.int64)
+    nobody = {"target": empty, "entity": None}
+    table = replace(
+        world.table,
+        cells=source,
+        test=replace(test, entity=None),
+        train=replace(world.table.train, **nobody),
+        validation=replace(world.table.validation, **nobody),
+    )
+    asked = replace(world, table=table, options=AuditOptions(quasi_identifiers=("town",)))
+    _, outcome = run_check(asked, K_ANONYMITY)
+    shares = {f.measure: f for f in outcome.findings}
+    assert shares["unique_share"].step == 0
+    assert shares["few_share"].step > 0
+    assert few < world.policy.minimum_cell
+
+
+def _coded(cells):
+    values, code = np.unique(np.array(cells, dtype=object), return_inverse=True)
+    return values, code.astype(np.int32)

@@ -113,6 +113,11 @@ def test_a_layer_without_a_rule_is_refused():
         ClippedGradient(nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)), clip=1.0)
 
 
+def test_a_layer_that_mixes_the_examples_of_a_batch_is_refused_also_without_parameters():
+    with pytest.raises(TestamurError, match="every layer is required, however: 1 of"):
+        ClippedGradient(nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4, affine=False)), clip=1.0)
+
+
 def test_an_lstm_of_another_form_is_refused():
     with pytest.raises(TestamurError, match="however"):
         ClippedGradient(nn.Sequential(nn.LSTM(2, 3, batch_first=True, bidirectional=True)), clip=1.0)
