@@ -16,6 +16,7 @@ from testamur.report.use_answers import (
     energy_words,
     explanation_words,
     oversight_words,
+    privacy_words,
     robustness_words,
 )
 
@@ -105,6 +106,7 @@ ANSWERS: tuple[tuple[Section, Callable[[Report, Names], str]], ...] = (
     (Section.PERFORMANCE, ranking_words),
     (Section.CALIBRATION, _calibration_words),
     (Section.FAIRNESS, _fairness_words),
+    (Section.PRIVACY, privacy_words),
     (Section.EXPLANATION, explanation_words),
     (Section.ROBUSTNESS, robustness_words),
     (Section.ENERGY, energy_words),

@@ -78,8 +78,13 @@ def epsilon_ladder(tree: Tree, _: Names) -> Figure | None:
     if upper is None:
         guarantee = ForestEntry("Guaranteed by training, at most", None, None, None, "no guarantee")
     else:
-        guarantee = _rung("Guaranteed by training, at most", upper, tree["accountant"] or "")
+        guarantee = _rung("Guaranteed by training, at most", upper, "")
     rungs.append(guarantee)
+    by = (
+        f" Guaranteed as the {tree['accountant']} reckons."
+        if upper is not None and tree["accountant"]
+        else ""
+    )
     told = "Training guarantees nothing." if upper is None else (
         "The attack contradicts the guarantee." if tree["contradicted"] else
         "The attack does not contradict the guarantee; it cannot show it."
@@ -90,7 +95,7 @@ def epsilon_ladder(tree: Tree, _: Names) -> Figure | None:
         rungs,
         caption=(
             f"Seven budgets fixed in advance, jointly at {100 * tree['level']:.0f} %, on "
-            f"{format_count(tree['n_units'])} rows dealt by coins; delta {tree['delta']:g}. {told}"
+            f"{format_count(tree['n_units'])} rows dealt by coins; delta {tree['delta']:g}.{by} {told}"
         ),
         reference=upper,
         reference_words="" if upper is None else "the guarantee",

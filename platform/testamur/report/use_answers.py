@@ -1,4 +1,4 @@
-"""The sentences that open explanation, robustness, energy and oversight."""
+"""The sentences that open privacy, explanation, robustness, energy and oversight."""
 
 from __future__ import annotations
 
@@ -9,6 +9,31 @@ from testamur.report.names import Names
 from testamur.report.numbers import format_value
 
 _MOST_NAMED = 3
+
+
+def privacy_words(report: Report, names: Names) -> str:
+    """What an attack finds of the audited model's members, and what training guarantees."""
+    parts = []
+    hits = find_first(report, "released_rmia_tpr_1", check="core.privacy.membership")
+    recipe = find_first(report, "rmia_auc", check="core.privacy.membership")
+    if hits is not None:
+        parts.append(
+            f"At 1 % false alarms an attack finds {names.interval(hits)} of the rows that the model learnt "
+            "from; guessing finds 1 %."
+        )
+    elif recipe is not None:
+        parts.append(
+            f"An attack tells rows that were learnt from with an AUC of {names.interval(recipe)}; guessing "
+            "has 0.5."
+        )
+    upper = find_first(report, "epsilon_upper", check="core.privacy.private_training")
+    lower = find_first(report, "epsilon_lower", check="core.privacy.epsilon")
+    shown = "" if lower is None else f"; the attack shows at least {names.value(lower)}"
+    if upper is not None:
+        parts.append(f"Training guarantees an epsilon of {names.value(upper)} at most{shown}.")
+    elif parts:
+        parts.append("No training guarantee bounds what a better attack could find.")
+    return " ".join(parts)
 
 
 def explanation_words(report: Report, names: Names) -> str:
