@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from testamur.contracts.job import Claim, Job
@@ -19,6 +20,14 @@ _SQLITE = "sqlite:///"
 def scratch_folder(settings: Settings, claim: Claim) -> Path:
     """Working folder of an attempt."""
     return settings.job_folder(claim.job_id) / f"scratch-{claim.attempt}"
+
+
+def clear_scratch(settings: Settings, claim: Claim) -> None:
+    """Remove the working folders of this attempt and of those before it, whose supervisors may have died."""
+    for folder in settings.job_folder(claim.job_id).glob("scratch-*"):
+        number = folder.name.removeprefix("scratch-")
+        if number.isdigit() and int(number) <= claim.attempt:
+            shutil.rmtree(folder, ignore_errors=True)  # what cannot be removed is `testamur gc`'s
 
 
 def bounds_of(job: Job, claim: Claim, settings: Settings) -> Bounds:

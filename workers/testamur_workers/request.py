@@ -8,6 +8,8 @@ from testamur.contracts.job import JobSpec
 from testamur.contracts.record import Record
 from testamur_workers.confine import Bounds
 
+DEVICE_FULL = "out_of_memory_device"  # kind of an ending after which half the rows at a time are tried
+
 
 class AttemptRequest(Record):
     """One attempt of a job, complete: a runner knows no database and no broker."""

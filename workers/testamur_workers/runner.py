@@ -145,9 +145,18 @@ def attempt(request: AttemptRequest, observer: WireObserver, *, in_team: bool = 
         if not isinstance(error, TestamurError):  # a known one says all there is to say
             sys.stderr.write(describe_traceback(error))
     if registry is not None and ending.kind not in ("interrupted", "cancelled"):
-        state = "done" if ending.kind == "done" else "failed"
-        _tell_watchers(registry, request, {"state": state, "reason": ending.message})
+        _tell_watchers(registry, request, {"state": _state_after(ending, request), "reason": ending.message})
     return ending
+
+
+def _state_after(ending: Ending, request: AttemptRequest) -> str:
+    """What becomes of the job, as the supervisor will decide it: a full device is tried again in halves."""
+    from testamur_workers.request import DEVICE_FULL
+
+    if ending.kind == "done":
+        return "done"
+    halved = ending.kind == DEVICE_FULL and request.spec.job.halve_batch and request.micro_batches == 1
+    return "queued" if halved else "failed"
 
 
 def _shut_in(request: AttemptRequest, *, in_team: bool) -> tuple[Wall, ...]:

@@ -10,11 +10,11 @@ from testamur.contracts.errors import StoreError
 from testamur.contracts.job import Claim, State
 from testamur.store.release import Outcome
 from testamur.store.repository import JobRepository
-from testamur_workers.request import Ending
+from testamur_workers.request import DEVICE_FULL, Ending
 from testamur_workers.watch import Departure, Wish
 
 _STOPPED = ("interrupted", "cancelled")
-DEVICE_FULL, HOST_FULL = "out_of_memory_device", "out_of_memory_host"
+HOST_FULL = "out_of_memory_host"
 _FINAL = {
     Wish.CANCEL: (State.CANCELLED, "cancelled", "the job was cancelled by its owner"),
     Wish.DEADLINE: (State.FAILED, "deadline", "the deadline passed while the job was running"),

@@ -10,6 +10,7 @@ from testamur.contracts.job import Claim
 from testamur.settings import Settings
 from testamur.store.artifacts import Artifacts
 from testamur_workers.hand_in import attempt_folder
+from testamur_workers.watch import Wish
 
 if TYPE_CHECKING:
     from testamur_workers.recorder import Recorder
@@ -46,7 +47,7 @@ class Shelf:
 
     def keep(self, departure: Departure) -> None:
         """Leave there what others need: the dossier of a done attempt, else the checkpoint."""
-        if not self._settings.artifacts:
+        if not self._settings.artifacts or departure.wish is Wish.FENCED:
             return
         ending = departure.ending
         job_id, attempt = self._claim.job_id, self._claim.attempt
@@ -55,11 +56,19 @@ class Shelf:
             if ending is not None and ending.kind == "done":
                 sealed = attempt_folder(self._settings.dossier_folder(job_id), attempt)
                 artifacts.put_dossier(sealed, job_id, attempt)
-                artifacts.drop_checkpoints(job_id)
             else:
                 artifacts.put_checkpoint(self._checkpoint, job_id, attempt)
         except TestamurError as error:
             self._recorder.say(f"nothing was left among the artifacts: {error.message}", level="error")
+
+    def drop_checkpoints(self) -> None:
+        """Delete the checkpoints of a job that is done; called by whoever has ended it, under its token."""
+        if not self._settings.artifacts:
+            return
+        try:
+            Artifacts(self._settings.artifacts).drop_checkpoints(self._claim.job_id)
+        except TestamurError as error:
+            self._recorder.say(f"checkpoints stay among the artifacts: {error.message}", level="warning")
 
     @property
     def _checkpoint(self) -> Path:

@@ -7,23 +7,24 @@ the job does not.
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from testamur.contracts.device import Device
-from testamur.contracts.errors import StoreError
 from testamur.contracts.job import Claim, Job, State
 from testamur.contracts.protocols import Events, Queue
+from testamur.contracts.secrets import is_own
 from testamur.jobs.submit import send_waiting
 from testamur.settings import Settings
+from testamur.store.reading import UnreadableRequest
 from testamur.store.repository import JobRepository
 from testamur.store.session import open_store
-from testamur_workers.bounds import bounds_of, scratch_folder
+from testamur_workers.bounds import bounds_of, clear_scratch
 from testamur_workers.devices import DeviceSource, find_source, visible_devices
 from testamur_workers.hand_in import attempt_folder, clear_away, hand_in
+from testamur_workers.keep_claim import keep_claim
 from testamur_workers.logs import AttemptLog, log_path
 from testamur_workers.memory import MIB, count_oom_kills
 from testamur_workers.places import host_name, make_private
@@ -115,7 +116,7 @@ class Supervisor:
     def _attempt(self, claim: Claim, jobs: JobRepository) -> State | None:
         try:
             job = jobs.get(claim.job_id)
-        except StoreError as error:  # written by another version: no worker of this one could run it
+        except UnreadableRequest as error:  # of another version: no worker of this one could run it
             jobs.finish(claim, State.FAILED, error=error.message, error_kind=error.kind)
             return State.FAILED
         make_private(self._settings.job_folder(job.id))
@@ -134,9 +135,11 @@ class Supervisor:
             final = self._settings.dossier_folder(job.id)
             n_oom_kills = count_oom_kills()
             shelf = Shelf(self._settings, claim, recorder)
-            shelf.bring_checkpoint()
+            with keep_claim(jobs, claim, lease_s=self._settings.lease_s):
+                shelf.bring_checkpoint()
             departure = self._follow(job, claim, jobs, recorder, scrub)
-            shelf.keep(departure)
+            with keep_claim(jobs, claim, lease_s=self._settings.lease_s):
+                shelf.keep(departure)
             state, reason = settle(
                 departure,
                 claim,
@@ -147,7 +150,9 @@ class Supervisor:
                 hand_in=partial(hand_in, final, claim.attempt),
             )
             clear_away(final, claim.attempt)
-            shutil.rmtree(scratch_folder(self._settings, claim), ignore_errors=True)
+            clear_scratch(self._settings, claim)
+            if state is State.DONE:
+                shelf.drop_checkpoints()
             if state is State.DONE and departure.ending is not None:
                 recorder.tell_result(dossier=departure.ending.dossier, cleared=departure.ending.cleared)
             if state is not None:
@@ -212,4 +217,5 @@ def make_key(home: Path) -> None:
 def _named_variables(job: Job) -> tuple[str, ...]:
     """Variables of the environment that the job takes a URL from."""
     url = job.spec.dataset.url or ""
-    return (url.removeprefix("env:"),) if url.startswith("env:") else ()
+    name = url.removeprefix("env:")
+    return (name,) if url.startswith("env:") and not is_own(name) else ()

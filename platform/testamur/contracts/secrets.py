@@ -21,6 +21,11 @@ _PAIR_OF_URL = re.compile(r"(?<![\w.%+-])([\w.%+-]+)(=)([^&]*)")
 _PAIR_IN_TEXT = re.compile(r"(?<![\w.%+-])([\w.%+-]+)(\s?=\s?)('[^']*'|\"[^\"]*\"|[^\s&]*)")
 
 
+def is_own(variable: str) -> bool:
+    """True for a variable of the platform itself: no job may have its value, such as the database's URL."""
+    return variable.upper().startswith(("TESTAMUR_", "CELERY_"))
+
+
 def is_secret(key: str) -> bool:
     """True for a key of a URL that reads like a password, token or key."""
     return _KEY.fullmatch(unquote_plus(key)) is not None

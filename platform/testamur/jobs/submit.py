@@ -9,6 +9,7 @@ from testamur.contracts.errors import BrokerUnavailable, ConfigurationError, Pro
 from testamur.contracts.job import Job, JobSpec, Priority, State
 from testamur.contracts.plugin import PluginStatus
 from testamur.contracts.protocols import Queue
+from testamur.contracts.secrets import is_own
 from testamur.jobs.states import WrongState, check_transition
 from testamur.jobs.validate import Registered, resolve_job
 from testamur.store.clock import Clock, read_clock
@@ -54,6 +55,7 @@ def submit_job(
         StoreError: The database refused; nothing is stored.
     """
     _refuse_call(spec)
+    _refuse_own_variable(spec)
     resolved = resolve_job(spec, registry, base=base, clock=clock, datasets=datasets)
     active = {info.name: info.version for info in registry.plugins() if info.status is PluginStatus.ACTIVE}
     jobs = JobRepository(store, clock=clock)
@@ -75,6 +77,15 @@ def _refuse_call(spec: JobSpec) -> None:
     message = "a model file or predictions are required of a queued job, however: a callable"
     remedy = "testamur audit runs it in the process in which it is named"
     raise ConfigurationError("The job cannot be used", [Problem("examined.call", message, remedy)])
+
+
+def _refuse_own_variable(spec: JobSpec) -> None:
+    """A queued job may name a variable of the workers, but none of the platform's own."""
+    name = (spec.dataset.url or "").removeprefix("env:")
+    if name == spec.dataset.url or not is_own(name):
+        return
+    message = f"a variable that holds the data's own URL is required, however: {name} is the platform's"
+    raise ConfigurationError("The job cannot be used", [Problem("dataset.url", message)])
 
 
 def send_waiting(

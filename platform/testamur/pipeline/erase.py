@@ -16,16 +16,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from testamur.contracts.errors import DataError, TestamurError
-from testamur.contracts.job import JobSpec, State
+from testamur.contracts.job import JobSpec
 from testamur.jobs.states import WrongState
 from testamur.settings import Settings
 from testamur.store.artifacts import Artifacts
-from testamur.store.erasure import StoredJob, all_jobs, delete_jobs
+from testamur.store.erasure import StoredJob, all_jobs, delete_jobs, end_waiting
 
 if TYPE_CHECKING:
     from testamur.contracts.protocols import Events
     from testamur.hooks.registry import Registry
     from testamur.store.session import Store
+
+_NOT_REACHED = (
+    "files outside the home", "fetched data sets", "homes of other machines", "dossiers that were handed on",
+    "backups",
+)  # fmt: skip
+_SERVER = "rows and log of the database server until it vacuums"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,7 @@ def erase(
     from testamur.report.receipt import digest_text, write_receipt
 
     jobs = [one.job for one in affected if one.known]
-    if running := [job.id for job in jobs if job.state is State.RUNNING]:
+    if running := end_waiting(store, [job.id for job in jobs]):
         raise WrongState(
             f"jobs that do not run are required, however: {', '.join(running)} are running",
             remedy="testamur job cancel ID, then erase again",
@@ -167,7 +173,7 @@ def erase(
         "n_files": n_files,
         "n_bytes": n_bytes,
         "n_jobs_not_known": sum(not one.known for one in affected),
-        "not_reached": ["files outside the home", "dossiers that were handed on", "backups"],
+        "not_reached": [*_NOT_REACHED, *([_SERVER] if store.dialect == "postgresql" else [])],
     }
     receipt = write_receipt(settings.home, facts, load_or_create(settings.home))
     return Erased(receipt, tuple(gone), n_files, n_bytes), salt

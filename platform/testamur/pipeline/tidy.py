@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from testamur.contracts.job import State
@@ -21,8 +21,8 @@ class Retention:
     Attributes:
         keep_last: Dossiers that stay of each dataset and model, the newest; None: no dossier goes by number.
         older_than: Age of a dossier that may go; None: none goes by age. With both, both must hold.
-        failed_after: Age at which checkpoints of failed and cancelled jobs go; until then a retry
-            goes on from them.
+        failed_after: Age at which checkpoints of failed and cancelled jobs go, and folders of no stored
+            job; until then a retry goes on from them.
     """
 
     keep_last: int | None = None
@@ -57,11 +57,12 @@ def find_leftovers(store: Store, settings: Settings, rules: Retention, *, now: d
     Raises:
         StoreError: The database refused.
     """
+    strays = _strays(settings, rules, now)  # looked for first: a job is stored before it has a folder
     jobs = all_jobs(store)
     found = [left for job in jobs for left in _after_training(job, settings, rules, now)]
     found += _old_dossiers(jobs, settings, rules, now)
-    found += _nobodys({job.id for job in jobs}, settings)
-    return found
+    known = {job.id for job in jobs}
+    return found + [left for left in strays if left.job_id not in known]
 
 
 def remove(leftovers: list[Leftover], store: Store) -> int:
@@ -121,16 +122,25 @@ def _why(rules: Retention) -> str:
     return ", ".join(words)
 
 
-def _nobodys(known: set[str], settings: Settings) -> list[Leftover]:
-    """Folders of jobs that the database does not know."""
+def _strays(settings: Settings, rules: Retention, now: datetime) -> list[Leftover]:
+    """Folders that are nobody's if no job of their name is stored, and that nobody has touched for a while.
+
+    A job that ran in the process that asked for it (``testamur run``) has folders and no place in the
+    database: its dossier is no stray, and what it works in is new.
+    """
+    drafts = (settings.home / "dossiers").glob(".*")
     found = []
-    for parent in (settings.home / "jobs", settings.home / "dossiers"):
-        places = parent.iterdir() if parent.is_dir() else ()
-        for place in places:
-            job_id = place.name.lstrip(".").partition("-")[0]
-            if place.is_dir() and job_id not in known:
-                found.append(Leftover(place, "no job of this name is stored", _size(place), job_id))
+    for place in (*(settings.home / "jobs").glob("*"), *drafts):
+        job_id = place.name.lstrip(".").replace(".", "-").partition("-")[0]
+        if place.is_dir() and now - _touched(place) >= rules.failed_after:
+            found.append(Leftover(place, "no job of this name is stored", _size(place), job_id))
     return found
+
+
+def _touched(folder: Path) -> datetime:
+    """When something in a folder was changed last."""
+    newest = max(path.lstat().st_mtime for path in (folder, *folder.rglob("*")))
+    return datetime.fromtimestamp(newest, UTC)
 
 
 def _size(folder: Path) -> int:

@@ -43,6 +43,7 @@ class Artifacts:
             problem = Problem(_SETTING, f"a folder or a URL that fsspec knows is required, however: {error}")
             raise ConfigurationError("Artifacts cannot be kept", [problem]) from error
         self._root = PurePosixPath(root)
+        self._files.invalidate_cache()  # a listing of a while ago does not show what others have put there
 
     def put_dossier(self, folder: Path, job_id: str, attempt: int) -> None:
         """Copy a sealed dossier; until its manifest is there, nobody takes it for one.
@@ -86,7 +87,7 @@ class Artifacts:
             self._put(folder, names, f"checkpoints/{job_id}/{attempt:06d}")
 
     def get_checkpoint(self, job_id: str, folder: Path) -> int | None:
-        """Bring the checkpoint of the newest attempt that left one.
+        """Bring the checkpoint of the newest attempt that left one: whole, or not at all.
 
         Returns:
             Number of that attempt, or None where there is none.
@@ -97,7 +98,13 @@ class Artifacts:
         attempts = sorted(self._names(f"checkpoints/{job_id}"))
         if not attempts:
             return None
-        self._get(f"checkpoints/{job_id}/{attempts[-1]}", folder)
+        draft = folder.with_name(f".{folder.name}.fetched")
+        shutil.rmtree(draft, ignore_errors=True)
+        try:
+            self._get(f"checkpoints/{job_id}/{attempts[-1]}", draft)
+            self._call("write", draft.rename, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
         return int(attempts[-1])
 
     def drop(self, job_id: str) -> None:
@@ -162,8 +169,19 @@ class Artifacts:
 
 
 def _hold_against_manifest(folder: Path) -> None:
-    tree = json.loads((folder / MANIFEST).read_bytes())
-    for entry in tree["files"]:
-        path = folder / entry["path"]
-        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
-            raise IntegrityError(f"{entry['path']} is not what the manifest says, or was not copied")
+    try:
+        entries = [(str(entry["path"]), entry["sha256"]) for entry in _read_entries(folder)]
+    except (ValueError, TypeError, KeyError) as error:
+        raise IntegrityError(
+            f"{MANIFEST} must list files with their digests, however: it does not"
+        ) from error
+    for name, digest in entries:
+        path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise IntegrityError(f"a name inside the folder is required, however: {name!r}")
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            raise IntegrityError(f"{name} is not what the manifest says, or was not copied")
+
+
+def _read_entries(folder: Path) -> Any:
+    return json.loads((folder / MANIFEST).read_bytes())["files"]

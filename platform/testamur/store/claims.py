@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from testamur.contracts.device import Device
 from testamur.contracts.job import Claim, Job, Stage, State
+from testamur.store.alone import take_turns
 from testamur.store.clock import Clock, read_clock
 from testamur.store.devices import DevicesBusy, leased_devices, note_blocked
 from testamur.store.job_id import check_job_id
@@ -20,7 +21,7 @@ from testamur.store.release import Outcome, end_attempt, end_job, find_held, que
 from testamur.store.session import Store
 from testamur.store.tables import AttemptRow, JobRow
 from testamur.store.take import Claimant, take_job
-from testamur.store.turns import next_jobs, take_turns
+from testamur.store.turns import next_jobs
 
 AGEING_S = 4 * 3600.0  # a job that has waited so long counts as one of the next higher queue
 WORKER_LOST = "worker_lost"

@@ -125,5 +125,5 @@ def _holder(
 
 def _rank(job: JobRow, now: datetime) -> tuple[float, datetime, str]:
     """Who comes first has the smallest; no two jobs have the same."""
-    waited_s = (now - job.created_at).total_seconds()
-    return _ORDER.index(Priority(job.priority)) - waited_s / AGE_S, job.created_at, job.id
+    waited_s = (now - job.queued_at).total_seconds()
+    return _ORDER.index(Priority(job.priority)) - waited_s / AGE_S, job.queued_at, job.id

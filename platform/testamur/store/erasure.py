@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, text, update
 from sqlmodel import col
 
 from testamur.contracts.job import State
+from testamur.store.clock import Clock, read_clock
 from testamur.store.session import Store
 from testamur.store.tables import AttemptRow, DeviceRow, JobRow
 
@@ -54,6 +55,31 @@ def all_jobs(store: Store) -> list[StoredJob]:
         return [
             StoredJob(row[0], State(row[1]), row[2], row[3], row[4], row[5]) for row in session.execute(query)
         ]
+
+
+def end_waiting(store: Store, job_ids: Collection[str], *, clock: Clock = read_clock) -> list[str]:
+    """Cancel those of these jobs that wait, so that no worker takes one while its files go.
+
+    Where one of them runs, nothing is changed.
+
+    Returns:
+        Ids of those that run, sorted.
+
+    Raises:
+        StoreError: The database refused.
+    """
+    now = clock()
+    these = col(JobRow.id).in_(job_ids)
+    with store.write() as session:
+        held = select(col(JobRow.id), col(JobRow.state)).where(these).with_for_update()
+        running = sorted(job_id for job_id, state in session.execute(held) if state == State.RUNNING.value)
+        if not running:
+            session.execute(
+                update(JobRow)
+                .where(these, col(JobRow.state) == State.QUEUED.value)
+                .values(state=State.CANCELLED.value, cancel_requested=True, ended_at=now, updated_at=now)
+            )
+    return running
 
 
 def delete_jobs(store: Store, job_ids: Collection[str]) -> list[str]:

@@ -21,6 +21,10 @@ _log = logging.getLogger(__name__)
 _N_SUGGESTED_FROM = 200  # newest jobs among which a mistyped id is looked for
 
 
+class UnreadableRequest(StoreError):
+    """A stored request that this version cannot read, as against a database that does not answer."""
+
+
 def find_row(session: Session, id_or_prefix: str) -> JobRow:
     """The job with this id, or the only one whose id begins so.
 
@@ -57,7 +61,7 @@ def to_job(row: JobRow, attempts: Iterable[AttemptRow] = ()) -> Job:
     """The record of a job.
 
     Raises:
-        StoreError: The stored request cannot be read by this version.
+        UnreadableRequest: The stored request cannot be read by this version.
     """
     return Job(
         id=row.id,
@@ -104,7 +108,7 @@ def _to_spec(row: JobRow) -> JobSpec:
         return JobSpec.parse(row.spec)
     except ValidationError as error:
         places = ", ".join(sorted({".".join(map(str, fault["loc"])) for fault in error.errors()}))
-        raise StoreError(
+        raise UnreadableRequest(
             f"the request of job {row.id} cannot be read by this version: {places}",
             remedy="submit the job again from its job file",
         ) from error

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from testamur.contracts.errors import NotFound, TestamurError
 from testamur.contracts.job import Quota, State
+from testamur.store.alone import take_turns
 from testamur.store.order import Ledger, Usage, decayed
 from testamur.store.session import Store
 from testamur.store.tables import AttemptRow, JobRow, QuotaRow, UsageRow
@@ -73,6 +74,7 @@ def refuse_beyond_quota(session: Session, *, project: str, owner: str) -> None:
         bound = ledger.quota(kind, name).max_queued
         if bound is None:
             continue
+        take_turns(session)  # two at once would both find one place left
         query = select(func.count()).where(col(JobRow.state) == State.QUEUED.value, col(column) == name)
         n_waiting = session.scalar(query) or 0
         if n_waiting >= bound:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, func, select, text
+from sqlalchemy import ColumnElement, false, func, select
 from sqlmodel import Session, col
 
 from testamur.contracts.job import Priority, State
@@ -17,16 +17,6 @@ from testamur.store.shares import read_ledger
 from testamur.store.tables import JobRow
 
 N_OF_A_LINE = 20
-_ONE_AT_A_TIME = 0x7E57B  # any number of our own; PostgreSQL locks by number
-
-
-def take_turns(session: Session) -> None:
-    """Let claims wait for each other until the transaction ends: two at once could pass one quota.
-
-    SQLite lets one writer in at a time anyway.
-    """
-    if session.connection().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
 
 
 def next_jobs(session: Session, *, now: datetime, ageing_s: float) -> Iterator[str]:

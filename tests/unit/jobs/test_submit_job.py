@@ -134,3 +134,12 @@ def test_a_job_that_does_not_wait_cannot_be_moved(submit, sqlite_store, queue):
     cancel_job(job.id, store=sqlite_store)
     with pytest.raises(WrongState, match="a job that waits is required, however: it is cancelled"):
         move_job(job.id, Priority.BATCH, store=sqlite_store)
+
+
+def test_a_job_may_not_name_a_variable_of_the_platform_itself(registry, sqlite_store, queue, tmp_path):
+    request = {"url": "env:TESTAMUR_DATABASE_URL", "query": "select * from job", "target": "state"}
+    spec = build_spec({"dataset": request})
+    with pytest.raises(ConfigurationError) as caught:
+        submit_job(spec, registry=registry, store=sqlite_store, queue=queue, base=tmp_path)
+    assert [problem.where for problem in caught.value.problems] == ["dataset.url"]
+    assert JobRepository(sqlite_store).list() == []

@@ -1,6 +1,7 @@
 """What was made from a dataset, or from a person's data, goes for good; and what may go by rules goes."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -158,6 +159,7 @@ def test_checkpoints_go_when_they_serve_nobody(two, place, any_store, any_settin
     (any_settings.job_folder(waiting.id) / "checkpoint").mkdir(parents=True)
     stray = any_settings.home / "jobs" / "0unknown0000"
     stray.mkdir()
+    os.utime(stray, (0, 0))
     now = datetime.now(UTC)
     found = find_leftovers(any_store, any_settings, Retention(), now=now)
     assert {left.path for left in found} == {
@@ -195,3 +197,34 @@ def test_old_dossiers_go_by_number_and_age_and_signed_ones_stay(place, any_store
     remove(find_leftovers(any_store, any_settings, Retention(keep_last=1), now=now), any_store)
     assert jobs.get(newest[1]).dossier == ""
     assert not any_settings.dossier_folder(newest[1]).exists()
+
+
+def test_a_job_that_waits_is_ended_before_its_files_go(place, any_store, any_settings, monkeypatch):
+    jobs = JobRepository(any_store)
+    waiting = jobs.add(spec(place / "wards.csv"), base=str(place))
+    events = MemoryEvents()
+    taken = []
+    # a worker that looks for a job while the erasure is under way
+    monkeypatch.setattr(
+        events,
+        "forget",
+        lambda job_id: taken.append(jobs.claim(job_id, worker="w", host="h", pid=1, lease_s=30)),
+    )
+    found = find_by_dataset(any_store, str(place / "wards.csv"))
+    done, _ = erase(
+        found, kind="dataset", subject="wards", settings=any_settings, store=any_store, events=events
+    )
+    assert (taken, done.job_ids) == ([None], (waiting.id,))
+
+
+def test_what_ran_without_the_queue_is_no_stray(any_store, any_settings):
+    now = datetime.now(UTC)
+    dossier = any_settings.dossier_folder("0unqueued000")
+    folder = any_settings.job_folder("0unqueued000")
+    draft = dossier.with_name(".0unqueued000.abc")
+    for place in (dossier, folder, draft):
+        place.mkdir(parents=True)
+        (place / "manifest.json").write_text("{}")
+    assert find_leftovers(any_store, any_settings, Retention(), now=now) == []
+    later = find_leftovers(any_store, any_settings, Retention(), now=now + timedelta(days=8))
+    assert {left.path for left in later} == {folder, draft}

@@ -89,3 +89,26 @@ def test_everything_of_a_job_can_be_dropped(artifacts, dossier, tmp_path):
 def test_a_url_that_nobody_knows_is_refused():
     with pytest.raises(ConfigurationError, match="TESTAMUR_ARTIFACTS"):
         Artifacts("nowhere-at-all://bucket/x")
+
+
+@pytest.mark.parametrize(
+    "manifest", ["[]", "{", '{"files": [{"path": "a"}]}', '{"files": [{"path": "../a", "sha256": ""}]}']
+)
+def test_a_manifest_that_is_none_or_leaves_the_folder_is_refused(artifacts, dossier, tmp_path, manifest):
+    (dossier / "manifest.json").write_text(manifest)
+    artifacts.put_dossier(dossier, "job", 1)
+    with pytest.raises(IntegrityError):
+        artifacts.get_dossier("job", 1, tmp_path / "here")
+    assert not (tmp_path / "here").exists()
+
+
+def test_a_checkpoint_that_breaks_off_leaves_nothing(artifacts, dossier, tmp_path, monkeypatch):
+    artifacts.put_checkpoint(dossier, "job", 1)
+
+    def get_file(source, target, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(artifacts._files, "get_file", get_file)
+    with pytest.raises(StoreError, match="No space left"):
+        artifacts.get_checkpoint("job", tmp_path / "here" / "checkpoint")
+    assert not list((tmp_path / "here").iterdir())

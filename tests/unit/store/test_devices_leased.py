@@ -159,3 +159,20 @@ def test_no_device_is_leased_twice_by_threads(any_store):
     leased = [name for held in claims for name in held.devices]
     assert sorted(leased) == sorted(set(leased))
     assert len(claims) == 2
+
+
+def test_a_job_that_is_tried_again_waits_from_then_on(jobs, hand_clock):
+    old = jobs.add(spec(4))
+    jobs.finish(claim(jobs, old), State.FAILED)
+    hand_clock.advance(20 * AGE_S)
+    holder = claim(jobs, jobs.add(spec()))
+    urgent = jobs.add(spec(4, "urgent"))
+    jobs.retry(old.id)
+    for job in (old, urgent):
+        assert claim(jobs, job) is None
+    hand_clock.advance(HOLD_AFTER_S)
+    for job in (old, urgent):
+        claim(jobs, job)
+    jobs.finish(holder, State.DONE)
+    assert claim(jobs, old) is None
+    assert len(claim(jobs, urgent).devices) == 4
