@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from testamur.audit.judge import cleared, judge
 from testamur.audit.limitations import limitations
-from testamur.audit.planned import unbuilt
 from testamur.audit.rounding import published, published_verdict
 from testamur.contracts.check import AuditInput, AuditResult
 from testamur.contracts.finding import Finding
@@ -18,7 +17,6 @@ def conclude(given: AuditInput, result: AuditResult, added: Sequence[Finding] = 
     """Hold all findings against the policy and draw every conclusion from the same ones.
 
     Verdicts are reached on exact figures; what rests on a withheld count is rounded afterwards.
-    The ledger closes with what is planned and not built yet.
 
     Args:
         given: What was audited.
@@ -32,13 +30,11 @@ def conclude(given: AuditInput, result: AuditResult, added: Sequence[Finding] = 
         v if v.finding is None else published_verdict(v, settled[v.finding], findings[v.finding])
         for v in verdicts
     )
-    coverage = (*result.coverage, *unbuilt({entry.check for entry in result.coverage}))
     return replace(
         result,
-        coverage=coverage,
         findings=settled,
         verdicts=verdicts,
-        limitations=limitations(given, coverage, settled, verdicts),
+        limitations=limitations(given, result.coverage, settled, verdicts),
         cleared=cleared(verdicts),
     )
 

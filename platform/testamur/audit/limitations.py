@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from testamur.audit.inputs import clusters
-from testamur.audit.planned import NOT_BUILT
 from testamur.audit.shown_rows import shown_rows
 from testamur.contracts.check import AuditInput
 from testamur.contracts.finding import CheckStatus, CoverageEntry, Finding
@@ -39,9 +38,8 @@ def limitations(
     lines = [
         f"{entry.check} {_VERBS[entry.status]}: {entry.reason}."
         for entry in coverage
-        if entry.status in _VERBS and entry.reason != NOT_BUILT
+        if entry.status in _VERBS
     ]
-    lines += _not_built(coverage)
     lines += _groups(findings)
     n_open = sum(v.status is VerdictStatus.NOT_SHOWN for v in verdicts)
     if n_open:
@@ -92,15 +90,6 @@ _VERBS = {
     CheckStatus.NOT_RUN: "was not run",
     CheckStatus.NOT_ESTIMABLE: "could not be estimated",
 }
-
-
-def _not_built(coverage: Sequence[CoverageEntry]) -> list[str]:
-    """One sentence per section whose checks do not exist yet."""
-    questions: dict[str, list[str]] = {}
-    for entry in coverage:
-        if entry.reason == NOT_BUILT:
-            questions.setdefault(entry.section.value, []).append(entry.question)
-    return [f"Not examined, as the checks are {NOT_BUILT} ({s}): {' '.join(q)}" for s, q in questions.items()]
 
 
 def _groups(findings: Sequence[Finding]) -> list[str]:

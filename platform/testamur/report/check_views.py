@@ -10,7 +10,6 @@ from testamur.contracts.finding import CheckStatus, CoverageEntry, Evidence, Fin
 from testamur.contracts.report import Report
 from testamur.report.names import Names, check_anchor, evidence_anchor, evidence_name, finding_anchor
 from testamur.report.numbers import NO_NUMBER, format_count, format_value
-from testamur.report.unmeasured import NOT_BUILT
 
 MOST_ROWS = 150
 """Findings of one check that the page shows; a verdict's finding is always among them."""
@@ -77,8 +76,8 @@ class QuietLine:
 
 
 def is_quiet(entry: CoverageEntry) -> bool:
-    """True for a check that has nothing of its own to say: not applicable, or not built."""
-    return entry.status is CheckStatus.NOT_APPLICABLE or entry.reason == NOT_BUILT
+    """True for a check that has nothing of its own to say: not applicable."""
+    return entry.status is CheckStatus.NOT_APPLICABLE
 
 
 def gather_quiet(entries: Sequence[CoverageEntry], report: Report) -> tuple[QuietLine, ...]:

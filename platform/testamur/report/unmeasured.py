@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from testamur.contracts.finding import CheckStatus, CoverageEntry, Finding
+from testamur.contracts.finding import CheckStatus, Finding
 from testamur.contracts.report import Report
 from testamur.report.names import Names, check_anchor
 
 _OPEN = (CheckStatus.FAILED, CheckStatus.NOT_RUN, CheckStatus.NOT_ESTIMABLE)
 LONGEST_LIST = 6
-NOT_BUILT = "not built yet"  # the reason that the ledger gives for a planned check
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +37,10 @@ def list_gaps(report: Report, names: Names) -> tuple[Gap, ...]:
         Gap(entry.question, "", entry.reason, entry.status.value, check_anchor(entry.check))
         for status in _OPEN
         for entry in report.coverage
-        if entry.status is status and entry.reason != NOT_BUILT
+        if entry.status is status
     ]
     silent = {entry.check for entry in report.coverage if entry.status in _OPEN}
-    return (*whole, *_not_built(report), *_finding_gaps(report, names, silent))
-
-
-def _not_built(report: Report) -> list[Gap]:
-    """Planned checks that do not exist yet, one line per section."""
-    found: dict[str, list[CoverageEntry]] = {}
-    for entry in report.coverage:
-        if entry.status is CheckStatus.NOT_RUN and entry.reason == NOT_BUILT:
-            found.setdefault(entry.section.value, []).append(entry)
-    return [
-        Gap(
-            what=f"{section.capitalize()}: {' '.join(entry.question for entry in entries)}",
-            measures="",
-            reason=NOT_BUILT,
-            status=CheckStatus.NOT_RUN.value,
-            target=check_anchor(entries[0].check),
-        )
-        for section, entries in found.items()
-    ]
+    return (*whole, *_finding_gaps(report, names, silent))
 
 
 def _finding_gaps(report: Report, names: Names, silent: set[str]) -> list[Gap]:

@@ -13,7 +13,6 @@ import pytest
 from testamur.audit.catalogue import ALL_CHECKS
 from testamur.audit.conclude import conclude
 from testamur.audit.golden_world import from_cells, make_input
-from testamur.audit.planned import unbuilt
 from testamur.audit.run import run_audit
 from testamur.contracts.check import CheckOutcome, CheckSpec, Need
 from testamur.contracts.dataset import ProblemKind
@@ -290,20 +289,3 @@ def test_small_groups_and_shared_entities_become_limitations():
     assert "could not be estimated for: tiny" in text
     assert "share entities" in text
     assert "sample weights" in text
-
-
-def test_what_is_planned_but_not_built_is_in_the_ledger_and_in_the_limitations():
-    result = audited(_given(), ALL_CHECKS)
-    open_ = {e.section: e for e in result.coverage if e.reason == "not built yet"}
-    wanted = {entry.section for entry in unbuilt({check.key for check in ALL_CHECKS})}
-    assert set(open_) == wanted
-    assert all(e.status is CheckStatus.NOT_RUN for e in open_.values())
-    lines = [line for line in result.limitations if "not built yet" in line]
-    assert len(lines) == len(wanted)  # one per section: named, without flooding
-    assert all(any(e.question in line for line in lines) for e in open_.values())
-
-
-def test_a_plugin_that_builds_a_planned_check_takes_its_place_in_the_ledger():
-    check = _check("raises", key="core.privacy.membership")
-    found = [e for e in audited(_given(), [check]).coverage if e.check == check.key]
-    assert [e.status for e in found] == [CheckStatus.FAILED]

@@ -54,8 +54,12 @@ def test_a_job_file_of_a_dossier_repeats_the_job(first, tmp_path):
     shutil.copy(sender / "mine.csv", receiver)
     again = walk(receiver, receiver / "job.toml")["report"]
     assert again["training"]["weights_sha256"] == done["report"]["training"]["weights_sha256"]
-    values = [[f["value"] for f in report["findings"]] for report in (done["report"], again)]
-    assert values[0] == values[1]
+    values = [
+        {(f["check"], f["measure"], f["subject"], str(f["group"])): f["value"] for f in report["findings"]}
+        for report in (done["report"], again)
+    ]
+    differing = {key for key in values[0] | values[1] if values[0].get(key) != values[1].get(key)}
+    assert {check for check, *_ in differing} <= {"core.energy.training"}  # measured anew each time
 
 
 def test_a_job_file_of_a_dossier_says_everything_and_names_no_folder(first, tmp_path):

@@ -15,6 +15,7 @@ from testamur.testing.subject import Subject
 
 SERVICES = (
     "testamur.data.inert_arrays",
+    "testamur.audit.attack_budget",
     "testamur.audit.counterfactual",
     "testamur.audit.interval",
     "testamur.audit.reasons",
