@@ -17,6 +17,7 @@ from testamur_workers.queue import CeleryQueue
 
 # What costs seconds of its own and is tested elsewhere.
 QUICK = {"bootstrap": 100, "baselines": "few", "privacy_attacks": "none", "self_check": "off"}
+SMALL = {"hidden": 8, "members": 2, "bins": 0}
 
 
 class House:
@@ -41,8 +42,10 @@ class House:
         path.write_text("\n".join(lines) + "\n")
         return path
 
-    def spec(self, *, epochs: int = 5, n_rows: int = 300, max_attempts: int = 3, **training) -> JobSpec:
-        """A whole job on that CSV."""
+    def spec(
+        self, *, epochs: int = 5, n_rows: int = 300, max_attempts: int = 3, small: bool = False, **training
+    ) -> JobSpec:
+        """A whole job on that CSV; a small network where the walk is what counts."""
         return JobSpec.parse(
             {
                 "job": {"seed": 7, "max_attempts": max_attempts},
@@ -52,6 +55,7 @@ class House:
                     "positive": "yes",
                     "protected": ["sex"],
                 },
+                "model": {"options": SMALL if small else {}},
                 "training": {"epochs": epochs, "patience": epochs, "checkpoint_every_s": 0.0, **training},
                 "audit": QUICK,
             }

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.acceptance
 
 
 def request_of(house, devices: int) -> AttemptRequest:
-    spec = house.spec(epochs=2, batch_size=16)
+    spec = house.spec(epochs=2, n_rows=100, small=True, batch_size=16)
     spec = spec.model_copy(update={"job": spec.job.model_copy(update={"devices": devices})})
     make_home(house.settings.home)
     load_or_create(house.settings.home)

@@ -48,21 +48,21 @@ def test_a_wiped_broker_loses_no_queued_job(house):
     house.fleet.up()
     busy = house.add(house.spec(epochs=100_000))
     house.wait_epoch(busy, 1)
-    waiting = [house.add(house.spec(epochs=1)) for _ in range(3)]
+    waiting = [house.add(house.spec(epochs=1, n_rows=100, small=True)) for _ in range(2)]
     with connect(house.settings) as client:
         client.flushall()
     assert sum(house.queue.depths().values()) == 0
     house.cancel(busy)
-    assert [house.wait_final(job_id, timeout_s=240).state for job_id in waiting] == [State.DONE] * 3
+    assert [house.wait_final(job_id, timeout_s=240).state for job_id in waiting] == [State.DONE] * 2
     with connect(house.settings) as client:  # and when all workers are idle
-        lost = house.add(house.spec(epochs=1), send=False)
+        lost = house.add(house.spec(epochs=1, n_rows=100, small=True), send=False)
         client.flushall()
     assert house.wait_final(lost, timeout_s=240).state is State.DONE, house.logs()
 
 
 def test_a_stopped_worker_hands_its_job_to_another_one(house):
     house.fleet.up(workers=2)
-    job_id = house.add(house.spec(epochs=400))
+    job_id = house.add(house.spec(epochs=400, n_rows=100, small=True))
     house.wait_checkpoint(job_id)
     attempt = house.job(job_id).attempts[0]
     name = attempt.worker.partition("@")[0]
@@ -81,7 +81,9 @@ def test_a_stopped_worker_hands_its_job_to_another_one(house):
 def test_a_full_device_is_tried_again_in_halves_and_the_report_says_so(house, monkeypatch):
     install(house.folder, FULL, monkeypatch)
     house.fleet.up()
-    job = house.wait_final(house.add(house.spec(epochs=2, batch_size=16)), timeout_s=240)
+    job = house.wait_final(
+        house.add(house.spec(epochs=2, n_rows=100, small=True, batch_size=16)), timeout_s=240
+    )
     assert job.state is State.DONE, house.logs()
     assert [(a.outcome, a.error_kind) for a in job.attempts] == [
         ("failed", "out_of_memory_device"),
@@ -114,7 +116,7 @@ def test_a_database_that_is_killed_and_started_again_costs_no_job(tmp_path):
         house = make_house(tmp_path, database_url=database.url)
         try:
             house.fleet.up()
-            job_id = house.add(house.spec(epochs=200))
+            job_id = house.add(house.spec(epochs=400, n_rows=100, small=True))
             house.wait_epoch(job_id, 3)
             assert database.kill()
             time.sleep(1.0)

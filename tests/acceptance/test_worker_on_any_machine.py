@@ -26,7 +26,7 @@ def call(settings, artifacts, *arguments: str) -> subprocess.CompletedProcess[st
 
 
 def test_a_worker_runs_what_waits_ends_and_leaves_the_dossier_to_all(house, tmp_path):
-    job_id = house.add(house.spec(epochs=1), send=False)
+    job_id = house.add(house.spec(epochs=1, n_rows=100, small=True), send=False)
     artifacts = tmp_path / "shared"
     done = call(house.settings, artifacts, "worker", "--until-idle", "--name", "pod-1")
     assert done.returncode == 0, done.stderr + house.logs()

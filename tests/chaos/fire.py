@@ -12,7 +12,7 @@ from pathlib import Path
 from testamur.contracts.job import Job, State
 
 from .database import KillableDatabase
-from .world import N_RECIPES, Submitter, World, kill
+from .world import Submitter, World, kill
 
 # The reaper and the broker are few and idle most of the time; runners are where the work is.
 _WEIGHTS = {"runner": 6, "supervisor": 3, "worker": 3, "zygote": 2, "broker": 2, "reaper": 1, "database": 2}
@@ -70,7 +70,7 @@ def burn(
 
 def _undisturbed(world: World) -> dict[int, str]:
     """Digest of the weights of each recipe, from jobs that nobody disturbs."""
-    ids = {seed: world.hand_in(1_000_000 * N_RECIPES + seed) for seed in range(N_RECIPES)}
+    ids = {seed: world.hand_in(1_000_000 * world.n_recipes + seed) for seed in range(world.n_recipes)}
     end = time.monotonic() + 600
     while world.n_final() != len(ids):
         if time.monotonic() >= end:
@@ -90,7 +90,7 @@ def _fight(
     end: float,
 ) -> None:
     """Kill, restart, and wait for the end of all jobs."""
-    n_all, seen, quiet_since = toll.n_jobs + N_RECIPES, 0, time.monotonic()
+    n_all, seen, quiet_since = toll.n_jobs + world.n_recipes, 0, time.monotonic()
     while time.monotonic() < end:
         found = world.n_final()
         if found is not None and found != seen:
@@ -98,7 +98,7 @@ def _fight(
         n_killed = sum(toll.kills.values())
         if seen >= n_all and not submitter.is_alive():
             return
-        due = (seen - N_RECIPES) * n_kills >= n_killed * toll.n_jobs * 0.9
+        due = (seen - world.n_recipes) * n_kills >= n_killed * toll.n_jobs * 0.9
         if n_killed < n_kills and (due or time.monotonic() - quiet_since > QUIET_S):
             quiet_since = time.monotonic()
             if _kill_one(world, toll, rng, database):
@@ -155,7 +155,7 @@ def _judge(world: World, toll: Toll, submitter: Submitter, wanted: dict[int, str
         "jobs resumed from a checkpoint": sum(
             any(attempt.resumed_from_epoch for attempt in job.attempts) for job in mine
         ),
-        "dossiers": len(names) - N_RECIPES,
+        "dossiers": len(names) - world.n_recipes,
         "dossiers doubled or left half done": len(doubled),
         "weights equal to an undisturbed run": equal,
         "processes left behind": orphans,

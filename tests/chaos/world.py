@@ -20,23 +20,34 @@ from testamur_workers.broker import EmbeddedBroker
 from testamur_workers.fleet import LocalFleet
 from testamur_workers.queue import CeleryQueue
 
-N_RECIPES = 5  # requests that differ in their seed; jobs repeat them
+N_RECIPES = 5
 EPOCHS = 40
 N_WORKERS = 3
 
 
 class World:
-    """One home with three workers on it.
+    """One home with workers on it.
 
     Args:
         folder: Everything lies below it.
         database_url: SQLite in the home when empty.
         lease_s: Of the workers.
+        n_workers: How many.
+        n_recipes: Requests that differ in their seed; jobs repeat them.
     """
 
-    def __init__(self, folder: Path, *, database_url: str = "", lease_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        database_url: str = "",
+        lease_s: float = 10.0,
+        n_workers: int = N_WORKERS,
+        n_recipes: int = N_RECIPES,
+    ) -> None:
         home = folder / "home"
         self.folder = folder
+        self.n_workers, self.n_recipes = n_workers, n_recipes
         self.settings = Settings(
             home=home,
             database_url=database_url or f"sqlite:///{home / 'testamur.db'}",
@@ -64,7 +75,7 @@ class World:
         return JobSpec.parse(
             {
                 "job": {
-                    "seed": number % N_RECIPES,
+                    "seed": number % self.n_recipes,
                     "client_key": f"chaos-{number}",
                     "max_attempts": 100,
                     "priority": ("normal", "batch", "urgent")[number % 3],
@@ -119,7 +130,7 @@ class World:
         end = time.monotonic() + timeout_s
         while True:
             try:
-                self.fleet.up(workers=N_WORKERS, wait_s=60)
+                self.fleet.up(workers=self.n_workers, wait_s=60)
                 return
             except TestamurError:
                 if time.monotonic() >= end:

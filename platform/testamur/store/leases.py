@@ -12,6 +12,8 @@ from testamur.store.clock import Clock, read_clock
 from testamur.store.session import Store
 from testamur.store.tables import LeaseRow
 
+_TOO_FAR = 10  # lengths of a lease
+
 
 def hold_lease(store: Store, name: str, *, owner: str, lease_s: float, clock: Clock = read_clock) -> bool:
     """Take a lease, or extend one's own.
@@ -20,7 +22,8 @@ def hold_lease(store: Store, name: str, *, owner: str, lease_s: float, clock: Cl
         store: Where leases are kept.
         name: What the lease is for.
         owner: Who asks, unique to the process.
-        lease_s: Seconds after which another may take it.
+        lease_s: Seconds after which another may take it. One that ends much later than that was written
+            by a clock that has been put back since, and is over too.
         clock: Returns the present moment with its zone.
 
     Returns:
@@ -31,9 +34,10 @@ def hold_lease(store: Store, name: str, *, owner: str, lease_s: float, clock: Cl
     """
     now = clock()
     until = now + timedelta(seconds=lease_s)
+    over = or_(col(LeaseRow.until) < now, col(LeaseRow.until) > now + timedelta(seconds=_TOO_FAR * lease_s))
     take = (
         update(LeaseRow)
-        .where(col(LeaseRow.name) == name, or_(col(LeaseRow.owner) == owner, col(LeaseRow.until) < now))
+        .where(col(LeaseRow.name) == name, or_(col(LeaseRow.owner) == owner, over))
         .values(owner=owner, until=until)
     )
     with store.write() as session:

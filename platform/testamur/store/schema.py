@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -28,11 +30,33 @@ def ensure_schema(reader: Engine, writer: Engine) -> None:
         return
     if writer.dialect.name == "sqlite":
         _use_wal(writer)
-    with writer.begin() as connection:  # SQLite: BEGIN IMMEDIATE, one migrator at a time
+    with changing(writer) as connection:  # SQLite: BEGIN IMMEDIATE, one migrator at a time
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         if _version(connection) != HEAD:
             _migrate(connection)
+
+
+@contextmanager
+def changing(writer: Engine) -> Iterator[Connection]:
+    """A transaction in which tables may be changed.
+
+    SQLite changes a column by copying its table. Dropping the old one would delete, row by row, what
+    refers to it (the attempts of every job), unless foreign keys are left alone; within a transaction it is
+    too late to say so.
+    """
+    with writer.connect() as connection:
+        _mind_foreign_keys(connection, "OFF")
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            _mind_foreign_keys(connection, "ON")
+
+
+def _mind_foreign_keys(connection: Connection, state: str) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.connection.cursor().execute(f"PRAGMA foreign_keys={state}").close()
 
 
 def _quick_version(reader: Engine) -> str:

@@ -1,4 +1,4 @@
-"""One process of a team, started by torchrun: trains on a drawn table, and the leader writes what it saw."""
+"""One process of a team, as torchrun starts it: trains on a drawn table; the leader writes what it saw."""
 
 import json
 import os
