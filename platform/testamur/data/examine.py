@@ -95,7 +95,7 @@ def examine(
     faults += _without_target_name(request)
     typed = [_typed(origin.frame.get_column(c.name), c) for c in columns]
     windowed = is_windowed(_stated_kind(request, spec), request.windows or (spec.windows if spec else None))
-    row, drop_notes, drop_faults = _rows_with_target(columns, typed)
+    row, drop_notes, drop_faults = _rows_with_target(columns, typed, spec)
     if not windowed:  # a window's steps are kept: one without a target is a gap in it
         typed = _filtered(typed, row)
     else:
@@ -188,7 +188,7 @@ def _typed(series: pl.Series, column: ColumnSpec) -> Typed:
 
 
 def _rows_with_target(
-    columns: list[ColumnSpec], typed: list[Typed]
+    columns: list[ColumnSpec], typed: list[Typed], spec: DatasetSpec | None
 ) -> tuple[NDArray[np.int64], list[str], list[Fault]]:
     """Positions of the rows that have a target, what is to be told of the others, and faults."""
     target = _target_of(columns, typed)
@@ -201,7 +201,9 @@ def _rows_with_target(
     where = wording.column(target.series.name)
     if n_kept == 0:
         message = "values are required of a target, however: the column is empty throughout"
-        return row, [], [Fault(where, message)]
+        made = spec is not None and (spec.prepare or spec.reader)
+        remedy = f"testamur dataset show {spec.key} says what it is made of" if spec and made else ""
+        return row, [], [Fault(where, message, remedy or "name another column as target")]
     faults = []
     if n_kept < FEWEST_ROWS:
         message = f"at least {FEWEST_ROWS} rows with a target are required, however: {n_kept}"

@@ -68,6 +68,8 @@ def _empty(column: ColumnSpec) -> Screened:
     if column.role is Role.FEATURE:
         note = f"{where} is empty throughout; it is left out"
         return Screened(column.model_copy(update={"role": Role.IGNORED}), (), (note,))
+    if column.role is Role.TARGET:
+        return Screened(column)  # told where the rows without a target are counted
     message = f"values are required for the role {column.role.value}, however: the column is empty throughout"
     return Screened(column, (Problem(where, message, "name another column, or none"),))
 

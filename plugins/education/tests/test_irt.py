@@ -34,6 +34,17 @@ def test_known_items_are_found_again_within_their_errors(fitted):
     assert np.mean(np.abs(items.difficulty - b) < 1.96 * items.difficulty_error) > 0.8
 
 
+def test_errors_hold_the_true_items_as_often_as_they_say():
+    """40 tests of 12 items by 500 people each: 480 slopes and 480 difficulties."""
+    held = []
+    for seed in range(40):
+        right, _, slope, b = simulate(500, 12, seed)
+        items = fit_two_pl(right)
+        held.append(np.abs(np.log(items.slope / slope)) < 1.96 * items.slope_error / items.slope)
+        held.append(np.abs(items.difficulty - b) < 1.96 * items.difficulty_error)
+    assert 0.92 < np.mean(held) < 0.975
+
+
 def test_the_fit_is_where_an_independent_optimiser_finds_the_top():
     right, *_ = simulate(150, 3, seed=2)
     items = fit_two_pl(right)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from testamur.contracts.dataset import ReadOptions
 from testamur.contracts.errors import DataError
+from testamur_health.monitoring.read import read_person
 from testamur_health.synthetic.export import export_text, write_export
 from testamur_health.synthetic.person import make_days
 from testamur_health.wearable.cover import uncovered_share
@@ -270,6 +271,14 @@ def test_days_without_records_are_rows_without_values(tmp_path):
         tmp_path, document(heart(60, "2024-03-01 08:00:00 +0100"), heart(62, "2024-03-05 08:00:00 +0100"))
     )
     assert frame["max_hr"].to_list() == [60, None, None, None, 62]
+
+
+def test_heart_rate_by_the_hour_gives_no_resting_rate_and_that_is_told(tmp_path):
+    rows = "".join(f"2024-03-{d:02d}T{h:02d}:00:00Z,{60 + h}\n" for d in (1, 2, 3) for h in range(24))
+    path = tmp_path / "hr.csv"
+    path.write_text(f"time,heart_rate\n{rows}")
+    with pytest.raises(DataError, match="36 stretches of 5 minutes a day and more, however: none of 3 days"):
+        read_person(path, ReadOptions())
 
 
 def test_days_without_exercise_count_as_none_where_the_device_was_worn(tmp_path):

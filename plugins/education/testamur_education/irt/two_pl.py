@@ -31,8 +31,8 @@ class Items:
     Attributes:
         slope: (j,) a, discrimination, above 0.
         difficulty: (j,) b, the ability at which half answer right.
-        slope_error: (j,) standard error of a.
-        difficulty_error: (j,) standard error of b.
+        slope_error: (j,) standard error of a, other items taken as known.
+        difficulty_error: (j,) standard error of b, likewise.
         n: (j,) answers that each item was fitted to.
         rounds: EM rounds that were run.
         converged: False when `MOST_ROUNDS` ended them.
@@ -77,9 +77,7 @@ def fit_two_pl(right: Floats, *, grid: Grid | None = None, stop: Callable[[], No
         new_log_a, new_b = _improve(log_a, b, people, successes, grid.nodes)
         change = float(max(np.abs(new_log_a - log_a).max(), np.abs(new_b - b).max()))
         log_a, b, rounds = new_log_a, new_b, rounds + 1
-    people, _ = _expected_counts(answers, known, np.exp(log_a), b, grid)
-    _, hessian = _slopes(log_a, b, people, people * 0.0, grid.nodes)
-    errors = np.sqrt(np.maximum(np.diagonal(np.linalg.inv(-hessian), axis1=1, axis2=2), 0.0))
+    errors = _errors(answers, known, np.exp(log_a), b, grid)
     return Items(
         slope=np.exp(log_a),
         difficulty=b,
@@ -110,10 +108,38 @@ def _expected_counts(
     answers: Floats, known: NDArray[np.bool_], slope: Floats, b: Floats, grid: Grid
 ) -> tuple[Floats, Floats]:
     """(k, j) expected people at each node who answered each item, and right answers among them."""
+    post = _posterior(answers, known, slope, b, grid)  # (n, k)
+    return post.T @ known.astype(np.float64), post.T @ answers
+
+
+def _posterior(answers: Floats, known: NDArray[np.bool_], slope: Floats, b: Floats, grid: Grid) -> Floats:
+    """(n, k) weight of each ability for each person."""
     log_post = log_likelihood(answers, known, slope, b, grid.nodes) + np.log(grid.weights)
     post = np.exp(log_post - log_post.max(axis=1, keepdims=True))
-    post /= post.sum(axis=1, keepdims=True)  # (n, k)
-    return post.T @ known.astype(np.float64), post.T @ answers
+    found: Floats = post / post.sum(axis=1, keepdims=True)
+    return found
+
+
+def _errors(answers: Floats, known: NDArray[np.bool_], slope: Floats, b: Floats, grid: Grid) -> Floats:
+    """(j, 2) standard errors of (log a, b): cross products of each person's score, item by item.
+
+    The score is the expected one given all answers (T. A. Louis, JRSS B 1982;44:226), so that ability, which
+    nobody sees, adds to the error: the curvature that the Newton steps use takes it as known, and 1.96 such
+    errors held 88 to 93 % of simulated parameters instead of 95. Parameters of other items count as known.
+    """
+    post, nodes = _posterior(answers, known, slope, b, grid), grid.nodes
+    distance = slope * (nodes[:, None] - b)  # (k, j)
+    p = sigmoid(distance)
+    along_a = answers * (post @ distance) - known * (post @ (p * distance))  # (n, j)
+    along_b = -slope * known * (answers - post @ p)
+    products = [
+        (along_a**2).sum(axis=0) + 1 / LOG_A_SD**2,
+        (along_a * along_b).sum(axis=0),
+        (along_b**2).sum(axis=0) + 1 / B_SD**2,
+    ]
+    aa, ab, bb = products
+    determinant = np.maximum(aa * bb - ab**2, 1e-300)
+    return np.sqrt(np.stack([bb / determinant, aa / determinant], axis=1))
 
 
 def _improve(

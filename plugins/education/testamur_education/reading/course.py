@@ -113,10 +113,16 @@ def _read_documents(path: Path, options: ReadOptions) -> tuple[pl.DataFrame, lis
 def _questions_of(path: Path) -> bytes:
     try:
         if path.is_dir():
-            return (path / QUESTIONS).read_bytes()
-        with zipfile.ZipFile(path) as archive, archive.open(QUESTIONS) as stream:
-            return stream.read(LARGEST)
+            with (path / QUESTIONS).open("rb") as stream:
+                content = stream.read(LARGEST + 1)
+        else:
+            with zipfile.ZipFile(path) as archive, archive.open(QUESTIONS) as member:
+                content = member.read(LARGEST + 1)
     except (KeyError, OSError, zipfile.BadZipFile) as error:
         message = f"{QUESTIONS} at the top of the documents is required, however: {type(error).__name__}"
         remedy = "columns: question, and passage where the answer is known"
         raise DataError("The course cannot be read", [Problem(QUESTIONS, message, remedy)]) from error
+    if len(content) > LARGEST:
+        message = f"at most {LARGEST:,} bytes are required, however: the table is larger"
+        raise DataError("The course cannot be read", [Problem(QUESTIONS, message)])
+    return content

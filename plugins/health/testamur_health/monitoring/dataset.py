@@ -87,7 +87,7 @@ MONITORING = DatasetSpec(
         sha256="5583cd36eb0b19cc2308292e419124a238398b0c1f52adc6fa9a2b13c007a48d",
     ),
     resource="testamur_health:data/synthetic_export.zip",
-    reader="testamur_health.wearable.read:read_daily",
+    reader="testamur_health.monitoring.read:read_person",
     windows=WindowRule(length=28, stride=1, test_stride=1, channels=CHANNELS, within="person"),
     split=SplitRule(kind=SplitKind.ROLLING, validation=0.2, test=0.25),
     carried=("person",),
