@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -8,20 +10,24 @@ import polars as pl
 import pytest
 from scipy.special import hyp2f1
 
+from testamur.contracts.check import AuditInput
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.errors import ConfigurationError, DataError
+from testamur.contracts.table import Attribute
 from testamur_retail.customers.bg_nbd import BgNbd, Purchases, fit_bg_nbd, log_likelihood
+from testamur_retail.customers.check_offers import compare_offers
 from testamur_retail.customers.check_segments import find_segments, standing
 from testamur_retail.customers.check_value import lift_of, top_share_of
 from testamur_retail.customers.counting import CountingPredictor, fit_counting
 from testamur_retail.customers.features import describe_customers, look_ahead
 from testamur_retail.customers.gamma_gamma import GammaGamma, fit_gamma_gamma
-from testamur_retail.customers.golden import segment_cases, value_cases
+from testamur_retail.customers.golden import _given, _part, _purchases, segment_cases, value_cases
 from testamur_retail.customers.prepare import choose_snapshots, prepare_churn, prepare_value
 from testamur_retail.customers.purchases import list_purchases
 from testamur_retail.customers.read import read_cdnow
-from testamur_retail.customers.segments import best_jaccard, choose_clustering
+from testamur_retail.customers.segments import Clustering, best_jaccard, choose_clustering
 from testamur_retail.customers.worth import make_bands
+from testamur_retail.insight.marketer import _segment
 
 PUBLISHED = BgNbd(0.243, 4.414, 0.793, 2.426, -9582.4)  # Fader, Hardie, Lee 2005, table 2
 
@@ -267,6 +273,42 @@ def test_segments_without_structure_are_called_so():
 
 def test_jaccard_counts_what_two_divisions_share():
     assert best_jaccard(np.array([0, 0, 1, 1]), np.array([1, 1, 0, 1]), 2) == pytest.approx([2 / 3, 0.5])
+
+
+def withholding(given: AuditInput) -> AuditInput:
+    return replace(given, policy=given.policy.model_copy(update={"minimum_cell": 5}))
+
+
+def test_a_segment_of_a_handful_shows_none_of_their_figures(monkeypatch):
+    kinds = np.repeat([0, 1, 2], [90, 90, 4])
+    carried = _purchases(len(kinds), np.random.default_rng(8))
+    found = Clustering(3, kinds, np.ones(3), np.linspace(0.9, 1.0, 25))
+    monkeypatch.setattr(
+        "testamur_retail.customers.check_segments.choose_clustering", lambda points, seed: (found, [found])
+    )
+    given = _given(_part(carried, np.zeros(len(kinds))), np.zeros(len(kinds)))
+    outcome = find_segments(withholding(given))
+    lines = json.loads(outcome.evidence[0].content)["segments"]
+    assert [line["n"] for line in lines] == [90, 90, None]
+    assert lines[2]["name"] == "segment 3, fewer than 5 customers"
+    assert lines[2]["medians"] is lines[2]["jaccard"] is None
+    assert [f.value is None for f in outcome.findings] == [False, False, False, True]
+    assert _segment(lines[2])[1:] == [None, "withheld", None, None, None]
+
+
+def test_a_group_of_whom_a_handful_get_the_offer_is_not_told():
+    codes = (np.arange(400) >= 77).astype(np.int16)[
+        :, None
+    ]  # the offer goes to all 77 and to 3 of the others
+    expected = np.where(np.arange(400) < 80, 5.0, 1.0)
+    part = _part(_purchases(400, np.random.default_rng(2)), expected, groups=codes)
+    given = _given(part, expected, (Attribute("region", "region", ("north", "south")),))
+    told = {
+        str(f.group): f for f in compare_offers(withholding(given)).findings if f.measure == "offer_share"
+    }
+    assert told["north"].value == 1.0
+    assert told["south"].value is None
+    assert "withheld" in told["south"].reason
 
 
 def test_segments_of_a_handful_are_not_estimable():

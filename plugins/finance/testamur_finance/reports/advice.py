@@ -55,12 +55,12 @@ def _answer(tree: Any, chosen: Any) -> list[str]:
     ]
     difference = chosen.get("volatility_difference")
     if difference:
-        lower = difference["high"] < 0
+        apart = difference["high"] < 0 or difference["low"] > 0
         side = "below" if difference["value"] < 0 else "above"
         said.append(
             f"Walked forward over {tree['n_days']:,} days, its yearly volatility was "
             f"{100 * abs(difference['value']):.1f} points {side} that of equal weight "
-            f"({_points(difference)}), which is {'shown' if lower else 'not shown'}; "
+            f"({_points(difference)}), which is {'shown' if apart else 'not shown'}; "
             + _return_words(chosen["return_difference"])
         )
     return said
@@ -247,7 +247,7 @@ def _walk(tree: Any) -> dict[str, Any]:
                     for row in tree["walks"]
                     if "return_difference" in row
                 ],
-                "caption": "Paired on the same resampled days (circular block bootstrap, 95 %).",
+                "caption": "Paired on the same resampled days (circular block bootstrap).",
             },
         ],
         "tables": [

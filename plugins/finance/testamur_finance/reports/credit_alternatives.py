@@ -87,7 +87,7 @@ def _confirmed(other: Any) -> dict[str, Any]:
         "caption": (
             f"The proposed one ({settings['words']}) on {other['n_test']:,} test applicants, asked once"
         ),
-        "columns": ["measure", "difference, with a joint 95 % interval"],
+        "columns": ["measure", "difference, with a joint interval"],
         "rows": [*rows, ["settings", f"threshold = {settings['threshold']}, {options}"]],
     }
 

@@ -146,7 +146,7 @@ def _against_the_past(pinball: Any) -> dict[str, Any]:
                 "rows": rows,
                 "reference": 1.0,
                 "reference_words": "as good",
-                "caption": "Ratio of mean pinball losses with a 95 % interval (circular block bootstrap over "
+                "caption": "Ratio of mean pinball losses with its interval (circular block bootstrap over "
                 "days). Left of 1 the model is better.",
             }
         ],
@@ -193,7 +193,7 @@ def _bounds(tails: Any) -> dict[str, Any]:
             "title": "How often each bound was broken",
             "rows": rows,
             "unit": "share",
-            "caption": "Share of test returns beyond the bound, with a 95 % interval over days; days move "
+            "caption": "Share of test returns beyond the bound, with an interval over days; days move "
             "together, so that interval is wider than that of a coin.",
         }
     ]
@@ -296,7 +296,7 @@ def _direction(direction: Any) -> dict[str, Any]:
                 "reference": 0.0,
                 "reference_words": "no better",
                 "caption": (
-                    "Difference of hit rates with a 95 % interval over days. Right of 0 the forecast knows "
+                    "Difference of hit rates with an interval over days. Right of 0 the forecast knows "
                     "more than that prices tend to rise."
                 ),
             }

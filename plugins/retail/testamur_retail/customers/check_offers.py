@@ -17,7 +17,7 @@ from testamur_retail.findings import Estimate, from_draws, json_file, measured, 
 KEY = "retail.offers"
 EVIDENCE = "offers.json"
 OFFERED = 0.2  # share of the customers that an offer goes to: those with the highest expected spend
-METHOD = "bootstrap over customers"
+METHOD = "bootstrap over customers, joint over the groups (Sidak)"
 
 
 def compare_offers(given: AuditInput) -> CheckOutcome:
@@ -43,13 +43,19 @@ def _compare(
 ) -> tuple[list[Finding], dict[str, Any]]:
     members = {k: np.flatnonzero(codes == k) for k in range(len(attribute.levels))}
     enough = {k: rows for k, rows in members.items() if len(rows) >= given.policy.minimum_group}
-    shares = {k: _share_offered(given, offered[rows], k) for k, rows in enough.items()}
+    enough = {k: rows for k, rows in enough.items() if not _tells_a_few(given, offered[rows])}
+    level = given.policy.level ** (1.0 / max(len(enough), 1))
+    shares = {k: _share_offered(given, offered[rows], k, level) for k, rows in enough.items()}
     findings, lines = [], []
     for k, rows in members.items():
         group = Group(levels={attribute.name: attribute.levels[k]})
         about = {"attribute": attribute.name, "group": group, "unit": Unit.SHARE}
         if k not in enough:
-            reason = f"{given.policy.minimum_group} customers are required in a group, however: fewer"
+            reason = (
+                f"{given.policy.minimum_group} customers are required in a group, however: fewer"
+                if len(rows) < given.policy.minimum_group
+                else "the share would give a withheld count away"
+            )
             findings.append(not_estimable(KEY, "offer_share", "customers who get the offer", reason, **about))
             lines.append({"group": attribute.levels[k], "n": None, "offered": None, "spent": None})
             continue
@@ -57,7 +63,8 @@ def _compare(
         findings.append(
             measured(
                 KEY, "offer_share", "customers who get the offer", estimate,
-                n=len(rows), method=METHOD, evidence=EVIDENCE, **about,
+                n=len(rows), method=METHOD, evidence=EVIDENCE, simultaneous=True, level=given.policy.level,
+                **about,
             )
         )  # fmt: skip
         lines.append(
@@ -72,13 +79,20 @@ def _compare(
     return findings, {"attribute": attribute.label, "groups": lines}
 
 
-def _share_offered(given: AuditInput, offered: Floats, number: int) -> tuple[Estimate, Floats]:
+def _tells_a_few(given: AuditInput, offered: Floats) -> bool:
+    """True where fewer than the smallest cell get the offer, or go without it."""
+    n, least = len(offered), given.policy.minimum_cell
+    total = float(offered.sum())  # those who tie at the cut count in part
+    return any(0 < count < least for count in (total, n - total))
+
+
+def _share_offered(given: AuditInput, offered: Floats, number: int, level: float) -> tuple[Estimate, Floats]:
     rng = np.random.default_rng([given.seed, number])
     n = len(offered)
     draws = np.array(
         [offered[rng.integers(0, n, n)].mean() for _ in range(min(given.options.bootstrap, 1000))]
     )
-    return from_draws(float(offered.mean()), draws, given.policy.level), draws
+    return from_draws(float(offered.mean()), draws, level), draws
 
 
 def _gap(
@@ -99,13 +113,14 @@ def _gap(
     values = {k: estimate.value for k, (estimate, _) in shares.items()}
     most, least = max(values, key=lambda k: values[k]), min(values, key=lambda k: values[k])
     draws = shares[most][1] - shares[least][1]
-    estimate = from_draws(values[most] - values[least], draws, given.policy.level)
+    n_pairs = len(shares) * (len(shares) - 1) // 2  # the widest of so many was picked
+    estimate = from_draws(values[most] - values[least], draws, given.policy.level ** (1.0 / n_pairs))
     return [
         measured(
             KEY, "offer_gap", "widest difference in offers", estimate,
             attribute=attribute.name, unit=Unit.POINTS,
             group=Group(levels={attribute.name: attribute.levels[least]}),
             reference=Group(levels={attribute.name: attribute.levels[most]}),
-            n=n, method=METHOD, evidence=EVIDENCE,
+            n=n, method=METHOD, evidence=EVIDENCE, simultaneous=True, level=given.policy.level,
         )
     ]  # fmt: skip

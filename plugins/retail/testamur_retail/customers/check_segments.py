@@ -83,6 +83,9 @@ def _describe(given: AuditInput, part: RowsPart, columns: Floats, chosen: Cluste
     for k in range(chosen.k):
         mine = chosen.label == k
         n = int(mine.sum())
+        if n < given.policy.minimum_cell:
+            lines.append(_withheld(k, given.policy.minimum_cell))
+            continue
         line: dict[str, Any] = {
             "name": names[k],
             "number": k + 1,
@@ -100,16 +103,33 @@ def _describe(given: AuditInput, part: RowsPart, columns: Floats, chosen: Cluste
     return sorted(lines, key=lambda line: -line.get("spent", 0.0))
 
 
+def _withheld(k: int, minimum: int) -> dict[str, Any]:
+    """A segment of a handful of people: its name and its figures would be theirs."""
+    words = f"segment {k + 1}, fewer than {minimum} customers"
+    return {
+        "name": words,
+        "number": k + 1,
+        "n": None,
+        "jaccard": None,
+        "standing": "withheld",
+        "medians": None,
+    }
+
+
 def standing(jaccard: float) -> str:
     """stable, doubtful or unstable, after Hennig (2007)."""
     return "stable" if jaccard >= STABLE else "doubtful" if jaccard >= DOUBTFUL else "unstable"
 
 
 def _stability(line: dict[str, Any], chosen: Clustering) -> Finding:
+    label = "mean Jaccard index with the segment found again"
+    if line["n"] is None:
+        reason = "too few customers are in it: its figures would be theirs"
+        return not_estimable(KEY, "segment_stability", label, reason, subject=line["name"], unit=Unit.NUMBER)
     return Finding(
         check=KEY,
         measure="segment_stability",
-        label="mean Jaccard index with the segment found again",
+        label=label,
         subject=line["name"],
         value=line["jaccard"],
         exact=True,

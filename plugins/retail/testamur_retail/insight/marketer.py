@@ -244,7 +244,7 @@ def _course(value: Tree) -> dict[str, Any]:
 
 
 def _segments(tree: Tree) -> dict[str, Any]:
-    shaky = sum(line["standing"] != "stable" for line in tree["segments"])
+    shaky = sum(line["standing"] in ("doubtful", "unstable") for line in tree["segments"])
     answer = (
         f"{tree['k']} segments by recency, frequency and money: the largest number whose every segment "
         "is found again in "
@@ -292,6 +292,8 @@ def _segments(tree: Tree) -> dict[str, Any]:
 
 
 def _segment(line: Tree) -> list[Any]:
+    if line["n"] is None:
+        return [line["name"], None, "withheld", None, None, None]
     standing = f"{STANDING[line['standing']]} ({line['jaccard']:.2f})"
     if "spent" not in line:
         return [line["name"], line["n"], standing, None, None, None]
