@@ -13,6 +13,7 @@ from testamur_workers.confine import Bounds
 from testamur_workers.hand_in import attempt_folder
 from testamur_workers.places import broker_folder, log_folder, socket_path
 
+FRAMES = "frames"
 NETWORK = "network"  # as a plugin's manifest asks for it
 _SQLITE = "sqlite:///"
 
@@ -44,7 +45,7 @@ def bounds_of(job: Job, claim: Claim, settings: Settings) -> Bounds:
         network_reason=reason,
         scratch=str(scratch_folder(settings, claim)),
         writable=(str(settings.job_folder(job.id)), str(sealed.parent)),
-        readable=_earlier(job, settings),
+        readable=(*_earlier(job, settings), *_frames(job, settings)),
         closed=tuple(str(path) for path in closed_paths(settings)),
     )
 
@@ -56,10 +57,20 @@ def _earlier(job: Job, settings: Settings) -> tuple[str, ...]:
     return tuple(str(path) for path in places if (path / "report.json").is_file())
 
 
+def _frames(job: Job, settings: Settings) -> tuple[str, ...]:
+    """Rows that were handed over in Python for this job; those of others stay closed."""
+    parts = (job.spec.dataset, job.spec.examined)
+    named = [value for part in parts if part is not None for value in part.model_dump().values()]
+    frames = settings.home / FRAMES
+    return tuple(name for name in named if isinstance(name, str) and Path(name).is_relative_to(frames))
+
+
 def closed_paths(settings: Settings) -> list[Path]:
-    """What a runner may not read: the database's file, the broker's, other jobs and their dossiers."""
+    """What a runner may not read: the database's file, the broker's, other jobs, their rows and dossiers."""
     home = settings.home
-    closed = [home / name for name in ("jobs", "dossiers", "workers")]
+    closed = [home / name for name in ("jobs", "dossiers", "workers", FRAMES)]
+    if settings.artifacts and "://" not in settings.artifacts:
+        closed.append(Path(settings.artifacts).absolute())
     closed += [broker_folder(settings), log_folder(settings), socket_path(settings).parent]
     if settings.database_url.startswith(_SQLITE):
         file = settings.database_url.removeprefix(_SQLITE).partition("?")[0]

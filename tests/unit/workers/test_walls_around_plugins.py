@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,18 @@ def test_an_attempt_may_change_its_own_folders_only(job, settings, home):
     assert bounds.scratch == str(home / "jobs" / job.id / "scratch-2")
     closed = {str(path.relative_to(home)) for path in closed_paths(settings) if path.is_relative_to(home)}
     assert {"testamur.db", "testamur.db-wal", "broker", "logs", "jobs", "dossiers", "workers"} <= closed
+    shared = replace(settings, artifacts=str(home / "shared"))
+    assert home / "shared" in closed_paths(shared)
+    assert closed_paths(replace(settings, artifacts="s3://bucket/x")) == closed_paths(settings)
+
+
+def test_rows_handed_over_for_another_job_stay_closed(sqlite_store, settings, home):
+    own = str(home / "frames" / "own.parquet")
+    tree = {"dataset": {"path": own, "target": "y", "positive": "1"}}
+    job = JobRepository(sqlite_store).add(JobSpec.parse(tree), base=str(home))
+    claim = Claim(job_id=job.id, attempt=1, token=1, worker="w", lease_until=job.created_at)
+    assert bounds_of(job, claim, settings).readable == (own,)
+    assert home / "frames" in closed_paths(settings)
 
 
 @pytest.mark.parametrize("value", ["maybe", "REQUIRED"])
