@@ -21,21 +21,22 @@ from scipy.special import chdtrc
 from testamur.audit.auc import auc_estimate, auc_gain, auc_only, auc_only_estimate, auc_parts
 from testamur.audit.calibration_curve import (
     ECE_BINS,
+    calibrated_p,
     ece,
     equal_mass,
     murphy,
     observed_expected,
     regression,
 )
+from testamur.audit.fairness_curves import distance_between
 from testamur.audit.interval import Estimate, difference, mean_estimate, ratio, wilson, wilson_rare
-from testamur.audit.representativeness import distance_estimate
-from testamur.audit.resample import basic_estimate, mean_gains, percentile_estimate
+from testamur.audit.resample import basic_estimate, distance_estimate, mean_gains, percentile_estimate
 from testamur.audit.roc_distance import (
     area_between,
-    areas,
     count_bins,
     draw_curves,
     fine_bins,
+    heights,
     joined,
     roc_of,
     roc_of_bins,
@@ -165,7 +166,7 @@ def binned(which: str) -> Callable[[Rng], bool]:
         true_ece, parts = true_bins()
         if which == "ece":
             value, replicates = float(ece(bins.counts, bins.risk)), ece(drawn, bins.risk)
-            return holds(basic_estimate(value, replicates, LEVEL, 2000, floor=0.0), true_ece)
+            return holds(distance_estimate(value, replicates, LEVEL, 2000, calibrated_p(bins)), true_ece)
         i = 0 if which == "reliability" else 1
         value, replicates = float(murphy(bins.counts, bins.risk)[i]), murphy(drawn, bins.risk)[:, i]
         if i == 0:
@@ -204,7 +205,7 @@ def benefit(r: Rng) -> bool:
 
 
 def curves(d: float, e: float, n: int) -> Callable[[Rng], bool]:
-    """Basic bootstrap of the area between two ROC curves."""
+    """Bootstrap of the area between two ROC curves, with its test of equal curves."""
 
     def draw(r: Rng, rows: int) -> list[tuple[np.ndarray, np.ndarray]]:
         event = np.repeat([0, 1], rows // 2)
@@ -216,9 +217,10 @@ def curves(d: float, e: float, n: int) -> Callable[[Rng], bool]:
 
     def run(r: Rng) -> bool:
         groups = draw(r, n)
-        drawn = [draw_curves(joined(count_bins(e, fine_bins(s))), 200, r) for e, s in groups]
+        binned_rows = [joined(count_bins(e, fine_bins(s))) for e, s in groups]
+        one, two = ((heights(b), draw_curves(b, 200, r)) for b in binned_rows)
         value = area_between(*(roc_of(*group) for group in groups))
-        return holds(basic_estimate(value, areas(*drawn), LEVEL, n, floor=0.0), truth)
+        return holds(distance_between(value, *one, *two, LEVEL, n), truth)
 
     return run
 
@@ -257,13 +259,13 @@ def methods() -> dict[str, Callable[[Rng], bool]]:
         "bootstrap, percentile, mean loss: 200 rows": losses(200),
         "bootstrap, clustered, mean loss: 60 people of 4": losses(240, 4),
         "bootstrap of patterns, net benefit: 400 rows": benefit,
-        "bootstrap, basic, total variation: 300 rows, 0.15 apart": variation(even, skewed, 300),
-        "bootstrap, basic, total variation: 300 rows, not apart": variation(even, even, 300),
-        "bootstrap, basic, ECE: 2,000 rows": binned("ece"),
+        "bootstrap of a distance, total variation: 300 rows, 0.15 apart": variation(even, skewed, 300),
+        "bootstrap of a distance, total variation: 300 rows, not apart": variation(even, even, 300),
+        "bootstrap of a distance, ECE: 2,000 rows": binned("ece"),
         "bootstrap, basic, reliability: 2,000 rows": binned("reliability"),
         "bootstrap, percentile, resolution: 2,000 rows": binned("resolution"),
-        "bootstrap, basic, ABROCA: 400 rows each, apart": curves(1.0, 2.0, 400),
-        "bootstrap, basic, ABROCA: 400 rows each, alike": curves(1.0, 1.0, 400),
+        "bootstrap of a distance, ABROCA: 400 rows each, apart": curves(1.0, 2.0, 400),
+        "bootstrap of a distance, ABROCA: 400 rows each, alike": curves(1.0, 1.0, 400),
     }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from testamur.audit.interval import Estimate, Floats, Ints, wilson
 from testamur.audit.logistic import fit_logistic, logit
-from testamur.audit.resample import basic_estimate, percentile_estimate
+from testamur.audit.resample import basic_estimate, distance_estimate, percentile_estimate
 from testamur.audit.smooth import N_POINTS, lowess
 
 ECE_BINS = 15
@@ -109,6 +109,29 @@ def ece(counts: Floats, risk: Floats) -> Floats:
     return value
 
 
+def calibrated_p(bins: Bins) -> float:
+    """P of gaps as large as these or larger where every risk is right: chi-square over the bins.
+
+    Hosmer and Lemeshow 1980, Commun Stat A 9:1043; nothing was fitted to these rows, so that no degree of
+    freedom is lost.
+    """
+    from scipy.special import chdtrc
+
+    rows = bins.counts.sum(axis=1)
+    expected = (bins.counts * bins.risk).sum(axis=1)
+    spread = expected * (1 - expected / rows)
+    gap, told = np.square(bins.counts[:, 1] - expected), spread > 0
+    if (gap[~told] > 0).any():
+        return 0.0  # a risk of 0 or 1 that did not hold
+    return float(chdtrc(max(int(told.sum()), 1), float((gap[told] / spread[told]).sum())))
+
+
+def ece_estimate(bins: Bins, drawn: Floats, level: float) -> Estimate:
+    """The ECE with its interval, from (n_boot, k, 2) drawn rows per bin and outcome."""
+    value, n = float(ece(bins.counts, bins.risk)), int(bins.counts.sum())
+    return distance_estimate(value, ece(drawn, bins.risk), level, n, calibrated_p(bins))
+
+
 def murphy(counts: Floats, risk: Floats) -> Floats:
     """Reliability, resolution, uncertainty (Murphy 1973): (..., 3) from (..., k, 2) counts."""
     rows = counts.sum(axis=-1)
@@ -147,9 +170,7 @@ def distances(
     """
     n, bins = len(event), equal_mass(event, risk, ECE_BINS)
     drawn = _draw(bins, n_boot, rng)
-    found = {
-        "ece": basic_estimate(float(ece(bins.counts, bins.risk)), ece(drawn, bins.risk), level, n, floor=0.0)
-    }
+    found = {"ece": ece_estimate(bins, drawn, level)}
     parts, drawn_parts = murphy(bins.counts, bins.risk), murphy(drawn, bins.risk)
     found["brier_reliability"] = basic_estimate(float(parts[0]), drawn_parts[:, 0], level, n, floor=0.0)
     for i, name in ((1, "brier_resolution"), (2, "brier_uncertainty")):

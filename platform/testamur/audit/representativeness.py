@@ -11,7 +11,7 @@ from testamur.audit.disclosure import small
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.inputs import all_rows, generator
 from testamur.audit.interval import Estimate, Floats, critical_value, difference, wilson
-from testamur.audit.resample import basic_estimate
+from testamur.audit.resample import distance_estimate
 from testamur.audit.rounding import rounded_rows, step_of_mean
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, CheckOutcome, CheckSpec, Need
@@ -115,19 +115,6 @@ def _distance(given: AuditInput, pair: _Pair) -> Finding:
         note=_words(pair),
         **common,
     )
-
-
-def distance_estimate(value: float, replicates: Floats, level: float, n: int, p_value: float) -> Estimate:
-    """A distance with its bootstrap interval, which reaches down to 0 unless the test rules 0 out.
-
-    Near 0 a distance is biased upwards and no bootstrap holds its level (Andrews 2000, Econometrica
-    68:399); the chi-square test does. The upper end is the larger of the basic and the percentile one.
-    """
-    basic = basic_estimate(value, replicates, level, n, floor=0.0)
-    high = max(basic.high, float(np.quantile(replicates, (1 + level) / 2)))
-    low = 0.0 if p_value > 1 - level else basic.low
-    method = "bootstrap, basic; 0 is left out only where the chi-square test does"
-    return Estimate(value, low, high, method, n)
 
 
 def _hidden(given: AuditInput, pair: _Pair) -> bool:
