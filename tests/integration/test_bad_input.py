@@ -51,7 +51,7 @@ def test_a_missing_file(cli, tmp_path):
         (b"", "the file is empty"),
         (b"\n\n", "the file is empty"),
         (b"id,age,sex,visits,score,y\n", "there is a header only"),
-        (gzip.compress(b"id,age,sex,visits,score,y\n")[:-9], "people.csv"),
+        (gzip.compress(b"id,age,sex,visits,score,y\n", mtime=0)[:-9], "people.csv"),
         (b"PK\x03\x04\x00\x00\x00", "people.csv"),
     ],
 )
