@@ -21,15 +21,14 @@ from scipy.special import chdtrc
 from testamur.audit.auc import auc_estimate, auc_gain, auc_only, auc_only_estimate, auc_parts
 from testamur.audit.calibration_curve import (
     ECE_BINS,
-    calibrated_p,
-    ece,
     equal_mass,
     murphy,
     observed_expected,
     regression,
 )
+from testamur.audit.calibration_error import ece_estimate
 from testamur.audit.fairness_curves import distance_between
-from testamur.audit.interval import Estimate, difference, mean_estimate, ratio, wilson, wilson_rare
+from testamur.audit.interval import Estimate, difference, mean_estimate, ratio, share_interval, wilson
 from testamur.audit.resample import basic_estimate, distance_estimate, mean_gains, percentile_estimate
 from testamur.audit.roc_distance import (
     area_between,
@@ -56,10 +55,10 @@ def holds(estimate: Estimate, truth: float) -> bool:
 
 
 def share(n: int, p: float) -> Callable[[Rng], bool]:
-    """Wilson's interval, widened for rare properties."""
+    """Wilson's interval of one share, widened for rare properties, continuity of a quarter row."""
 
     def run(r: Rng) -> bool:
-        low, high = wilson_rare(r.binomial(n, p), n, Z)
+        low, high = share_interval(r.binomial(n, p), n, Z)
         return bool(low <= p <= high)
 
     return run
@@ -122,16 +121,20 @@ def auc_difference(n: int) -> Callable[[Rng], bool]:
     return run
 
 
-def stated(r: Rng, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Outcomes and risks that are too extreme: the slope is 0.8, the intercept 0.2."""
+WORLDS = {"off": (0.2, 0.8), "slightly off": (0.05, 0.95), "as stated": (0.0, 1.0), "useless": (0.0, 0.0)}
+
+
+def stated(r: Rng, n: int, world: str = "off") -> tuple[np.ndarray, np.ndarray]:
+    """Outcomes and risks; `off` is too extreme: the slope is 0.8, the intercept 0.2."""
+    intercept, slope = WORLDS[world]
     x = r.normal(size=n) * 1.2
-    event = (r.random(n) < 1 / (1 + np.exp(-(0.2 + 0.8 * x)))).astype(np.int64)
+    event = (r.random(n) < 1 / (1 + np.exp(-(intercept + slope * x)))).astype(np.int64)
     return event, 1 / (1 + np.exp(-x))
 
 
 @cache
 def population() -> tuple[np.ndarray, np.ndarray]:
-    """Two million rows of that world."""
+    """Two million rows of the world that is off."""
     return stated(np.random.default_rng(9), 2_000_000)
 
 
@@ -148,30 +151,42 @@ def expected(r: Rng) -> bool:
 
 
 @cache
-def true_bins() -> tuple[float, np.ndarray]:
-    """ECE and Murphy's parts of the population in bins of equal mass."""
-    bins = equal_mass(*population(), ECE_BINS)
-    rows = bins.counts.sum(axis=1)
-    off = np.abs(bins.counts[:, 1] - (bins.counts * bins.risk).sum(axis=1)) / rows
-    return float((rows * off).sum() / rows.sum()), murphy(bins.counts, bins.risk)
+def true_distances(world: str, n_bins: int) -> dict[str, float]:
+    """ECE, reliability and resolution of the true risks of two million rows: no outcome is drawn."""
+    intercept, slope = WORLDS[world]
+    x = np.sort(np.random.default_rng(9).normal(size=2_000_000) * 1.2)
+    risk, true = 1 / (1 + np.exp(-x)), 1 / (1 + np.exp(-(intercept + slope * x)))
+    parts = [np.array([p.mean() for p in np.array_split(of, n_bins)]) for of in (risk, true)]
+    gap = parts[1] - parts[0]
+    return {
+        "ece": float(np.abs(gap).mean()),
+        "reliability": float((gap**2).mean()),
+        "resolution": float(((parts[1] - true.mean()) ** 2).mean()),
+    }
 
 
-def binned(which: str) -> Callable[[Rng], bool]:
-    """Bootstrap of bins: basic for the ECE and the reliability, percentile for the resolution."""
+def error(world: str, n: int, n_bins: int) -> Callable[[Rng], bool]:
+    """The closed form of the ECE."""
 
     def run(r: Rng) -> bool:
-        bins = equal_mass(*stated(r, 2000), ECE_BINS)
+        bins = equal_mass(*stated(r, n, world), n_bins)
+        return holds(ece_estimate(bins.counts, bins.risk, LEVEL), true_distances(world, n_bins)["ece"])
+
+    return run
+
+
+def binned(which: str, world: str = "off") -> Callable[[Rng], bool]:
+    """Bootstrap of bins: basic for the reliability, percentile for the resolution."""
+
+    def run(r: Rng) -> bool:
+        bins = equal_mass(*stated(r, 2000, world), ECE_BINS)
         drawn = r.multinomial(2000, bins.counts.ravel() / 2000, size=N_BOOT)
         drawn = drawn.reshape(N_BOOT, *bins.counts.shape).astype(np.float64)
-        true_ece, parts = true_bins()
-        if which == "ece":
-            value, replicates = float(ece(bins.counts, bins.risk)), ece(drawn, bins.risk)
-            return holds(distance_estimate(value, replicates, LEVEL, 2000, calibrated_p(bins)), true_ece)
-        i = 0 if which == "reliability" else 1
+        i, truth = int(which == "resolution"), true_distances(world, ECE_BINS)[which]
         value, replicates = float(murphy(bins.counts, bins.risk)[i]), murphy(drawn, bins.risk)[:, i]
         if i == 0:
-            return holds(basic_estimate(value, replicates, LEVEL, 2000, floor=0.0), float(parts[i]))
-        return holds(percentile_estimate(value, replicates, LEVEL, 2000), float(parts[i]))
+            return holds(basic_estimate(value, replicates, LEVEL, 2000, floor=0.0), truth)
+        return holds(percentile_estimate(value, replicates, LEVEL, 2000), truth)
 
     return run
 
@@ -243,8 +258,8 @@ def methods() -> dict[str, Callable[[Rng], bool]]:
     """Every method by the words of the table."""
     even, skewed = np.full(4, 0.25), np.array([0.35, 0.3, 0.2, 0.15])
     return {
-        "Wilson, widened: 25 rows, share 0.02": share(25, 0.02),
-        "Wilson, widened: 60 rows, share 0.3": share(60, 0.3),
+        "Wilson, corrected: 25 rows, share 0.02": share(25, 0.02),
+        "Wilson, corrected: 60 rows, share 0.3": share(60, 0.3),
         "Newcombe, difference: 40 and 60 rows, 0.3 and 0.5": gap(40, 0.3, 60, 0.5),
         "Newcombe, difference: 25 rows each, 0.05": gap(25, 0.05, 25, 0.05),
         "MOVER-R, ratio: 60 and 80 rows, 0.3 and 0.5": gap(60, 0.3, 80, 0.5, as_ratio=True),
@@ -258,11 +273,21 @@ def methods() -> dict[str, Callable[[Rng], bool]]:
         "log scale, O/E: 500 rows": expected,
         "bootstrap, percentile, mean loss: 200 rows": losses(200),
         "bootstrap, clustered, mean loss: 60 people of 4": losses(240, 4),
+        "bootstrap, clustered, mean loss: 30 people of 4": losses(120, 4),
         "bootstrap of patterns, net benefit: 400 rows": benefit,
         "bootstrap of a distance, total variation: 300 rows, 0.15 apart": variation(even, skewed, 300),
         "bootstrap of a distance, total variation: 300 rows, not apart": variation(even, even, 300),
-        "bootstrap of a distance, ECE: 2,000 rows": binned("ece"),
-        "bootstrap, basic, reliability: 2,000 rows": binned("reliability"),
+        "residuals of bins, ECE: 2,000 rows, off": error("off", 2000, ECE_BINS),
+        "residuals of bins, ECE: 2,000 rows, slightly off": error("slightly off", 2000, ECE_BINS),
+        "residuals of bins, ECE: 2,000 rows, as stated": error("as stated", 2000, ECE_BINS),
+        "residuals of bins, ECE: 2,000 rows, useless": error("useless", 2000, ECE_BINS),
+        "residuals of bins, ECE: 20,000 rows, off": error("off", 20_000, ECE_BINS),
+        "residuals of bins, ECE: 100 rows in 5 bins, off": error("off", 100, 5),
+        "residuals of bins, ECE: 100 rows in 5 bins, as stated": error("as stated", 100, 5),
+        "residuals of bins, ECE: 100 rows in 5 bins, useless": error("useless", 100, 5),
+        "bootstrap, basic, reliability: 2,000 rows, off": binned("reliability"),
+        "bootstrap, basic, reliability: 2,000 rows, slightly off": binned("reliability", "slightly off"),
+        "bootstrap, basic, reliability: 2,000 rows, as stated": binned("reliability", "as stated"),
         "bootstrap, percentile, resolution: 2,000 rows": binned("resolution"),
         "bootstrap of a distance, ABROCA: 400 rows each, apart": curves(1.0, 2.0, 400),
         "bootstrap of a distance, ABROCA: 400 rows each, alike": curves(1.0, 1.0, 400),

@@ -21,9 +21,9 @@ import pandas as pd
 import polars as pl
 
 from testamur.audit.auc import auc_of_sorted, auc_only, auc_only_estimate
-from testamur.audit.calibration_curve import ECE_BINS, ece, equal_mass
+from testamur.audit.calibration_curve import ECE_BINS, equal_mass
+from testamur.audit.calibration_error import ece_estimate
 from testamur.audit.equivalence import count_classes, diversity
-from testamur.audit.resample import basic_estimate
 
 N, N_GROUPED, N_PEER = 1_000_000, 100_000, 2
 QUASI, SENSITIVE = ["c0", "c1", "c2", "c3", "c4"], "c5"
@@ -47,12 +47,10 @@ def our_auc(event: np.ndarray, risk: np.ndarray) -> object:
     return auc_only_estimate(auc_only(event, risk), 1.96)
 
 
-def our_ece(event: np.ndarray, risk: np.ndarray, n_boot: int = 200) -> object:
+def our_ece(event: np.ndarray, risk: np.ndarray) -> object:
     """Debiased ECE over 15 bins of equal mass with its interval, as `core.calibration.overall` makes it."""
     bins = equal_mass(event, risk, ECE_BINS)
-    drawn = np.random.default_rng(0).multinomial(len(event), bins.counts.ravel() / len(event), size=n_boot)
-    replicates = ece(drawn.reshape(n_boot, *bins.counts.shape).astype(np.float64), bins.risk)
-    return basic_estimate(float(ece(bins.counts, bins.risk)), replicates, 0.95, len(event), floor=0.0)
+    return ece_estimate(bins.counts, bins.risk, 0.95)
 
 
 def loop_ece(event: np.ndarray, risk: np.ndarray) -> float:

@@ -18,7 +18,7 @@ OVERALL = CheckSpec(
     ),
     citation=(
         "Cox 1958; Van Calster et al. 2019, BMC Med 17:230; Austin and Steyerberg 2019, Stat Med 38:4051; "
-        "Kumar, Liang and Ma 2019; Murphy 1973"
+        "Kumar, Liang and Ma 2019; Andrews and Soares 2010, Econometrica 78:119; Murphy 1973"
     ),
     needs=(Need.PREDICTIONS, Need.PROBABILITIES),
     problems=(ProblemKind.BINARY,),

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from testamur.audit.interval import Estimate, Floats, Ints, wilson
+from testamur.audit.calibration_error import ece_estimate
+from testamur.audit.interval import Estimate, Floats, Ints, share_interval
 from testamur.audit.logistic import fit_logistic, logit
-from testamur.audit.resample import basic_estimate, distance_estimate, percentile_estimate
+from testamur.audit.resample import basic_estimate, percentile_estimate
 from testamur.audit.smooth import N_POINTS, lowess
 
 ECE_BINS = 15
@@ -78,60 +79,6 @@ def equal_mass(event: Ints, risk: Floats, n_bins: int) -> Bins:
     return Bins(counts.reshape(-1, 2)[keep], mean.reshape(-1, 2)[keep])
 
 
-def ece(counts: Floats, risk: Floats) -> Floats:
-    """Expected calibration error minus its bias, at least 0.
-
-    Per bin the observed gap d has standard error s, and E|N(d, s)| exceeds |d| by a known amount
-    (folded normal); that amount is taken off, as Kumar, Liang and Ma
-    (2019) do by simulation. Of perfectly calibrated risks about half of the plain error remains (the gap is
-    itself estimated): an upper limit on the ECE is a cautious one.
-
-    Args:
-        counts: (..., k, 2) rows per bin and outcome.
-        risk: (k, 2) mean risk per bin and outcome.
-
-    Returns:
-        (...) values.
-    """
-    from scipy.special import ndtr
-
-    rows = counts.sum(axis=-1)
-    safe = np.maximum(rows, 1.0)
-    observed = counts[..., 1] / safe
-    gap = observed - (counts * risk).sum(axis=-1) / safe
-    error = np.sqrt(np.maximum(observed * (1 - observed), 0.0) / safe)
-    ratio = np.abs(gap) / np.maximum(error, 1e-12)
-    folded = error * np.sqrt(2 / np.pi) * np.exp(-(np.minimum(ratio, 40) ** 2) / 2) + np.abs(gap) * (
-        1 - 2 * ndtr(-ratio)
-    )
-    debiased = np.where(error > 0, 2 * np.abs(gap) - folded, np.abs(gap))
-    value: Floats = np.maximum((rows * debiased).sum(axis=-1) / rows.sum(axis=-1), 0.0)
-    return value
-
-
-def calibrated_p(bins: Bins) -> float:
-    """P of gaps as large as these or larger where every risk is right: chi-square over the bins.
-
-    Hosmer and Lemeshow 1980, Commun Stat A 9:1043; nothing was fitted to these rows, so that no degree of
-    freedom is lost.
-    """
-    from scipy.special import chdtrc
-
-    rows = bins.counts.sum(axis=1)
-    expected = (bins.counts * bins.risk).sum(axis=1)
-    spread = expected * (1 - expected / rows)
-    gap, told = np.square(bins.counts[:, 1] - expected), spread > 0
-    if (gap[~told] > 0).any():
-        return 0.0  # a risk of 0 or 1 that did not hold
-    return float(chdtrc(max(int(told.sum()), 1), float((gap[told] / spread[told]).sum())))
-
-
-def ece_estimate(bins: Bins, drawn: Floats, level: float) -> Estimate:
-    """The ECE with its interval, from (n_boot, k, 2) drawn rows per bin and outcome."""
-    value, n = float(ece(bins.counts, bins.risk)), int(bins.counts.sum())
-    return distance_estimate(value, ece(drawn, bins.risk), level, n, calibrated_p(bins))
-
-
 def murphy(counts: Floats, risk: Floats) -> Floats:
     """Reliability, resolution, uncertainty (Murphy 1973): (..., 3) from (..., k, 2) counts."""
     rows = counts.sum(axis=-1)
@@ -164,13 +111,14 @@ def ici(counts: Floats, risk: Floats) -> tuple[float, Floats, Floats]:
 def distances(
     event: Ints, risk: Floats, *, level: float, n_boot: int, rng: np.random.Generator
 ) -> tuple[dict[str, Estimate], list[list[float]]]:
-    """ECE, ICI and Murphy's parts with bootstrap intervals, and the smooth curve as points.
+    """ECE, ICI and Murphy's parts with intervals, and the smooth curve as points.
 
-    Resampling rows is resampling the cells (bin, outcome), in which the mean risk is kept fixed.
+    All but the ECE are resampled: drawing rows is drawing the cells (bin, outcome), whose mean risk is kept
+    fixed.
     """
     n, bins = len(event), equal_mass(event, risk, ECE_BINS)
     drawn = _draw(bins, n_boot, rng)
-    found = {"ece": ece_estimate(bins, drawn, level)}
+    found = {"ece": ece_estimate(bins.counts, bins.risk, level)}
     parts, drawn_parts = murphy(bins.counts, bins.risk), murphy(drawn, bins.risk)
     found["brier_reliability"] = basic_estimate(float(parts[0]), drawn_parts[:, 0], level, n, floor=0.0)
     for i, name in ((1, "brier_resolution"), (2, "brier_uncertainty")):
@@ -207,7 +155,7 @@ def reliability_bins(
 
 def _bin(counts: Floats, sums: Floats, z: float) -> dict[str, Any]:
     n = float(counts.sum())
-    low, high = wilson(counts[1], n, z)
+    low, high = share_interval(counts[1], n, z)
     observed, stated = float(counts[1] / n), float(sums.sum() / n)
     return {
         "mean_predicted": stated,

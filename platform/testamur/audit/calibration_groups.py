@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from testamur.audit.calibration import GROUPS
-from testamur.audit.calibration_curve import ece, equal_mass, observed_expected, regression, reliability_bins
+from testamur.audit.calibration_curve import equal_mass, observed_expected, regression, reliability_bins
+from testamur.audit.calibration_error import ece_estimate
 from testamur.audit.calibration_overall import MEASURES
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
-from testamur.audit.inputs import generator, observed_event, predictions_of
+from testamur.audit.inputs import observed_event, predictions_of
 from testamur.audit.interval import Estimate, Floats, Ints, critical_value
-from testamur.audit.resample import basic_estimate
 from testamur.audit.shown_rows import rows_of, shown_rows
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Group
@@ -36,11 +36,10 @@ def run(given: AuditInput) -> CheckOutcome:
     least = max(given.policy.minimum_group, 1)
     enough = [min(event[rows].sum(), (1 - event[rows]).sum()) >= least for _, _, rows in members]
     n_joint, known = max(1, sum(enough)), shown_rows(given)
-    rng = generator(given, GROUPS.key)
     found: list[Finding] = []
     trees: dict[str, dict[str, Any]] = {}
     for (attribute, level, rows), fits in zip(members, enough, strict=True):
-        estimates = _estimates(given, event[rows], risk[rows], n_joint, rng) if fits else {}
+        estimates = _estimates(given, event[rows], risk[rows], n_joint) if fits else {}
         n = rows_of(known[attribute.name][level], int(rows.sum()))
         reason = "" if fits else _reason(least)
         mine = [
@@ -75,9 +74,7 @@ def run(given: AuditInput) -> CheckOutcome:
     return CheckOutcome(tuple(found), (file,))
 
 
-def _estimates(
-    given: AuditInput, event: Ints, risk: Floats, n_joint: int, rng: np.random.Generator
-) -> dict[str, Estimate]:
+def _estimates(given: AuditInput, event: Ints, risk: Floats, n_joint: int) -> dict[str, Estimate]:
     level = given.policy.level
     z = critical_value(level, n_joint)
     estimates = regression(event, risk, z)
@@ -85,13 +82,7 @@ def _estimates(
     if ratio is not None:
         estimates["observed_expected_ratio"] = ratio
     bins = equal_mass(event, risk, _BINS)
-    total = bins.counts.sum()
-    drawn = rng.multinomial(int(total), bins.counts.ravel() / total, size=given.options.bootstrap)
-    replicates = ece(drawn.reshape(-1, *bins.counts.shape).astype(np.float64), bins.risk)
-    joint = level ** (1 / n_joint)
-    estimates["ece"] = basic_estimate(
-        float(ece(bins.counts, bins.risk)), replicates, joint, len(event), floor=0.0
-    )
+    estimates["ece"] = ece_estimate(bins.counts, bins.risk, level ** (1 / n_joint))
     return estimates
 
 

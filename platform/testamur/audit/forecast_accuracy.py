@@ -23,7 +23,7 @@ from testamur.audit.forecast_scores import (
 from testamur.audit.forecast_shown import aggregate_tree
 from testamur.audit.inputs import MODEL, baselines, generator, predictions_of
 from testamur.audit.interval import Estimate, Floats
-from testamur.audit.resample import bootstrap_means, percentile_estimate
+from testamur.audit.resample import bootstrap_means, count_units, percentile_estimate
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Unit
 from testamur.contracts.table import Predictions
@@ -120,7 +120,8 @@ def _estimate(value: float, drawn: Floats, given: AuditInput, units: Units, n: i
     finite = drawn[np.isfinite(drawn)]
     if not finite.size:
         return Estimate(value, -np.inf, np.inf, "no interval: nothing to scale by in the draws", n)
-    estimate = percentile_estimate(value, finite, given.policy.level, n)
+    n_units = count_units(n, units.code)
+    estimate = percentile_estimate(value, finite, given.policy.level, n, n_units)
     return Estimate(value, estimate.low, estimate.high, f"bootstrap over {units.words}, percentile", n)
 
 

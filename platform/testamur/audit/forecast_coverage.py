@@ -11,7 +11,7 @@ from testamur.audit.forecast import COVERAGE
 from testamur.audit.forecast_scores import Units, resampling_units
 from testamur.audit.inputs import MODEL, baselines, generator, predictions_of
 from testamur.audit.interval import Estimate, Floats
-from testamur.audit.resample import bootstrap_means, percentile_estimate
+from testamur.audit.resample import bootstrap_means, count_units, percentile_estimate
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import CheckStatus, Finding, Unit
@@ -90,7 +90,8 @@ def _shares(given: AuditInput, units: Units, columns: Floats) -> list[Estimate]:
     drawn = drawn[:, :-1] / drawn[:, -1:]
     drawn = drawn[np.isfinite(drawn).all(axis=1)]
     words = f"bootstrap over {units.words}, percentile"
-    made = [percentile_estimate(float(v), drawn[:, i], given.policy.level, n) for i, v in enumerate(value)]
+    level, n_units = given.policy.level, count_units(n, units.code)
+    made = [percentile_estimate(float(v), drawn[:, i], level, n, n_units) for i, v in enumerate(value)]
     return [Estimate(e.value, e.low, e.high, words, e.n) for e in made]
 
 

@@ -137,9 +137,32 @@ def ratio(
     return np.minimum(np.maximum(low, 0.0), a / b), np.maximum(high, a / b)
 
 
+def share_interval(successes: Any, n: Any, z: float) -> tuple[Floats, Floats]:
+    """Interval of a single share: the ends of `wilson_rare`, with a continuity correction of 1/4 row.
+
+    The plain score interval of 95 % holds some shares in 91 to 93 % of the samples. Its ends at x - 1/4
+    and x + 1/4 (half of the correction in Newcombe 1998, Stat Med 17:857, method 4) hold every share in
+    at least 93.8 % for 10 to 2,000 rows: computed, not simulated.
+    Joint intervals of many shares, and differences, stay with the plain ends: their families hold.
+
+    Args:
+        successes: Rows that have the property.
+        n: Rows, above 0.
+        z: Critical value.
+    """
+    x, rows = np.asarray(successes, np.float64), np.asarray(n, np.float64)
+    rare_low, rare_high = wilson_rare(x, rows, z)
+    low, _ = wilson(np.maximum(x - 0.25, 0.0), rows, z)
+    _, high = wilson(np.minimum(x + 0.25, rows), rows, z)
+    return (
+        np.where(x <= 0, 0.0, np.minimum(low, rare_low)),
+        np.where(x >= rows, 1.0, np.maximum(high, rare_high)),
+    )
+
+
 def wilson_estimate(successes: int, n: int, z: float) -> Estimate:
-    """Share with its score interval."""
-    low, high = wilson(successes, n, z)
+    """Share with its score interval, corrected for continuity."""
+    low, high = share_interval(successes, n, z)
     return Estimate(successes / n, float(low), float(high), "Wilson score interval", n)
 
 

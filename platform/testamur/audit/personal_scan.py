@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from testamur.audit.interval import Ints, wilson
+from testamur.audit.interval import Ints, share_interval
 from testamur.audit.personal_kinds import KINDS, Kind
 from testamur.contracts.raw_cells import RawColumn
 
@@ -121,7 +121,7 @@ def _counted(kind: Kind, cell: Ints, tried: Ints, held: Ints, rows: Ints, n_rows
         n_cells = float(rows[np.unique(cell[held])].sum())
         return Found(kind, n_cells, n_rows, n_cells / n_rows, n_cells / n_rows, len(tried), n_candidates)
     looking = float(rows[np.unique(cell)].sum())
-    low, high = (float(end) * looking / n_rows for end in wilson(len(held), len(tried), z))
+    low, high = (float(end) * looking / n_rows for end in share_interval(len(held), len(tried), z))
     return Found(kind, looking * len(held) / len(tried), n_rows, low, high, len(tried), n_candidates)
 
 

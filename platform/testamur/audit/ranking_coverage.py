@@ -12,7 +12,7 @@ from testamur.audit.inputs import MODEL, baselines, clusters, generator, predict
 from testamur.audit.interval import Estimate, Floats, Ints
 from testamur.audit.ranking import COVERAGE
 from testamur.audit.ranks import CUT, gini, item_counts, lorenz
-from testamur.audit.resample import bootstrap_means, percentile_estimate
+from testamur.audit.resample import bootstrap_means, count_units, percentile_estimate
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Unit
 from testamur.contracts.table import Predictions, RowsTable
@@ -85,7 +85,7 @@ def _findings(
 
 
 def _estimate(value: float, replicates: Floats, given: AuditInput, n: int) -> Estimate:
-    return percentile_estimate(value, replicates, given.policy.level, n)
+    return percentile_estimate(value, replicates, given.policy.level, n, count_units(n, clusters(given)))
 
 
 def _lift(means: Floats) -> Any:

@@ -13,7 +13,7 @@ from testamur.audit.inputs import clusters, generator, predictions_of
 from testamur.audit.interval import Estimate, Floats, critical_value, wilson_estimate, without_interval
 from testamur.audit.ranking import ITEMS, USERS
 from testamur.audit.ranks import CUT, discounted, item_counts, ranks_of
-from testamur.audit.resample import bootstrap_means, percentile_estimate
+from testamur.audit.resample import bootstrap_means, count_units, percentile_estimate
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import CheckStatus, Finding, Group, Unit
@@ -101,7 +101,7 @@ def _ratio(
         return not_estimable(ITEMS.key, *_RATIO, reason, Unit.RATIO, **common)
     value, replicates, n = float(shares[0]) / wanted, shares[1] / wanted, given.table.test.n_rows
     estimate = (
-        percentile_estimate(value, replicates, joint, n)
+        percentile_estimate(value, replicates, joint, n, count_units(n, clusters(given)))
         if np.ptp(replicates) > 0
         else without_interval(value, n)
     )

@@ -91,29 +91,58 @@ def _sum_by(key: Ints, values: Floats) -> Floats:
     return np.stack([np.bincount(code, weights=column) for column in values.T], axis=1)
 
 
-def percentile_estimate(value: float, replicates: Floats, level: float, n: int) -> Estimate:
-    """Percentile interval of bootstrap replicates (Efron 1979), widened to hold the value."""
-    low, high = np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(value, min(float(low), value), max(float(high), value), "bootstrap, percentile", n)
-
-
-def basic_estimate(
-    value: float, replicates: Floats, level: float, n: int, floor: float | None = None
+def percentile_estimate(
+    value: float, replicates: Floats, level: float, n: int, n_units: int | None = None
 ) -> Estimate:
-    """Basic interval [2v - q_high, 2v - q_low] (Davison and Hinkley 1997, 5.2).
-
-    It turns the upward bias of distances such as ICI and ECE the right way round, which the
-    percentile interval would count twice.
+    """Percentile interval of bootstrap replicates (Efron 1979), expanded, widened to hold the value.
 
     Args:
         value: The estimate.
         replicates: (n_boot,) its replicates.
         level: Level of the interval.
         n: Rows.
+        n_units: What was drawn, at least 2: rows, or the entities that they share; None: rows.
+    """
+    low, high = _quantiles(replicates, level, n_units or n)
+    return Estimate(value, min(low, value), max(high, value), "bootstrap, percentile", n)
+
+
+def _quantiles(replicates: Floats, level: float, n_units: int) -> tuple[float, float]:
+    """Both ends, at the level that a percentile interval of few units needs to hold its own.
+
+    Replicates of n units spread by sqrt((n - 1) / n) too little, and as if their spread were known:
+    the tail is Phi(-sqrt(n / (n - 1)) t(n - 1)) (Hesterberg 2015, Am Stat 69:371, expanded percentile).
+    """
+    from scipy.special import ndtr, stdtrit
+
+    n = max(n_units, 2)
+    tail = float(ndtr(stdtrit(n - 1, (1 - level) / 2) * (n / (n - 1)) ** 0.5))
+    low, high = np.quantile(replicates, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def count_units(n: int, cluster: Ints | None) -> int:
+    """Units that `bootstrap_means` draws: the rows, or their entities."""
+    return n if cluster is None else len(np.unique(cluster))
+
+
+def basic_estimate(
+    value: float, replicates: Floats, level: float, n: int, floor: float | None = None
+) -> Estimate:
+    """Basic interval [2v - q_high, 2v - q_low] (Davison and Hinkley 1997, 5.2), expanded.
+
+    It turns the upward bias of distances such as the ICI the right way round, which the
+    percentile interval would count twice.
+
+    Args:
+        value: The estimate.
+        replicates: (n_boot,) its replicates.
+        level: Level of the interval.
+        n: Rows, which were drawn.
         floor: Smallest possible value, or None.
     """
-    q_low, q_high = np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2])
-    low, high = min(2 * value - float(q_high), value), max(2 * value - float(q_low), value)
+    q_low, q_high = _quantiles(replicates, level, n)
+    low, high = min(2 * value - q_high, value), max(2 * value - q_low, value)
     if floor is not None:
         low = max(low, floor)
     return Estimate(value, low, high, "bootstrap, basic", n)
@@ -167,11 +196,11 @@ def mean_gains(
     """
     value = statistic(columns.mean(axis=0))
     drawn = statistic(bootstrap_means(columns, n_boot, rng, cluster))
-    n = len(columns)
-    return [_estimate(float(v), drawn[:, i], level, n, own=i < n_own) for i, v in enumerate(value)]
+    n, n_units = len(columns), count_units(len(columns), cluster)
+    return [_estimate(float(v), drawn[:, i], level, (n, n_units), own=i < n_own) for i, v in enumerate(value)]
 
 
-def _estimate(value: float, replicates: Floats, level: float, n: int, *, own: bool) -> Estimate:
+def _estimate(value: float, replicates: Floats, level: float, n: tuple[int, int], *, own: bool) -> Estimate:
     if float(np.ptp(replicates)) <= 1e-12 * max(1.0, abs(value)) and (own or value != 0.0):
-        return without_interval(value, n)
-    return percentile_estimate(value, replicates, level, n)
+        return without_interval(value, n[0])
+    return percentile_estimate(value, replicates, level, *n)

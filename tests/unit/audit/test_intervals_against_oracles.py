@@ -9,19 +9,19 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from testamur.audit.auc import auc_estimate, auc_gain, auc_parts, roc_points, variance
-from testamur.audit.calibration_curve import (
-    ECE_BINS,
-    calibrated_p,
-    ece,
-    ece_estimate,
-    equal_mass,
-    murphy,
-    regression,
-    reliability_bins,
-)
+from testamur.audit.calibration_curve import ECE_BINS, equal_mass, murphy, regression, reliability_bins
+from testamur.audit.calibration_error import ece, ece_estimate
 from testamur.audit.detectable import detectable_gap, rows_to_settle
-from testamur.audit.interval import critical_value, difference, mean_estimate, ratio, wilson, wilson_rare
-from testamur.audit.resample import bootstrap_means, mean_gains
+from testamur.audit.interval import (
+    critical_value,
+    difference,
+    mean_estimate,
+    ratio,
+    share_interval,
+    wilson,
+    wilson_rare,
+)
+from testamur.audit.resample import bootstrap_means, mean_gains, percentile_estimate
 from testamur.audit.smooth import lowess
 
 RNG = np.random.default_rng(5)
@@ -193,6 +193,60 @@ def test_debiased_ece_of_calibrated_risks_is_much_smaller_than_the_plain_one():
     assert np.mean(debiased) < 0.65 * np.mean(plain)
 
 
+def test_interval_of_the_ece_holds_near_and_far_from_0():
+    """200 samples of risks as stated, and of risks with nothing behind them: the true error is known."""
+    r = np.random.default_rng(3)
+    risk = np.sort(r.random(400_000))
+    for true, truth in ((risk, 0.0), (np.full(len(risk), 0.5), None)):
+        parts = np.array([p.mean() for p in np.array_split(true - risk, 5)])
+        truth = float(np.abs(parts).mean()) if truth is None else truth
+        held = 0
+        for _ in range(200):
+            rows = r.integers(0, len(risk), 500)
+            bins = equal_mass((r.random(500) < true[rows]).astype(int), risk[rows], 5)
+            found = ece_estimate(bins.counts, bins.risk, 0.95)
+            assert 0.0 <= found.low <= found.value <= found.high
+            held += found.low <= truth <= found.high
+        assert held >= 182  # at 95 % fewer happen once in 500 samples of 200
+
+
+def test_interval_of_the_ece_of_one_bin_is_its_closed_form():
+    """One bin of known sign: the normal interval of its gap, with the share's two added rows of each kind."""
+    z, counts, risk = critical_value(0.95), np.array([[60.0, 40.0]]), np.array([[0.1, 0.1]])
+    found = ece_estimate(counts, risk, 0.95)
+    share = (40 + z * z / 2) / (100 + z * z)
+    half = z * (share * (1 - share) / 100) ** 0.5
+    assert (found.low, found.high) == pytest.approx((0.3 - half, 0.3 + half), abs=1e-12)
+    assert found.value == pytest.approx(0.3, abs=1e-9)
+    as_stated = ece_estimate(counts, np.array([[0.4, 0.4]]), 0.95)
+    assert (as_stated.value, as_stated.low) == (0.0, 0.0)
+    assert as_stated.high == pytest.approx(half, abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [10, 25, 60, 150])
+def test_interval_of_one_share_holds_every_share(n):
+    """Exact coverage over all shares, not simulated; the plain score interval falls to 92 %."""
+    x, shares = np.arange(n + 1), np.r_[np.geomspace(1e-4, 0.02, 60), np.linspace(0.02, 0.98, 481)]
+    low, high = share_interval(x, n, critical_value(0.95))
+    chance = stats.binom.pmf(x[:, None], n, shares)
+    covered = (chance * ((low[:, None] <= shares) & (shares <= high[:, None]))).sum(axis=0)
+    assert covered.min() >= 0.938
+    plain = wilson(x, n, critical_value(0.95))
+    assert (low <= plain[0]).all()
+    assert (high >= plain[1]).all()
+
+
+def test_percentile_interval_of_few_entities_is_expanded_to_students():
+    """Replicates of a mean of 10 units: normal with variance (n - 1) / n; the ends are those of t."""
+    n = 10
+    replicates = stats.norm.ppf((np.arange(200_000) + 0.5) / 200_000) * ((n - 1) / n) ** 0.5
+    found = percentile_estimate(0.0, replicates, 0.95, 40, n)
+    assert (found.low, found.high) == pytest.approx((-stats.t.ppf(0.975, 9), stats.t.ppf(0.975, 9)), rel=1e-3)
+    assert found.n == 40
+    many = percentile_estimate(0.0, replicates, 0.95, 1_000_000)
+    assert many.high == pytest.approx(1.959964 * 0.9**0.5, rel=1e-3)
+
+
 def test_lowess_equals_a_weighted_line_at_a_point():
     x, weight = np.sort(RNG.random(60)), RNG.integers(1, 9, 60).astype(float)
     y = RNG.random(60) * 0.5 + 0.2
@@ -251,28 +305,3 @@ def test_rows_to_settle_settle():
     assert needed == 400  # twice as narrow: the lower end touches the limit
     assert rows_to_settle(0.1, 0.0, 0.2, 0.1, 100) is None
     assert rows_to_settle(0.1, 0.0, float("inf"), 0.2, 100) is None
-
-
-def test_gaps_of_bins_follow_the_chi_square_law_where_every_risk_is_right():
-    r = np.random.default_rng(11)
-    risk = r.uniform(0.1, 0.9, (200, 600))
-    found = [calibrated_p(equal_mass((r.random(600) < p).astype(int), p, ECE_BINS)) for p in risk]
-    assert stats.kstest(found, "uniform").pvalue > 0.001
-    wrong = equal_mass((r.random(600) < risk[0] / 2).astype(int), risk[0], ECE_BINS)
-    assert calibrated_p(wrong) < 1e-6
-    sure = equal_mass(np.array([0, 1] * 15), np.zeros(30), ECE_BINS)
-    assert calibrated_p(sure) == 0.0  # a risk of 0 that did not hold
-    assert calibrated_p(equal_mass(np.zeros(30, int), np.zeros(30), ECE_BINS)) == 1.0
-
-
-@pytest.mark.parametrize(("slope", "truth"), [(1.0, 0.0), (0.7, 0.0447)])  # by 2,000,000 rows
-def test_the_interval_of_the_ece_holds_it_in_most_samples(slope, truth):
-    r, held = np.random.default_rng(12), 0
-    for _ in range(60):
-        x = r.normal(size=600)
-        event = (r.random(600) < 1 / (1 + np.exp(-slope * x))).astype(int)
-        bins = equal_mass(event, 1 / (1 + np.exp(-x)), ECE_BINS)
-        drawn = r.multinomial(600, bins.counts.ravel() / 600, size=200).reshape(200, *bins.counts.shape)
-        found = ece_estimate(bins, drawn.astype(float), 0.95)
-        held += found.low <= truth <= found.high
-    assert held >= 51  # 57 of 60 at 95 %; fewer than 51 come in 1 of 300 runs. Before: 45
