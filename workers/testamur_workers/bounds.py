@@ -84,13 +84,15 @@ def network_reason(job: Job, settings: Settings) -> str:
         return "open: the job reads its data from a database by URL"
     spec = job.spec
     used = {(key or "").partition(".")[0] for key in (spec.dataset.use, spec.model.use, spec.audit.policy)}
-    asking = [
+    granted = used & set(settings.network_for)
+    if not granted:
+        return ""  # the usual case: nothing that is installed need be looked through
+    asking = {
         info.name
         for info in discover(settings.home)
-        if info.name in used and info.manifest is not None and NETWORK in info.manifest.permissions
-    ]
-    granted = sorted(set(asking) & set(settings.network_for))
-    return f"open: granted by the operator to {', '.join(granted)}" if granted else ""
+        if info.name in granted and info.manifest is not None and NETWORK in info.manifest.permissions
+    }
+    return f"open: granted by the operator to {', '.join(sorted(asking))}" if asking else ""
 
 
 def _asks_a_server(job: Job, settings: Settings) -> bool:

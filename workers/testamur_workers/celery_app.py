@@ -42,7 +42,7 @@ _CONFIGURATION: dict[str, Any] = {
     "worker_disable_prefetch": True,
     "worker_enable_remote_control": False,
     "worker_hijack_root_logger": False,
-    "worker_max_tasks_per_child": 100,
+    "worker_max_tasks_per_child": 1000,  # with its process goes its zygote: seconds of imports
     "worker_prefetch_multiplier": 1,
     "worker_redirect_stdouts": False,
     "worker_send_task_events": False,

@@ -30,8 +30,19 @@ if TYPE_CHECKING:
 
 # What a job imports on its way to the first training step; the last one brings torch.
 NEEDED = ("testamur.pipeline.run_job", "testamur.data.load", "testamur.data.table", "testamur.train.fit")
+# The platform's own parts of every runner: the core's features among them, which no plugin brings.
+OWN = (
+    "testamur.hooks.registry",
+    "testamur.pipeline.core_plugin",
+    "testamur.train.fair_fit",
+    "testamur_workers.confine",
+    "testamur_workers.explain",
+    "testamur_workers.request",
+    "testamur_workers.wire",
+)
 # What it imports after training; only while nothing else is to be done.
 LATER = ("sklearn.ensemble", "testamur.audit.run", "testamur.report.compose", "testamur.report.render")
+_CHUNK = 2**16  # bytes read at once
 
 
 def main(arguments: list[str]) -> int:
@@ -94,14 +105,14 @@ def _limit_memory(request: AttemptRequest, observer: WireObserver) -> None:
 
 
 def _read_line(descriptor: int) -> bytes:
-    """One line, and not a byte of what comes after it."""
-    line = bytearray()
-    while not line.endswith(b"\n"):
-        chunk = os.read(descriptor, 1)
+    """The first line. What came after it until now prolonged a life that begins only here: it is left out."""
+    found = bytearray()
+    while b"\n" not in found:
+        chunk = os.read(descriptor, _CHUNK)
         if not chunk:
             return b""
-        line += chunk
-    return bytes(line)
+        found += chunk
+    return bytes(found.partition(b"\n")[0])
 
 
 def _import_ahead(requested: threading.Event) -> None:

@@ -7,6 +7,8 @@ the job does not.
 from __future__ import annotations
 
 import os
+import time
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +22,7 @@ from testamur.jobs.submit import send_waiting
 from testamur.settings import Settings
 from testamur.store.reading import UnreadableRequest
 from testamur.store.repository import JobRepository
-from testamur.store.session import open_store
+from testamur.store.session import Store, open_store
 from testamur_workers.bounds import bounds_of, clear_scratch
 from testamur_workers.devices import DeviceSource, find_source, visible_devices
 from testamur_workers.hand_in import attempt_folder, clear_away, hand_in
@@ -75,8 +77,11 @@ class Supervisor:
         self._source = source or find_source()
         self._tracer = tracer
 
-    def run_waiting(self) -> int:
+    def run_waiting(self, store: Store | None = None) -> int:
         """Run the jobs whose turn it is, one after another, until none may run or the worker must stop.
+
+        Args:
+            store: An open one of the same settings; None: one is opened, and closed at the end.
 
         Returns:
             How many attempts were run.
@@ -85,15 +90,16 @@ class Supervisor:
             StoreError: The database refused.
         """
         n_attempts = 0
-        with open_store(self._settings) as store:
+        with nullcontext(store) if store is not None else open_store(self._settings) as store:
             jobs = JobRepository(store)
             while not self._stop_mark.exists():  # what waits then is for others; messages only wake
                 self._standby.prepare()  # it gets ready while the job is being claimed
+                claimed_at = time.monotonic()
                 claim = self._claim(jobs)
                 if claim is None:
                     return n_attempts
                 n_attempts += 1
-                if self._attempt(claim, jobs) is State.QUEUED:
+                if self._attempt(claim, jobs, claimed_at) is State.QUEUED:
                     send_waiting(store, self._queue)
         return n_attempts
 
@@ -113,7 +119,7 @@ class Supervisor:
             return None
         return visible_devices(self._source, os.environ) or None
 
-    def _attempt(self, claim: Claim, jobs: JobRepository) -> State | None:
+    def _attempt(self, claim: Claim, jobs: JobRepository, claimed_at: float) -> State | None:
         try:
             job = jobs.get(claim.job_id)
         except UnreadableRequest as error:  # of another version: no worker of this one could run it
@@ -137,7 +143,7 @@ class Supervisor:
             shelf = Shelf(self._settings, claim, recorder)
             with keep_claim(jobs, claim, lease_s=self._settings.lease_s):
                 shelf.bring_checkpoint()
-            departure = self._follow(job, claim, jobs, recorder, scrub)
+            departure = self._follow(job, claim, jobs, recorder, scrub, claimed_at)
             with keep_claim(jobs, claim, lease_s=self._settings.lease_s):
                 shelf.keep(departure)
             state, reason = settle(
@@ -163,10 +169,16 @@ class Supervisor:
             log.close()
 
     def _follow(
-        self, job: Job, claim: Claim, jobs: JobRepository, recorder: Recorder, scrub: Scrubber
+        self,
+        job: Job,
+        claim: Claim,
+        jobs: JobRepository,
+        recorder: Recorder,
+        scrub: Scrubber,
+        claimed_at: float,
     ) -> Departure:
         with self._standby.take() as runner:
-            departure = self._watch(runner, job, claim, jobs, recorder)
+            departure = self._watch(runner, job, claim, jobs, recorder, claimed_at)
         ending = departure.ending
         if ending is not None:
             final = str(self._settings.dossier_folder(job.id)) if ending.dossier else ""
@@ -174,7 +186,13 @@ class Supervisor:
         return replace(departure, ending=ending)
 
     def _watch(
-        self, runner: Runner, job: Job, claim: Claim, jobs: JobRepository, recorder: Recorder
+        self,
+        runner: Runner,
+        job: Job,
+        claim: Claim,
+        jobs: JobRepository,
+        recorder: Recorder,
+        claimed_at: float,
     ) -> Departure:
         runner.hand_over(self._request(job, claim))  # a dead one is noticed at once by the watch
         asked = job.spec.job
@@ -184,6 +202,7 @@ class Supervisor:
             self._stop_mark.exists,
             time_limit_s=asked.time_limit_s,
             memory_limit=asked.memory_limit_mb and asked.memory_limit_mb * MIB,
+            claimed_at=claimed_at,
         )
         return Watch(runner, claim, jobs=jobs, recorder=recorder, terms=terms).follow()
 

@@ -23,6 +23,7 @@ from testamur_workers.wire import read_line
 
 _REFUSED = b"memory allocation of "  # the words of Rust's runtime, and so of polars, before it aborts
 LOOK_EVERY_S = 0.2  # how often flags are read
+FRESH_SHARE = 0.05  # of a lease: a claim made so short a time ago is itself the first sign of life
 
 
 class Wish(IntEnum):
@@ -74,6 +75,7 @@ class Terms:
         stopping: True once the worker must stop.
         time_limit_s: Seconds that the attempt may take.
         memory_limit: Bytes of host memory that its processes may hold together.
+        claimed_at: A moment before the claim, by the monotonic clock; None: long ago.
     """
 
     lease_s: float
@@ -81,6 +83,7 @@ class Terms:
     stopping: Callable[[], bool]
     time_limit_s: float | None = None
     memory_limit: int | None = None
+    claimed_at: float | None = None
 
 
 class Watch:
@@ -112,8 +115,7 @@ class Watch:
 
     def follow(self) -> Departure:
         """Stay until the runner has ended."""
-        self._held_until = time.monotonic() + self._terms.lease_s
-        look_at = 0.0
+        look_at = self._begin()
         with selectors.DefaultSelector() as selector:
             for lines in (self._events, self._output):
                 selector.register(lines.descriptor, selectors.EVENT_READ, lines)
@@ -134,6 +136,16 @@ class Watch:
         if self._wish is not Wish.FENCED:
             self._recorder.store_now_and_then(at_once=True)
         return Departure(self._wish, self._ending, code, self._refused_memory)
+
+    def _begin(self) -> float:
+        """Count the lease from the claim where that is fresh; returns when flags are looked at first."""
+        now, lease_s, claimed_at = time.monotonic(), self._terms.lease_s, self._terms.claimed_at
+        if claimed_at is None or now - claimed_at > FRESH_SHARE * lease_s:
+            self._held_until = now + lease_s
+            return 0.0
+        self._held_until = claimed_at + lease_s
+        self._beat_at = claimed_at + lease_s / 3
+        return min(now + LOOK_EVERY_S, self._beat_at)
 
     def _hear(self, lines: Lines) -> None:
         for line in lines.read():

@@ -23,9 +23,10 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from testamur_workers.huge_pages import gather_pages
 from testamur_workers.parent import die_with_parent
 from testamur_workers.references import load_function
-from testamur_workers.runner import LATER, NEEDED
+from testamur_workers.runner import LATER, NEEDED, OWN
 
 _MORE = ("torch._dynamo",)  # two seconds that a network's first steps may otherwise take
 MESSAGE_BYTES = 4096
@@ -156,12 +157,15 @@ def main(arguments: list[str]) -> int:
     nursery.listen_for_children()
     for name in NEEDED:
         importlib.import_module(name)
-    for name in (*_MORE, *LATER):
+    for name in (*OWN, *_MORE, *LATER):
         if not nursery.serve(wait=False):
             return 0
         importlib.import_module(name)
     gc.collect()
     gc.freeze()  # a collection in a runner does not touch, and so not copy, what was imported here
+    for _ in gather_pages():
+        if not nursery.serve(wait=False):
+            return 0
     while nursery.serve(wait=True):
         continue
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -140,7 +141,7 @@ class ClaimRepository:
             claim = None
             for job_id in turns:
                 try:
-                    with session.begin_nested():
+                    with session.begin_nested() if claimant.offered is not None else nullcontext():
                         claim = take_job(session, job_id, claimant, now)
                 except DevicesBusy:
                     blocked.append(job_id)

@@ -48,11 +48,14 @@ def read_ledger(session: Session, now: datetime) -> Ledger:
 
 def charge(session: Session, job: JobRow, seconds: float, now: datetime) -> None:
     """Count running time of an attempt that has ended, once for each device."""
-    dialect = session.connection().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    none_yet = insert(UsageRow).values(project=job.project, owner=job.owner, seconds=0.0, as_of=now)
-    session.execute(none_yet.on_conflict_do_nothing())
-    row = session.get_one(UsageRow, (job.project, job.owner), with_for_update=True)
+    key = (job.project, job.owner)
+    row = session.get(UsageRow, key, with_for_update=True)
+    if row is None:  # another may make it in this moment
+        dialect = session.connection().dialect.name
+        insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        none_yet = insert(UsageRow).values(project=job.project, owner=job.owner, seconds=0.0, as_of=now)
+        session.execute(none_yet.on_conflict_do_nothing())
+        row = session.get_one(UsageRow, key, with_for_update=True)
     row.seconds = decayed(row.seconds, as_of=row.as_of, now=now) + max(seconds, 0.0) * n_devices(job.spec)
     row.as_of = max(now, row.as_of)
     session.add(row)

@@ -13,6 +13,8 @@ import pytest
 from testamur.settings import Settings
 from testamur_workers import forked
 from testamur_workers.forked import Zygote
+from testamur_workers.huge_pages import large_places
+from testamur_workers.runner import _read_line
 from testamur_workers.standby import Standby, can_fork
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="runners are forked on Linux only")
@@ -205,7 +207,36 @@ def test_a_runner_that_nobody_prolongs_ends_by_itself(how):
         assert process.wait(timeout=30) == -signal.SIGKILL
 
 
-def test_a_request_is_read_to_its_end_and_no_further():
-    code = "import os; from testamur_workers.runner import _read_line; print(_read_line(0), os.read(0, 9))"
-    done = subprocess.run([sys.executable, "-c", code], input=b"{}\n\n", capture_output=True, check=True)
-    assert done.stdout == rb"b'{}\n' b'\n'" + b"\n"
+def test_a_request_is_read_to_its_end_and_what_comes_later_prolongs_its_life():
+    read_end, write_end = os.pipe()
+    long = b"{" + b" " * 20_000 + b"}"
+    os.write(write_end, long + b"\n\n\n")  # two signs of life that were given before it began
+    assert _read_line(read_end) == long
+    os.write(write_end, b"\n")
+    assert os.read(read_end, 9) == b"\n"
+    os.close(write_end)
+    assert _read_line(read_end) == b""
+    os.close(read_end)
+
+
+def test_large_pages_lie_within_memory_of_ones_own():
+    maps = """\
+7f0000001000-7f0000800000 rw-p 00000000 00:00 0
+7f0001000000-7f0001400000 r--p 00000000 00:00 0
+7f0002000000-7f0002400000 rw-s 00000000 00:00 0
+7f0003000000-7f0003400000 rw-p 00000000 08:01 7   /usr/lib/some library.so
+560000000000-560000200000 rw-p 00000000 00:00 0   [heap]
+560000300000-560000400000 rw-p 00000000 00:00 0
+"""
+    expected = [0x7F0000200000, 0x7F0000400000, 0x7F0000600000, 0x560000000000]
+    assert large_places(maps) == expected
+
+
+def test_gathering_pages_changes_no_byte_of_them():
+    code = (
+        "import hashlib; from testamur_workers.huge_pages import gather_pages\n"
+        "data = bytearray(range(256)) * 2**15; before = hashlib.sha256(data).digest()\n"
+        "print(len(list(gather_pages())) >= 3, hashlib.sha256(data).digest() == before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout == b"True True\n"
