@@ -157,7 +157,7 @@ def main(arguments: list[str]) -> int:
     nursery.listen_for_children()
     for name in NEEDED:
         importlib.import_module(name)
-    for name in (*OWN, *_MORE, *LATER):
+    for name in (*_MORE, *LATER, *OWN):
         if not nursery.serve(wait=False):
             return 0
         importlib.import_module(name)
