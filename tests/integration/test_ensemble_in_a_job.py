@@ -34,9 +34,9 @@ def seen(monkeypatch):
     """What the walk hands to the audit."""
     kept, real = {}, walk_module._question
 
-    def remember(job, policy, table, predictions, model, stages):
+    def remember(job, policy, table, predictions, model, *rest):
         kept.update(table=table, predictions=predictions, model=model, policy=policy)
-        return real(job, policy, table, predictions, model, stages)
+        return real(job, policy, table, predictions, model, *rest)
 
     monkeypatch.setattr(walk_module, "_question", remember)
     return kept

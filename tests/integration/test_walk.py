@@ -17,6 +17,7 @@ from testamur.report.verify import verify_dossier
 
 QUICK = {"epochs": 4, "patience": 4}
 SMALL = {"members": 4, "hidden": 16, "bins": 4}
+OF_NO_ROWS = {"core.data.datasheet", "core.energy.training", "core.oversight.stated"}  # statements and meters
 
 
 class Watcher:
@@ -121,7 +122,7 @@ def test_every_finding_rests_on_evidence_in_the_dossier(binary):
     done = [finding for finding in outcome.report.findings if finding.status is CheckStatus.DONE]
     assert len(done) > 30
     for finding in done:
-        assert finding.n > 0, finding
+        assert finding.n > 0 or finding.check in OF_NO_ROWS, finding
         match = [name for name in known if name.endswith("/" + finding.evidence)] or [finding.evidence]
         assert (outcome.dossier / match[0]).is_file(), finding.evidence
         assert finding.low is None or finding.low <= finding.value, finding

@@ -56,7 +56,6 @@ def _stated(group: str, answers: list[str]) -> Any:
         stated / n,
         Unit.SHARE,
         subject=group,
-        n=n,
         evidence=_FILE,
         note=f"{stated} of {n} questions",
     )

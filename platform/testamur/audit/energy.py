@@ -123,7 +123,7 @@ def _gases(measure: str, label: str, kwh: float, factor: GridFactor | str) -> Fi
 
 def _plain(value: float, method: str) -> Estimate:
     """A value of one reading, without an interval: nothing was repeated from which one could be made."""
-    return Estimate(value, -inf, inf, method, n=1)
+    return Estimate(value, -inf, inf, method)
 
 
 def _tree(use: EnergyUse) -> dict[str, Any]:

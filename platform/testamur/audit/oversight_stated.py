@@ -27,7 +27,7 @@ def run(given: AuditInput) -> CheckOutcome:
         value, note = float(bool(words)), words or NOT_STATED
         method = "read from the job's [purpose]"
         more = {"method": method, "note": note, "evidence": _FILE}
-        found.append(exact(STATED.key, f"{name}_stated", label, value, Unit.COUNT, n=1, **more))
+        found.append(exact(STATED.key, f"{name}_stated", label, value, Unit.COUNT, **more))
     tree = {name: _words(getattr(purpose, name)) or None for name in _FIELDS}
     return CheckOutcome(tuple(found), (json_file(_FILE, tree, "What is stated about oversight"),))
 
