@@ -65,11 +65,11 @@ class Nursery:
                 return True
 
     def listen_for_children(self) -> None:
-        """Have the end of a runner wake the waiting above."""
+        """Have the end of a runner told at once, in the middle of an import too, and wake the waiting above."""
         self._wake, write_end = os.pipe()
         for descriptor in (self._wake, write_end):
             os.set_blocking(descriptor, False)
-        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.signal(signal.SIGCHLD, lambda number, frame: self._tell_ends())
         signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
 
     def _answer(self) -> bool:
@@ -120,10 +120,13 @@ class Nursery:
 
     def _tell_ends(self) -> None:
         """Tell of runners that have ended; each stays a zombie, and keeps its number, until it is buried."""
-        for pid, number in self._running.items():
+        for pid, number in list(self._running.items()):
             if pid in self._ended:
                 continue
-            found = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            try:
+                found = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            except ChildProcessError:  # called by a signal while it is being buried
+                continue
             if found is None:
                 continue
             code = found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
