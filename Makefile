@@ -19,11 +19,11 @@ $(STAMP): pyproject.toml constraints.txt $(PLUGINS)
 demo: $(STAMP)
 	@$(BIN)/testamur demo --all
 
-# Two processes share the files of tests; those with real brokers and workers have the machine to themselves.
+# Two processes share the files of tests; those that assert a time have the machine to themselves.
 test: export OMP_NUM_THREADS ?= 1
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not acceptance"
-	$(BIN)/python -m pytest -m acceptance
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 check: lint types laws
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/house tests/laws

@@ -7,7 +7,7 @@ import pytest
 from testamur.contracts.event import EventKind
 from testamur.contracts.job import State
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.alone]
 
 
 def test_a_job_goes_from_submit_to_dossier_and_is_watched_on_its_way(house):
