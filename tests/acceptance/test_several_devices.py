@@ -19,7 +19,7 @@ from testamur_workers.request import AttemptRequest, Ending
 from testamur_workers.team_start import run_team
 from testamur_workers.wire import read_line
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.long]
 
 
 def request_of(house, devices: int) -> AttemptRequest:

@@ -13,7 +13,7 @@ from testamur_workers.connection import connect
 
 from .conftest import make_house
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.long]
 
 FULL = """
 import torch

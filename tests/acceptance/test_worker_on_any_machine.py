@@ -10,7 +10,7 @@ import pytest
 from testamur.report.verify import verify_dossier
 from testamur_workers.fleet import settings_environment
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.long]
 
 
 def call(settings, artifacts, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -67,7 +67,7 @@ def spec_for(tmp_path, **parts) -> JobSpec:
         "dataset": {"path": str(path), "target": "y", "positive": "yes", "protected": ["sex"]},
         "model": {"options": {"members": 2, "hidden": 8, "bins": 4}},
         "training": {"epochs": 2},
-        "audit": {"bootstrap": 100},
+        "audit": {"bootstrap": 100, "self_check": "off", "privacy_attacks": "none"},
     }  # fmt: skip
     return JobSpec.parse({**tree, **parts})
 

@@ -61,7 +61,7 @@ def ranking(tmp_path_factory):
         },
         "model": {"use": "core.recommender", "options": {"hidden": 16, "length": 8}},
         "training": {"epochs": 6, "learning_rate": 0.005},
-        "audit": {"bootstrap": 200},
+        "audit": {"bootstrap": 200, "self_check": "off", "privacy_attacks": "none"},
     }
     return walk(tree, folder)
 
@@ -160,7 +160,7 @@ def sequence(tmp_path_factory):
         },
         "model": {"use": "core.sequence", "options": {"hidden": 16, "heads": 2, "length": 12}},
         "training": {"epochs": 10, "learning_rate": 0.005},
-        "audit": {"bootstrap": 200},
+        "audit": {"bootstrap": 200, "self_check": "off", "privacy_attacks": "none"},
     }
     return walk(tree, folder)
 

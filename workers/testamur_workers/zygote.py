@@ -65,7 +65,7 @@ class Nursery:
                 return True
 
     def listen_for_children(self) -> None:
-        """Have the end of a runner told at once, in the middle of an import too, and wake the waiting above."""
+        """Have the end of a runner told at once, in an import too, and wake the waiting above."""
         self._wake, write_end = os.pipe()
         for descriptor in (self._wake, write_end):
             os.set_blocking(descriptor, False)

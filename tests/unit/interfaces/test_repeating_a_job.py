@@ -17,6 +17,8 @@ SMALL = (
     "model.options.hidden=8",
     "--set",
     "audit.bootstrap=100",
+    "--set",
+    "audit.self_check=off",
 )
 
 
