@@ -1,5 +1,6 @@
 """What happens around an attempt: shared artifacts, folders of those before it, what plugins are told."""
 
+import time
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -99,8 +100,8 @@ def test_a_database_that_is_away_for_a_moment_fails_no_job(settings, any_store, 
 
     monkeypatch.setattr(jobs, "get", refuse(StoreError("the database does not answer")))
     with pytest.raises(StoreError):
-        supervisor._attempt(claim, jobs)
+        supervisor._attempt(claim, jobs, time.monotonic())
     assert jobs.peek(claim).held  # silent from now on: the reaper takes it back
     monkeypatch.setattr(jobs, "get", refuse(UnreadableRequest("the request cannot be read")))
-    supervisor._attempt(claim, jobs)
+    supervisor._attempt(claim, jobs, time.monotonic())
     assert not jobs.peek(claim).held
