@@ -8,8 +8,6 @@ import pytest
 
 from testamur_workers.memory import MIB, count_oom_kills, resident_memory
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is looked at on Linux only")
-
 HOLD = """
 import os, sys
 block = bytearray(int(sys.argv[1]) * 2**20)

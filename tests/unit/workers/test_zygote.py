@@ -17,8 +17,6 @@ from testamur_workers.huge_pages import large_places
 from testamur_workers.runner import _read_line
 from testamur_workers.standby import Standby, can_fork
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="runners are forked on Linux only")
-
 TARGET = """
 import os, random, sys, time
 
