@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.claimed_training import claim_training
 from testamur.audit.inputs import MODEL, predictions_of
 from testamur.audit.interval import Floats, Ints
 from testamur.audit.memoriser import Memoriser
@@ -199,7 +200,4 @@ def _claiming(promised: float | None, n: int) -> TrainingSummary:
             epsilon=promised, epsilon_spent=promised, delta=1e-5, unit=PrivacyUnit.RECORD, n_units=n,
             clip=1.0, noise_multiplier=1.0, sample_rate=0.1, steps=100, rows_per_unit=1, accountant="planted",
         )  # fmt: skip
-    return TrainingSummary(
-        model="core.planted", options={}, n_parameters=0, epochs_run=0, best_epoch=0, stopped_early=False,
-        device="cpu", precision="fp32", batch_size=0, seconds=0.0, history=(), privacy=spent,
-    )  # fmt: skip
+    return claim_training("core.planted", spent)

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.claimed_training import claim_training
 from testamur.audit.golden_world import make_input
 from testamur.audit.interval import Floats, Ints
 from testamur.audit.one_run import BUDGETS
 from testamur.contracts.check import AuditInput, GoldenCase
-from testamur.contracts.model import TrainingSummary
 from testamur.contracts.privacy import PrivacySpent, PrivacyUnit
 from testamur.contracts.protocols import Predictor
 from testamur.contracts.table import Predictions, RowsPart
@@ -135,11 +135,7 @@ def _promising(given: AuditInput) -> AuditInput:
         epsilon=1.0, epsilon_spent=0.98, delta=1e-5, unit=PrivacyUnit.RECORD, n_units=_N, clip=1.0,
         noise_multiplier=1.0, sample_rate=0.1, steps=100, rows_per_unit=1, accountant="made up",
     )  # fmt: skip
-    summary = TrainingSummary(
-        model="core.golden", options={}, n_parameters=1, epochs_run=1, best_epoch=1, stopped_early=False,
-        device="cpu", precision="fp32", batch_size=20, seconds=1.0, history=(), privacy=spent,
-    )  # fmt: skip
-    return replace(given, training=summary)
+    return replace(given, training=claim_training("core.golden", spent))
 
 
 def paper_bound(m: int, r: int, v: int, delta: float, p: float) -> float:

@@ -8,9 +8,9 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
+from testamur.audit.claimed_training import claim_training
 from testamur.audit.golden_world import make_input
 from testamur.contracts.check import AuditInput, GoldenCase
-from testamur.contracts.model import TrainingSummary
 from testamur.contracts.privacy import PrivacySpent, PrivacyUnit
 
 DELTA = 1e-5
@@ -29,22 +29,8 @@ def gaussian_epsilon(noise: float, steps: int, delta: float) -> float:
 
 def trained(told: PrivacySpent | None) -> AuditInput:
     """An audit of a model whose training spent this."""
-    summary = TrainingSummary(
-        model="core.tabular",
-        options={},
-        n_parameters=1,
-        epochs_run=1,
-        best_epoch=1,
-        stopped_early=False,
-        device="cpu",
-        precision="fp32",
-        batch_size=1,
-        seconds=0.0,
-        history=(),
-        privacy=told,
-    )
     given = make_input(np.tile([0, 1], 20), {"model": np.full(40, 0.5)})
-    return replace(given, training=summary)
+    return replace(given, training=claim_training("core.tabular", told))
 
 
 def cases() -> list[GoldenCase]:

@@ -7,10 +7,11 @@ from functools import partial
 
 from testamur.contracts.finding import Section
 from testamur.report.charts.figure import Entry, Figure, Tree
-from testamur.report.charts.forest import ForestEntry, draw_forest
+from testamur.report.charts.forest import draw_forest
 from testamur.report.charts.lines import Axes, Band, Curve, draw_lines
+from testamur.report.column_entry import column_entry
 from testamur.report.names import Names, slug
-from testamur.report.numbers import format_count, format_interval, format_number
+from testamur.report.numbers import format_count, format_number
 
 MOST_COLUMNS = 12
 N_CURVES = 4
@@ -21,16 +22,7 @@ def importance_forest(tree: Tree, names: Names) -> Figure | None:
     columns = tree["columns"][:MOST_COLUMNS]
     if not columns:
         return None
-    entries = [
-        ForestEntry(
-            label=names.column(c["name"]),
-            value=c["value"],
-            low=c["low"],
-            high=c["high"],
-            words=format_interval(c["value"], c["low"], c["high"]),
-        )
-        for c in columns
-    ]
+    entries = [column_entry(c, c["value"], names) for c in columns]
     rest = len(tree["columns"]) - len(entries)
     more = f" {rest} further columns matter less; they are in the table." if rest else ""
     times = "once" if tree["n_shuffles"] == 1 else f"{tree['n_shuffles']} times"

@@ -8,6 +8,7 @@ from testamur.contracts.finding import CheckStatus, Finding, Section
 from testamur.contracts.report import Report
 from testamur.report.charts.figure import Entry, Figure, Tree
 from testamur.report.charts.forest import Forest, ForestEntry, draw_forest
+from testamur.report.column_entry import column_entry
 from testamur.report.names import Names
 from testamur.report.numbers import format_count, format_interval
 
@@ -95,16 +96,7 @@ def shift_forest(tree: Tree, names: Names) -> Figure | None:
     columns = tree["columns"][:MOST_COLUMNS]
     if not columns:
         return None
-    entries = [
-        ForestEntry(
-            label=names.column(c["name"]),
-            value=c["psi"],
-            low=c["low"],
-            high=c["high"],
-            words=format_interval(c["psi"], c["low"], c["high"]),
-        )
-        for c in columns
-    ]
+    entries = [column_entry(c, c["psi"], names) for c in columns]
     told = tree["two_sample"]
     apart = format_interval(told["auc"], told["low"], told["high"])
     rest = len(tree["columns"]) - len(entries)
