@@ -108,7 +108,7 @@ def test_documents_in_a_zip_are_cut_and_cited(tmp_path):
 
 
 def test_a_pdf_is_read(tmp_path):
-    pypdf = pytest.importorskip("pypdf")
+    import pypdf
     from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
     writer = pypdf.PdfWriter()

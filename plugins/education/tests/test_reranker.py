@@ -14,11 +14,9 @@ from testamur_education.golden.course import make_questions
 from testamur_education.models import RERANKER
 from testamur_education.options import RerankerOptions
 from testamur_education.qa import minilm
-from testamur_education.qa.minilm import NEEDED, WEIGHTS_SHA256, find_model
+from testamur_education.qa.minilm import WEIGHTS_SHA256, find_model
 
 CONTEXT = BuildContext(8, (), 1, ProblemKind.BINARY, (), seed=0)
-READY = all(importlib.util.find_spec(name) for name in NEEDED)
-needs_extra = pytest.mark.skipif(not READY, reason="the extra nlp is not installed")
 
 
 def test_without_the_extra_the_error_names_the_command(monkeypatch):
@@ -31,14 +29,12 @@ def test_without_the_extra_the_error_names_the_command(monkeypatch):
     assert "pip install 'testamur-education[nlp]'" in str(caught.value)
 
 
-@needs_extra
 def test_other_weights_than_minilms_are_refused(monkeypatch):
     monkeypatch.setattr(minilm, "digest_of", lambda path: "0" * 64)
     with pytest.raises(IntegrityError, match="force-reinstall"):
         find_model()
 
 
-@needs_extra
 @pytest.mark.filterwarnings("ignore")
 def test_adapters_alone_are_trained_and_kept():
     import torch

@@ -10,6 +10,7 @@ import joblib
 import numpy as np
 import polars as pl
 import pytest
+import skops.io as skops_io
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from testamur.contracts.dataset import ProblemKind
@@ -21,8 +22,6 @@ from testamur.pipeline.onnx_wire import NotOnnx, read_facts
 
 from .onnx_bytes import block, logistic, model, node, tensor
 
-skops_io = pytest.importorskip("skops.io")
-pytest.importorskip("onnxruntime")
 FRAME = pl.DataFrame({"a": [0.0, 1.0, -2.0], "b": [1.0, 0.0, 0.5]})
 BINARY, CLASSES = ProblemKind.BINARY, ("no", "yes")
 
