@@ -77,7 +77,7 @@ def _finding(given: AuditInput, coverage: float, count: int, n: int, z: float) -
         "wrong decisions among the cases that the model decides",
         estimate,
         Unit.SHARE,
-        subject=f"the surest {coverage:.0%}" if coverage < 1 else "every case",
+        subject=f"the surest {100 * coverage:.0f} %" if coverage < 1 else "every case",
         simultaneous=True,
         level=given.policy.level,
         evidence=_FILE,

@@ -209,7 +209,7 @@ def _n_known(n: int) -> int:
     return max(round(KNOWN_SHARE * n), 1)
 
 
-_KNOWN = f"at least {0.9 * KNOWN_SHARE:.1%} of the test rows are told to be known"
+_KNOWN = f"at least {90 * KNOWN_SHARE:.1f} % of the test rows are told to be known"
 
 FAULTS: tuple[Control, ...] = (
     Control(

@@ -27,7 +27,7 @@ from testamur.contracts.table import Predictions
 
 _FILE = "worst_group.json"
 _NOISE, _MISSING = 0.1, 0.1
-WAYS = {"noise": f"noise of {_NOISE:g} sd", "missing": f"{_MISSING:.0%} of cells missing"}
+WAYS = {"noise": f"noise of {_NOISE:g} sd", "missing": f"{100 * _MISSING:g} % of cells missing"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

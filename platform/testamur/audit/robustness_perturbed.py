@@ -46,7 +46,9 @@ def run_missing(given: AuditInput) -> CheckOutcome:
     def perturb(cells: Cells, level: float, rng: np.random.Generator) -> Cells:
         return with_missing(given.table, cells, level, rng)
 
-    return _outcome(given, MISSING.key, "missing_values.json", _SHARES, perturb, "{:.0%} of cells missing")
+    return _outcome(
+        given, MISSING.key, "missing_values.json", _SHARES, perturb, "{percent:g} % of cells missing"
+    )
 
 
 def run_typos(given: AuditInput) -> CheckOutcome:
@@ -57,7 +59,7 @@ def run_typos(given: AuditInput) -> CheckOutcome:
     def perturb(cells: Cells, level: float, rng: np.random.Generator) -> Cells:
         return with_typos(cells, level, rng)
 
-    return _outcome(given, TYPOS.key, "typos.json", _SHARES, perturb, "{:.0%} of categories misspelt")
+    return _outcome(given, TYPOS.key, "typos.json", _SHARES, perturb, "{percent:g} % of categories misspelt")
 
 
 def _refuse(given: AuditInput, words: str, n_columns: int) -> None:
@@ -96,7 +98,8 @@ def _outcome(
     rng = generator(given, check)
     rows = tried_rows(given, rng, most=MOST_ROWS)
     found = losses(rows, levels, perturb, rng)
-    return told(given, check, file, rows, [(words.format(x), s) for x, s in zip(levels, found, strict=True)])
+    named = [(words.format(x, percent=100 * x), s) for x, s in zip(levels, found, strict=True)]
+    return told(given, check, file, rows, named)
 
 
 def told(

@@ -32,8 +32,8 @@ def importance_forest(tree: Tree, names: Names) -> Figure | None:
         entries,
         caption=(
             f"{_capital(tree['way'])} of the {tree['label']} when a column is shuffled {times} among "
-            f"{format_count(tree['n'])} test rows, simultaneous {tree['level']:.0%} intervals. Dashed: no "
-            f"loss. Columns that say the same share their weight.{more}"
+            f"{format_count(tree['n'])} test rows, simultaneous {100 * tree['level']:.0f} % intervals. "
+            f"Dashed: no loss. Columns that say the same share their weight.{more}"
         ),
         reference=0.0,
         reference_words="no loss",
@@ -60,8 +60,8 @@ def effect_lines(tree: Tree, names: Names, *, place: int) -> Figure | None:
         [Curve(label, tuple((x, y) for x, y, _, _ in points))],
         axes=Axes("moment" if curve["is_time"] else label, "change of the answer"),
         caption=(
-            f"Accumulated local effects, {format_count(curve['n'])} test rows, pointwise {tree['level']:.0%} "
-            f"band; 0 is the mean over the rows.{tied}"
+            f"Accumulated local effects, {format_count(curve['n'])} test rows, "
+            f"pointwise {100 * tree['level']:.0f} % band; 0 is the mean over the rows.{tied}"
         ),
         desc=f"{words}.{tied}",
         reference=((points[0][0], 0.0), (points[-1][0], 0.0)),

@@ -52,7 +52,7 @@ def _losses(rows: Sequence[Finding], names: Names) -> Forest:
         entries,
         caption=(
             f"{label[:1].upper()}{label[1:]}, against the same rows as they are; to the right is worse. "
-            f"Intervals of {rows[0].level:.0%} hold jointly within a block. Dashed: nothing lost."
+            f"Intervals of {100 * rows[0].level:.0f} % hold jointly within a block. Dashed: nothing lost."
         ),
         reference=0.0,
         reference_words="nothing lost",
