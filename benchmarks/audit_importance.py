@@ -80,12 +80,13 @@ def fitted(given):
 
 
 def shuffles(n):
-    """The permutations that scikit-learn draws from this seed."""
+    """The permutations that scikit-learn draws from this seed: each upon the one before."""
     drawn = np.random.RandomState(check_random_state(SEED).randint(np.iinfo(np.int32).max + 1))
-    order, found = np.arange(n), []
+    order, shuffled, found = np.arange(n), np.arange(n), []
     for _ in range(N_SHUFFLES):
         drawn.shuffle(order)
-        found.append(order.copy())
+        shuffled = shuffled[order]
+        found.append(shuffled)
     return found
 
 
