@@ -8,6 +8,7 @@ from pathlib import Path
 
 from testamur.contracts.job import Claim, Job
 from testamur.hooks.discovery import discover
+from testamur.jobs.validate import named_plugins
 from testamur.settings import Settings
 from testamur_workers.confine import Bounds
 from testamur_workers.hand_in import attempt_folder
@@ -82,9 +83,7 @@ def network_reason(job: Job, settings: Settings) -> str:
     """Why the network is open to this job, in words; empty when it is closed."""
     if _asks_a_server(job, settings):
         return "open: the job reads its data from a database by URL"
-    spec = job.spec
-    used = {(key or "").partition(".")[0] for key in (spec.dataset.use, spec.model.use, spec.audit.policy)}
-    granted = used & set(settings.network_for)
+    granted = named_plugins(job.spec) & set(settings.network_for)
     if not granted:
         return ""  # the usual case: nothing that is installed need be looked through
     asking = {

@@ -25,6 +25,7 @@ _TOP = (
         "doctor", "Look for what is missing on this machine, and say how to mend it", "doctor:doctor", _CARE
     ),
     Entry("erase", "Delete all that was made from a dataset or a person's data", "erase:erase", _CARE),
+    Entry("receipt", "Is an erasure's receipt what was signed, and about whom?", "receipt:receipt", _CARE),
     Entry("gc", "Delete what is not needed any more, by rules shown first", "gc:gc", _CARE),
     Entry("exit-codes", "What the exit codes mean", "version:exit_codes", _CARE),
     Entry("version", "The versions of Testamur and its plugins", "version:version", _CARE),

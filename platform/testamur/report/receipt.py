@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 
-from testamur.contracts.errors import IntegrityError, StoreError
+from testamur.contracts.errors import IntegrityError, NotFound, StoreError
 from testamur.report.attest import STATEMENT_TYPE
 from testamur.report.canonical import dump_json
 from testamur.report.envelope import Envelope, encode_for_signature, read_envelope, write_envelope
@@ -56,8 +57,11 @@ def read_receipt(path: Path, public_pem: bytes) -> dict[str, Any]:
     """What a receipt says, once its signature is found to be that of the key.
 
     Raises:
-        IntegrityError: It was changed, or signed with another key.
+        NotFound: There is no such file.
+        IntegrityError: It was changed, signed with another key, or is no receipt.
     """
+    if not path.is_file():
+        raise NotFound(f"the file of a receipt is required, however: {path} is none")
     envelope = read_envelope(path.read_bytes())
     key = read_public(public_pem, origin="the key of the receipt")
     if envelope.key_id != fingerprint(key):
@@ -66,5 +70,13 @@ def read_receipt(path: Path, public_pem: bytes) -> dict[str, Any]:
         key.verify(envelope.signature, encode_for_signature(envelope.payload))
     except InvalidSignature as error:
         raise IntegrityError("the receipt was changed after it was signed") from error
-    facts: dict[str, Any] = json.loads(envelope.payload)["predicate"]
+    statement = json.loads(envelope.payload)
+    if statement.get("predicateType") != ERASURE_TYPE:
+        raise IntegrityError("the receipt of an erasure is required, however: this key signed something else")
+    facts: dict[str, Any] = statement["predicate"]
     return facts
+
+
+def is_about(facts: dict[str, Any], subject: str, salt: str) -> bool:
+    """Whether a receipt is about this dataset or person: only who was given the salt can ask."""
+    return hmac.compare_digest(digest_text(f"{salt}:{subject}"), facts["subject_sha256"])

@@ -1,12 +1,16 @@
 """``testamur erase`` and ``gc`` as typed: what is listed, what is asked, what is refused."""
 
+import base64
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from testamur.contracts.job import JobSpec, State
 from testamur.interfaces.cli import main
+from testamur.report.envelope import Envelope, encode_for_signature, write_envelope
+from testamur.report.keys import export, load_or_create
 from testamur.settings import Settings
 from testamur.store.erasure import all_jobs
 from testamur.store.repository import JobRepository
@@ -85,3 +89,45 @@ def test_gc_shows_first_and_deletes_then(ended):
     assert (done["deleted"], done["n_bytes"]) == (True, 1000)
     assert not (settings.job_folder(job_id) / "checkpoint").exists()
     assert "Nothing to delete" in call("gc").output
+
+
+def erased(path) -> dict:
+    return json.loads(call("erase", "--dataset", str(path), "--yes", "--json").output)
+
+
+def test_a_receipt_says_what_went_and_whom_it_is_about(ended):
+    _, _, path = ended
+    told = erased(path)
+    shown = call("receipt", told["receipt"], "--subject", str(path), "--salt", told["salt"])
+    assert shown.exit_code == 0, shown.output
+    assert "1 jobs" in shown.output
+    assert "about that subject" in shown.output
+    other = call("receipt", told["receipt"], "--subject", "another", "--salt", told["salt"], "--json")
+    assert other.exit_code == 8
+    assert json.loads(other.output)["about_subject"] is False
+    assert call("receipt", told["receipt"], "--subject", str(path)).exit_code == 2
+
+
+@pytest.mark.parametrize("fault", ["changed", "another key", "no receipt", "absent"])
+def test_a_receipt_that_is_not_what_was_signed_is_refused(ended, tmp_path, fault):
+    settings, _, path = ended
+    receipt = Path(erased(path)["receipt"])
+    more = []
+    if fault == "changed":
+        tree = json.loads(receipt.read_text())
+        payload = base64.b64decode(tree["payload"]).replace(b'"kind": "dataset"', b'"kind": "nothing"')
+        assert base64.b64encode(payload).decode() != tree["payload"]
+        receipt.write_text(json.dumps({**tree, "payload": base64.b64encode(payload).decode()}))
+    elif fault == "another key":
+        (tmp_path / "other.pub").write_bytes(export(tmp_path / "another"))
+        more = ["--key", str(tmp_path / "other.pub")]
+    elif fault == "no receipt":
+        key = load_or_create(settings.home)
+        payload = b'{"predicateType": "something else", "predicate": {}}'
+        envelope = Envelope(payload, key.fingerprint, key.sign(encode_for_signature(payload)))
+        receipt.write_bytes(write_envelope(envelope))
+    else:
+        receipt.unlink()
+    answer = call("receipt", str(receipt), *more)
+    assert answer.exit_code == (3 if fault == "absent" else 8), answer.output
+    assert "Signed" not in answer.output
