@@ -5,16 +5,16 @@ from __future__ import annotations
 from testamur.contracts.check import AuditInput
 from testamur.contracts.job import PrivacyAttacks
 
-BEYOND_TRAINING_S = 10.0
+LEAST_S = 10.0  # what a short training leaves room for
 
 
 def attack_seconds(given: AuditInput) -> float:
-    """Seconds that retraining may take: as the training took and ten more, unless the job says otherwise."""
+    """Seconds that retraining may take: as the training took, at least ten, unless the job says otherwise."""
     if given.options.privacy_attacks is PrivacyAttacks.ALL:
         return float("inf")
     if given.options.privacy_seconds is not None:
         return given.options.privacy_seconds
-    return BEYOND_TRAINING_S + (given.training.seconds if given.training is not None else 0.0)
+    return max(LEAST_S, given.training.seconds if given.training is not None else 0.0)
 
 
 def is_affordable(given: AuditInput, n_rows: int, n_models: int) -> bool:

@@ -198,7 +198,7 @@ class AuditOptions(Record):
     self_check: SelfCheck = SelfCheck.QUICK
     privacy_attacks: PrivacyAttacks = PrivacyAttacks.AUTO
     shadow_models: int = Field(default=16, ge=4, le=1024)  # trained again by the attacks; at most so many
-    privacy_seconds: float | None = Field(default=None, ge=0)  # None: as the training took, and ten more
+    privacy_seconds: float | None = Field(default=None, ge=0)  # None: as the training took, at least ten
 
     @model_validator(mode="after")
     def _one_policy(self) -> Self:
