@@ -107,7 +107,7 @@ def one(n_series: int) -> dict[str, float]:
 
         source = load_rows(job, base=base, environ={})
         load = mark()
-        table = make_table(job, source)
+        table = make_table(job, source, base=base)
         n_rows = source.frame.height
         del source
         cut = mark()
