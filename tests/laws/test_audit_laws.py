@@ -31,12 +31,13 @@ def world(seed, kind=ProblemKind.BINARY, n=300, order=None, **more):
     values = z[:, 0] * 2 + r.normal(size=n) if kind is ProblemKind.REGRESSION else event
     said = z[:, 0] * 2 if kind is ProblemKind.REGRESSION else 1 / (1 + np.exp(-0.8 * z[:, 0]))
     code, peer = r.integers(-1, 3, n), np.clip(said * 0.9, 0, None)
+    side = r.integers(0, 2, n)
     pick = np.arange(n) if order is None else np.random.default_rng(order).permutation(n)
     more = {name: column[pick] for name, column in more.items()}
     return make_input(
         values[pick],
         {"model": said[pick], "naive": np.full(n, values.mean()), "boosting": peer[pick]},
-        groups={"group": (("a", "b", "c"), code[pick])},
+        groups={"group": (("a", "b", "c"), code[pick]), "side": (("p", "q"), side[pick])},
         kind=kind,
         numeric=z[pick],
         twin=np.arange(n)[pick],

@@ -1,4 +1,4 @@
-"""Fairness beyond decisions: quality of risks, right classes, and errors of a regression, per group."""
+"""Fairness beyond decisions: quality of risks, right classes and errors, per group and per pair of groups."""
 
 from __future__ import annotations
 
@@ -45,5 +45,27 @@ ERRORS = CheckSpec(
     run="testamur.audit.fairness_quality:run_errors",
     golden="testamur.audit.golden_fairness:error_cases",
 )
+CROSSED = CheckSpec(
+    key="core.fairness.intersection_quality",
+    section=Section.FAIRNESS,
+    title="Quality at intersections of two attributes",
+    question="Is the model as good for people who belong to two groups at once as for others?",
+    formula=(
+        "as per group, for every pair of attributes: AUC and Brier score of risks, share of right classes, "
+        "mean |error| and mean error, NDCG and hit rate of lists, MASE, bias and coverage of forecasts; "
+        "largest difference between two intersections of a pair"
+    ),
+    citation=f"Crenshaw 1989; Buolamwini and Gebru 2018; DeLong 1988; {_JOINT}",
+    needs=_NEEDS,
+    problems=(
+        ProblemKind.BINARY,
+        ProblemKind.MULTICLASS,
+        ProblemKind.REGRESSION,
+        ProblemKind.RANKING,
+        ProblemKind.FORECAST,
+    ),
+    run="testamur.audit.fairness_crossed:run",
+    golden="testamur.audit.golden_crossed:cases",
+)
 
-CHECKS: tuple[CheckSpec, ...] = (QUALITY, CLASSES, ERRORS)
+CHECKS: tuple[CheckSpec, ...] = (QUALITY, CLASSES, ERRORS, CROSSED)

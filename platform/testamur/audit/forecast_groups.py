@@ -6,25 +6,34 @@ from collections.abc import Callable
 
 import numpy as np
 
-from testamur.audit.fairness_quality import Quantity, Rows, outcome_of_groups
 from testamur.audit.forecast import GROUPS
 from testamur.audit.forecast_coverage import symmetric_pairs
 from testamur.audit.forecast_scores import score_windows, series_of, series_scales
+from testamur.audit.group_outcome import outcome_of_groups
 from testamur.audit.inputs import predictions_of
-from testamur.audit.interval import Estimate, Floats, Ints, mean_estimate
+from testamur.audit.interval import Floats, Ints, mean_estimate
+from testamur.audit.quantity import Measured, Quantity
+from testamur.audit.row_groups import single_groups
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Unit
 
 
 def run(given: AuditInput) -> CheckOutcome:
-    """MASE, bias and coverage of every group; each series counts once, whatever its windows."""
+    """MASE, bias and coverage of every group."""
+    return outcome_of_groups(
+        given, GROUPS.key, "group_forecast.json", of_forecasts(given), single_groups(given)
+    )
+
+
+def of_forecasts(given: AuditInput) -> tuple[Quantity, ...]:
+    """MASE, bias and coverage; each series counts once, whatever its windows."""
     table, predictions = given.table, predictions_of(given)
     scores = score_windows(table, predictions, series_scales(table))
     series, level = series_of(table), given.policy.level
 
     def quantity(name: str, label: str, unit: Unit, values: Floats, gap_unit: Unit | None = None) -> Quantity:
-        def size(rows: Rows) -> int:
-            return len(np.unique(series[rows & ~np.isnan(values)]))
+        def size(rows: Ints) -> int:
+            return len(np.unique(series[rows][~np.isnan(values[rows])]))
 
         return Quantity(
             name, label, unit, gap_unit or unit, _of_series(values, series, level), size, "series"
@@ -40,17 +49,17 @@ def run(given: AuditInput) -> CheckOutcome:
         levels = table.problem.quantiles
         label = f"share within the {100 * (levels[high] - levels[low]):.4g} % interval"
         quantities.append(quantity("coverage", label, Unit.SHARE, _inside(given, low, high), Unit.POINTS))
-    return outcome_of_groups(given, GROUPS.key, "group_forecast.json", tuple(quantities))
+    return tuple(quantities)
 
 
-def _of_series(values: Floats, series: Ints, level: float) -> Callable[[Rows, int], Estimate]:
+def _of_series(values: Floats, series: Ints, level: float) -> Callable[[Ints], Measured]:
     """The mean over series of their mean over windows, with Student's interval over series."""
 
-    def measure(rows: Rows, n_joint: int) -> Estimate:
-        usable = rows & ~np.isnan(values)
+    def measure(rows: Ints) -> Measured:
+        usable = rows[~np.isnan(values[rows])]
         _, code = np.unique(series[usable], return_inverse=True)
         means = np.bincount(code, weights=values[usable]) / np.bincount(code)
-        return mean_estimate(means, level, n_joint)
+        return lambda n_joint: mean_estimate(means, level, n_joint)
 
     return measure
 

@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 
 from testamur.audit.enough import too_few_rows
-from testamur.audit.fairness_quality import Quantity, mean_of, n_rows, outcome_of_groups
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
+from testamur.audit.group_outcome import outcome_of_groups
 from testamur.audit.inputs import clusters, generator, predictions_of
-from testamur.audit.interval import Estimate, Floats, critical_value, wilson_estimate, without_interval
+from testamur.audit.interval import Floats, without_interval
+from testamur.audit.quantity import Quantity, mean_of, n_rows, share_of
 from testamur.audit.ranking import ITEMS, USERS
 from testamur.audit.ranks import CUT, discounted, item_counts, ranks_of
 from testamur.audit.resample import bootstrap_means, count_units, percentile_estimate
+from testamur.audit.row_groups import single_groups
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import CheckStatus, Finding, Group, Unit
@@ -25,17 +27,17 @@ _RATIO = ("exposure_ratio", "exposure over choices")
 
 def run_users(given: AuditInput) -> CheckOutcome:
     """NDCG@10 and hit rate of every group of users."""
-    rank = ranks_of(given.table.test.target, predictions_of(given))
-    gain, hit, level = discounted(rank), rank <= CUT, given.policy.level
+    return outcome_of_groups(given, USERS.key, "group_ranking.json", of_lists(given), single_groups(given))
 
-    def share(rows: Any, n_joint: int) -> Estimate:
-        return wilson_estimate(int(hit[rows].sum()), int(rows.sum()), critical_value(level, n_joint))
 
-    quantities = (
-        Quantity("ndcg_10", "NDCG@10", Unit.NUMBER, Unit.NUMBER, mean_of(gain, level), n_rows, "rows"),
-        Quantity("hit_rate_10", "hit rate among ten", Unit.SHARE, Unit.POINTS, share, n_rows, "rows"),
+def of_lists(given: AuditInput) -> tuple[Quantity, ...]:
+    """NDCG@10 and hit rate of lists."""
+    rank, level = ranks_of(given.table.test.target, predictions_of(given)), given.policy.level
+    number, gain, hit = Unit.NUMBER, mean_of(discounted(rank), level), share_of(rank <= CUT, level)
+    return (
+        Quantity("ndcg_10", "NDCG@10", number, number, gain, n_rows, "rows"),
+        Quantity("hit_rate_10", "hit rate among ten", Unit.SHARE, Unit.POINTS, hit, n_rows, "rows"),
     )
-    return outcome_of_groups(given, USERS.key, "group_ranking.json", quantities)
 
 
 def run_items(given: AuditInput) -> CheckOutcome:

@@ -20,6 +20,7 @@ DRAWN = {
     "core.fairness.intersections": ("true_positive_rate", "selection_rate"),
     "core.fairness.quality": ("auc",),
     "core.fairness.errors": ("mae", "mean_error"),
+    "core.fairness.intersection_quality": ("auc", "accuracy", "mae", "mean_error", "ndcg_10", "mase"),
     "core.fairness.ranking": ("ndcg_10",),
     "core.robustness.worst_group": (),
     "core.explanation.counterfactuals": ("group_recourse_cost",),

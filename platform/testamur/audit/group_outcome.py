@@ -1,0 +1,180 @@
+"""A quantity per group, and the largest difference between two groups, with joint intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from testamur.audit.disclosure import small
+from testamur.audit.fairness_table import MOST_GROUPS
+from testamur.audit.findings import done, json_file, not_estimable, tree_of
+from testamur.audit.interval import Estimate
+from testamur.audit.quantity import Quantity
+from testamur.audit.rounding import rounded_rows, step_of_mean
+from testamur.audit.row_groups import RowGroups
+from testamur.audit.widest import widest_difference
+from testamur.contracts.check import AuditInput, CheckOutcome
+from testamur.contracts.finding import Finding, Group, Unit
+
+
+def outcome_of_groups(
+    given: AuditInput,
+    check: str,
+    file: str,
+    quantities: tuple[Quantity, ...],
+    divisions: Sequence[RowGroups],
+) -> CheckOutcome:
+    """Each quantity in every group, and its largest gap per division, with one evidence file.
+
+    Args:
+        given: What is audited.
+        check: Key of the check.
+        file: Name of the evidence.
+        quantities: What is measured; their rows are numbered as those of `divisions`.
+        divisions: Attributes, or pairs of them; their intervals hold jointly.
+    """
+    found: list[Finding] = []
+    of_division: dict[str, list[Finding]] = {division.name: [] for division in divisions}
+    for quantity in quantities:
+        joint = _joint(given, divisions, quantity)
+        for division in divisions:
+            mine = [
+                _shown(f, division) for f in _Place(given, check, file, division).measure(quantity, joint)
+            ]
+            of_division[division.name] += mine
+            found += mine
+    trees = [_tree(division, of_division[division.name]) for division in divisions]
+    return CheckOutcome(
+        tuple(found), (json_file(file, {"attributes": trees}, "The same measures in every group"),)
+    )
+
+
+def _shown(finding: Finding, division: RowGroups) -> Finding:
+    """A finding with its rows as groups.json shows them; a withheld number is rounded to tens."""
+    if finding.measure.endswith("_gap") or finding.group is None:
+        hidden = None in division.shown or division.n_left_out is None
+    else:
+        hidden = division.shown[division.groups.index(finding.group)] is None
+    return finding.model_copy(update={"n": rounded_rows(finding.n), "cells": {}}) if hidden else finding
+
+
+def _joint(given: AuditInput, divisions: Sequence[RowGroups], quantity: Quantity) -> tuple[int, int]:
+    """(groups, pairs of groups) whose intervals hold jointly: those of all divisions."""
+    least = _least(given)
+    usable = [
+        sum(quantity.size(rows) >= least for rows in division.rows)
+        for division in divisions
+        if len(division.groups) <= MOST_GROUPS
+    ]
+    return max(sum(usable), 1), max(sum(k * (k - 1) // 2 for k in usable), 1)
+
+
+def _least(given: AuditInput) -> int:
+    return max(given.policy.minimum_group, 2)
+
+
+class _Place:
+    """One division, and what all of its findings have in common."""
+
+    def __init__(self, given: AuditInput, check: str, file: str, division: RowGroups) -> None:
+        self.given, self.check, self.division = given, check, division
+        few = "some" if division.n_left_out is None else f"{division.n_missing}"
+        left = f"{few} rows without a value of {division.label} are left out"
+        self.common: dict[str, Any] = {
+            "attribute": division.name,
+            "evidence": file,
+            "level": given.policy.level,
+            "note": left if division.n_missing else "",
+        }
+
+    def measure(self, quantity: Quantity, joint: tuple[int, int]) -> list[Finding]:
+        """The quantity in every group that is large enough, and its largest gap."""
+        if len(self.division.groups) > MOST_GROUPS:
+            n_groups = len(self.division.groups)
+            reason = (
+                f"{n_groups} groups; at most {MOST_GROUPS} can be compared (declare bands, or fewer levels)"
+            )
+            return self._lacking(quantity, reason, None)
+        found: list[Finding] = []
+        short: list[Finding] = []
+        pairs: list[tuple[Group, Estimate]] = []
+        for group, rows in zip(self.division.groups, self.division.rows, strict=True):
+            if quantity.size(rows) < _least(self.given):
+                reason = (
+                    f"too few {quantity.words} in the test part; the policy asks for {_least(self.given)}"
+                )
+                own, gap = self._lacking(quantity, reason, group)
+                found.append(own)
+                short.append(gap)
+                continue
+            measured = quantity.measure(rows)
+            found.append(self._of_group(quantity, group, measured(joint[0])))
+            pairs.append((group, measured(joint[1])))
+        return [*found, self._gap(quantity, pairs), *(short if len(pairs) > 1 else [])]
+
+    def _lacking(self, quantity: Quantity, reason: str, group: Group | None) -> list[Finding]:
+        """The quantity and its gap as not estimable."""
+        return [
+            not_estimable(self.check, name, label, reason, unit, group=group, **self.common)
+            for name, label, unit in (
+                (quantity.name, quantity.label, quantity.unit),
+                (f"{quantity.name}_gap", quantity.gap_label, quantity.gap_unit),
+            )
+        ]
+
+    def _of_group(self, quantity: Quantity, group: Group, estimate: Estimate) -> Finding:
+        return done(
+            self.check,
+            quantity.name,
+            quantity.label,
+            estimate,
+            quantity.unit,
+            group=group,
+            simultaneous=True,
+            step=_step(self.given, quantity, estimate),
+            **self.common,
+        )
+
+    def _gap(self, quantity: Quantity, pairs: list[tuple[Group, Estimate]]) -> Finding:
+        """The largest difference, bounded by the joint intervals of all pairs."""
+        measure, label = f"{quantity.name}_gap", quantity.gap_label
+        if len(pairs) < 2:
+            reason = "fewer than two groups are large enough for a comparison"
+            return not_estimable(self.check, measure, label, reason, quantity.gap_unit, **self.common)
+        value, low, high = (
+            np.array([getattr(e, name) for _, e in pairs]) for name in ("value", "low", "high")
+        )
+        widest = widest_difference(value, low, high)
+        method = f"square-and-add of single intervals ({pairs[0][1].method}), joint by Sidak"
+        n = sum(e.n for _, e in pairs)
+        return done(
+            self.check,
+            measure,
+            label,
+            Estimate(widest.gap, widest.low, widest.high, method, n),
+            quantity.gap_unit,
+            simultaneous=True,
+            group=pairs[widest.first][0],
+            reference=pairs[widest.second][0],
+            **self.common,
+        )
+
+
+def _step(given: AuditInput, quantity: Quantity, estimate: Estimate) -> float:
+    """Step of a share that a handful of rows has, or lacks."""
+    counted, least = round(estimate.value * estimate.n), given.policy.minimum_cell
+    if quantity.unit is not Unit.SHARE or not (small(counted, least) or small(estimate.n - counted, least)):
+        return 0.0
+    return max(step_of_mean(estimate.n), 0.01)
+
+
+def _tree(division: RowGroups, found: list[Finding]) -> dict[str, Any]:
+    groups = []
+    for group, shown in zip(division.groups, division.shown, strict=True):
+        own = [f for f in found if f.group == group and not f.measure.endswith("_gap")]
+        measures = {f.measure: {**tree_of(f), "n": shown if f.value is not None else None} for f in own}
+        groups.append({"levels": group.levels, "name": str(group), "n": shown, "measures": measures})
+    gaps = {f.measure: tree_of(f) for f in reversed(found) if f.measure.endswith("_gap")}
+    return {"attribute": division.name, "label": division.label, "groups": groups, "gaps": gaps}
