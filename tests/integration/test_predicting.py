@@ -237,6 +237,45 @@ def test_a_forecast_is_told_by_step_and_quantile(tmp_path):
     assert one == sorted(one)
 
 
+def test_answers_in_order_get_the_probabilities_of_the_audit_and_the_name_of_the_learner(tmp_path):
+    rng = random.Random(3)
+    lines = ["pupil,moment,exercise,solved"]
+    for pupil in range(60):
+        able = rng.gauss(0, 1.5)
+        for step, item in enumerate(rng.sample(range(8), 8)):
+            right = rng.random() < 1 / (1 + math.exp(item / 2 - 2 - able))
+            lines.append(f"p{pupil},{step},e{item},{int(right)}")
+    (tmp_path / "answers.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "job.toml").write_text(
+        '[dataset]\npath = "answers.csv"\ntarget = "solved"\npositive = "1"\nentity = "pupil"\n'
+        'time = "moment"\n[model]\nuse = "core.sequence"\n[training]\nepochs = 2\n'
+        '[audit]\nbootstrap = 100\nself_check = "off"\nprivacy_attacks = "none"\n'
+    )
+    dossier = walk(tmp_path / "home", tmp_path / "job.toml", settings=[])
+    told = predict(tmp_path / "home", dossier, tmp_path / "answers.csv", tmp_path / "p.csv")
+    assert told["n_rows"] == 480
+    found = {int(r["row"]): r for r in read(tmp_path / "p.csv")}
+    audited = read(dossier / "restricted" / "predictions.csv")
+    assert audited
+    for wanted in audited:
+        got = found[int(wanted["row"]) + 1]
+        assert float(got["probability"]) == pytest.approx(float(wanted["probability"]), abs=1e-6)
+    assert found[1]["pupil"] == "p0"
+
+    new = "pupil,moment,exercise,solved\n"  # what is asked next is not answered yet: the order settles it
+    able, unable = ("x,0,e1,1\nx,1,e2,1\nx,2,e3,1\n", "y,0,e1,0\ny,1,e2,0\ny,2,e3,0\n")
+    (tmp_path / "new.csv").write_text(new + "x,3,e4,\n" + able + unable + "y,3,e4,\n")
+    told = predict(tmp_path / "home", dossier, tmp_path / "new.csv", tmp_path / "n.csv")
+    rows = read(tmp_path / "n.csv")
+    assert [r["pupil"] for r in rows] == ["x"] * 4 + ["y"] * 4
+    assert all(0 < float(r["probability"]) < 1 for r in rows)
+    assert rows[0]["probability"] != rows[7]["probability"]  # the same exercise after other answers
+    (tmp_path / "alone.csv").write_text("exercise\ne1\n")
+    said = predict(tmp_path / "home", dossier, tmp_path / "alone.csv", tmp_path / "a.csv", code=2)
+    assert "column 'pupil'" in said
+    assert "column 'moment'" in said
+
+
 def test_a_ranking_is_told_by_user_and_place(tmp_path):
     rng = random.Random(1)
     lines = ["user,film,moment"]

@@ -199,6 +199,10 @@ class DatasetSpec(Record):
     job gives a role. A job may put a file of its own in
     the place of the declared one (``use`` and ``path`` together, with ``columns`` as a mapping from
     declared to own names); it goes the same way.
+
+    ``prepare_new`` is like ``prepare``, for rows that a finished model is asked about
+    (``testamur predict``): their outcome is not known yet, so that what training makes of a past with its
+    outcome must be made of the present without it. Where none is given, ``prepare`` does both.
     """
 
     key: Key
@@ -213,6 +217,7 @@ class DatasetSpec(Record):
     reader: Reference | None = None  # None: by what the file begins with
     raw: tuple[ColumnSpec, ...] = ()  # what ``prepare`` is given; empty: the same as ``columns``
     prepare: Reference | None = None
+    prepare_new: Reference | None = None  # of rows without an outcome; None: ``prepare``
     carried: tuple[str, ...] = ()  # columns that checks and insight reports see as they are
     windows: WindowRule | None = None
     read: ReadOptions = ReadOptions()
@@ -235,6 +240,8 @@ class DatasetSpec(Record):
                 + (", ".join(given) if given else "none was given")
             )
         names = [column.name for column in self.columns]
+        if self.prepare_new and not self.prepare:
+            raise ValueError("prepare_new stands beside prepare, however: prepare is not given")
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"each column is declared once, however: {', '.join(twice)}")

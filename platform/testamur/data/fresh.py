@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from testamur.contracts.dataset import ColumnSpec, DatasetSpec, Role
+from testamur.contracts.dataset import ColumnSpec, DatasetSpec, ProblemKind, Role
 from testamur.contracts.errors import DataError, Problem
 from testamur.contracts.job import DatasetRequest
 from testamur.contracts.table import RowsPart
@@ -45,7 +45,8 @@ class FreshPart:
 
     Attributes:
         rows: As the model takes them.
-        names: (n,) what each is called: its identifier, its series or user, else its place from 1.
+        names: (n,) what each is called: its identifier, whom it is about, its series or user, else its
+            place from 1.
         entities: Names in the order of `RowsPart.entity`.
         notes: What was noticed.
     """
@@ -75,8 +76,7 @@ def read_fresh(
     if spec is None:
         origin = _renamed(origin, request)
     else:
-        spared = [c.name for c in spec.taken if c.role in UNKNOWN_YET or c.name == spec.problem.target]
-        origin = as_declared(origin, spec, spared=tuple(spared))
+        origin = as_declared(origin, spec, spared=_may_be_absent(spec), new=True)
     return FreshRows(origin.frame, origin.name, origin.notes)
 
 
@@ -84,7 +84,7 @@ def encode_fresh(
     encoder: Mapping[str, Any],
     fresh: FreshRows,
     *,
-    identifier: str | None,
+    named_by: str | None,
     carried: tuple[ColumnSpec, ...] = (),
     chunk_rows: int | None = CHUNK_ROWS,
 ) -> Iterator[FreshPart]:
@@ -95,7 +95,7 @@ def encode_fresh(
     Args:
         encoder: ``encoder.json`` of the dossier.
         fresh: The rows.
-        identifier: Column that names a row, where it is there.
+        named_by: Column that names a row or whom it is about, where it is there.
         carried: Columns that reports see as they are.
         chunk_rows: Rows at a time; None: all at once.
 
@@ -106,7 +106,7 @@ def encode_fresh(
     size = fresh.frame.height if whole else chunk_rows
     for start in range(0, fresh.frame.height, max(size or 1, 1)):
         frame = fresh.frame.slice(start, size)
-        part = _encoded(encoder, frame, identifier, start)
+        part = _encoded(encoder, frame, named_by, start)
         columns = {c.name: carry(_typed(frame, c)) for c in carried if c.name in frame.columns}
         rows = replace(
             part.rows,
@@ -116,9 +116,7 @@ def encode_fresh(
         yield replace(part, rows=rows)
 
 
-def _encoded(
-    encoder: Mapping[str, Any], frame: pl.DataFrame, identifier: str | None, start: int
-) -> FreshPart:
+def _encoded(encoder: Mapping[str, Any], frame: pl.DataFrame, named_by: str | None, start: int) -> FreshPart:
     if "windows" in encoder:
         from testamur.data.window_encoding import encode_windows
 
@@ -130,14 +128,22 @@ def _encoded(
 
         names = history_names(encoder, frame)
         return FreshPart(rows, names, names)
-    if identifier is not None and identifier in frame.columns:
-        texts = as_text(frame.get_column(identifier)).fill_null("").to_list()
+    if named_by is not None and named_by in frame.columns:
+        texts = as_text(frame.get_column(named_by)).fill_null("").to_list()
         return FreshPart(rows, tuple(texts))
     return FreshPart(rows, tuple(str(start + i + 1) for i in range(frame.height)))
 
 
 def _typed(frame: pl.DataFrame, column: ColumnSpec) -> pl.Series:
     return type_column(frame.get_column(column.name), column.kind).series
+
+
+def _may_be_absent(spec: DatasetSpec) -> tuple[str, ...]:
+    """What is known later or not needed; of a ranking the choices are the past, and items need no more."""
+    if spec.problem.kind is ProblemKind.RANKING:
+        needed = (Role.ENTITY, Role.TARGET, Role.WEIGHT, Role.TIME)
+        return tuple(c.name for c in spec.taken if c.role not in needed and c.name != spec.problem.target)
+    return tuple(c.name for c in spec.taken if c.role in UNKNOWN_YET or c.name == spec.problem.target)
 
 
 def _renamed(origin: Origin, request: DatasetRequest) -> Origin:

@@ -67,13 +67,16 @@ def read_origin(
     return origin if spec is None else as_declared(origin, spec)
 
 
-def as_declared(origin: Origin, spec: DatasetSpec, *, spared: tuple[str, ...] = ()) -> Origin:
-    """Own data under the declared names, and whatever ``prepare`` makes of them.
+def as_declared(
+    origin: Origin, spec: DatasetSpec, *, spared: tuple[str, ...] = (), new: bool = False
+) -> Origin:
+    """Own data under the declared names, and whatever ``prepare`` (or ``prepare_new``) makes of them.
 
     Args:
         origin: As read.
         spec: The declaration.
         spared: Declared columns that may be absent.
+        new: Rows without an outcome, for a model that is there.
 
     Raises:
         DataError: A column is missing or its cells do not fit; every fault is listed.
@@ -83,7 +86,7 @@ def as_declared(origin: Origin, spec: DatasetSpec, *, spared: tuple[str, ...] = 
     if is_own(origin.request):
         frame, named = name_columns(frame, origin.request, spec, where=origin.name, spared=spared)
         notes += named
-    frame, prepared = prepare_frame(frame, spec, where=origin.name, spared=spared)
+    frame, prepared = prepare_frame(frame, spec, where=origin.name, spared=spared, new=new)
     return replace(origin, frame=frame, notes=(*notes, *prepared))
 
 

@@ -14,9 +14,9 @@ UNTYPED = (Role.IDENTIFIER, Role.ENTITY)
 
 
 def prepare_frame(
-    frame: pl.DataFrame, spec: DatasetSpec, *, where: str, spared: tuple[str, ...] = ()
+    frame: pl.DataFrame, spec: DatasetSpec, *, where: str, spared: tuple[str, ...] = (), new: bool = False
 ) -> tuple[pl.DataFrame, list[str]]:
-    """Call ``prepare`` of a declaration, where it has one.
+    """Call ``prepare`` of a declaration, where it has one; ``prepare_new`` of rows without an outcome.
 
     Columns of ``raw`` whose kind is stated come as Float64, String, Boolean or Datetime (UTC) whatever
     the file was; identifiers and entities as text; those without a kind as they were read.
@@ -26,6 +26,7 @@ def prepare_frame(
         spec: The declaration.
         where: Name of the source, for messages.
         spared: Columns of ``raw`` that may be absent.
+        new: These rows have no outcome yet: a model that is there will be asked about them.
 
     Returns:
         The frame that ``columns`` describes, and notes.
@@ -39,7 +40,7 @@ def prepare_frame(
     frame, faults = _typed(frame, spec, spared)
     if faults:
         raise DataError(f"{shown(where)} cannot be prepared as {spec.key} declares", faults)
-    answer = _call(spec, frame)
+    answer = _call(spec, frame, (new and spec.prepare_new) or spec.prepare)
     thing, notes = answer if isinstance(answer, tuple) else (answer, ())
     from testamur.data.origin import frame_of
 
@@ -73,18 +74,18 @@ def _typed(
     return frame.with_columns(converted), faults
 
 
-def _call(spec: DatasetSpec, frame: pl.DataFrame) -> object:
+def _call(spec: DatasetSpec, frame: pl.DataFrame, reference: str) -> object:
     """The plugin's answer; what it raises is told by its type only, for its text may quote a cell."""
     from testamur.hooks.references import resolve
 
-    function = resolve(spec.prepare or "")
+    function = resolve(reference)
     try:
         return function(frame)
     except TestamurError:
         raise
     except Exception as error:
         raise PluginError(
-            f"{spec.prepare}, which prepares {spec.key}, failed: {type(error).__name__}",
+            f"{reference}, which prepares {spec.key}, failed: {type(error).__name__}",
             plugin=spec.key.partition(".")[0],
             remedy="compare the file with: testamur dataset show " + spec.key,
         ) from error

@@ -79,13 +79,13 @@ def head(answered: Answered) -> list[str]:
 
 
 def _named_by(answered: Answered) -> str | None:
-    """What names a row besides its place: the series of a window, or an identifier that is there."""
-    from testamur.pipeline.predict import identifier_of
+    """What names a row besides its place: the series of a window, an identifier or entity that is there."""
+    from testamur.pipeline.predict import named_by
 
     if "windows" in answered.dossier.encoder:
         return "series"
-    identifier = identifier_of(answered.dossier.report)
-    return identifier if identifier in answered.fresh.frame.columns else None
+    name = named_by(answered.dossier.report)
+    return name if name in answered.fresh.frame.columns else None
 
 
 def lines(answered: Answered, part: FreshPart, predictions: Predictions) -> Iterator[Line]:

@@ -159,7 +159,7 @@ def answer(
     parts = encode_fresh(
         dossier.encoder,
         fresh,
-        identifier=identifier_of(dossier.report),
+        named_by=named_by(dossier.report),
         carried=_carried(dossier.dataset),
         chunk_rows=None if at_once else CHUNK_ROWS,
     )
@@ -173,9 +173,10 @@ def answer(
     return Answered(dossier, fresh, find_unfamiliar(dossier.encoder, fresh.frame), pieces(), notes)
 
 
-def identifier_of(report: Report) -> str | None:
-    """The column that names a row, where the data of training had one."""
-    return next((c.name for c in report.data.columns if c.role == "identifier"), None)
+def named_by(report: Report) -> str | None:
+    """The column that names a row, else the one that says whom it is about, where training had one."""
+    names = {c.role: c.name for c in reversed(report.data.columns)}
+    return names.get("identifier", names.get("entity"))
 
 
 def _carried(dataset: DatasetSpec | None) -> tuple[Any, ...]:

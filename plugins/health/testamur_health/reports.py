@@ -50,6 +50,7 @@ PERSON = ReportSpec(
     title="Your figures",
     question="How have I been, was a day unlike my others, and what do guidelines advise?",
     render="testamur_health.insight.person:render",
+    batch="testamur_health.insight.person_new:render_new",
     template="testamur_health:templates/person.html.j2",
     problems=(ProblemKind.FORECAST,),
     datasets=("health.monitoring",),

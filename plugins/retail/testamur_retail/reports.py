@@ -57,6 +57,7 @@ PEOPLE = ReportSpec(
     title="Customers worth a call",
     question="Which customers have most money at stake, how sure is that, and why?",
     render="testamur_retail.insight.marketer:show_people",
+    batch="testamur_retail.insight.new_customers:list_new_customers",
     template=TEMPLATE,
     problems=(ProblemKind.BINARY, ProblemKind.REGRESSION),
     datasets=CUSTOMERS,

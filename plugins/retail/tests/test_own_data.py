@@ -109,3 +109,16 @@ def test_orders_with_a_group_are_audited_by_group_and_people_stay_restricted(reg
     assert b"name1" not in shared
     people = (done.dossier / "restricted" / "pages" / "retail.people.html").read_text()
     assert re.search(r">name\d+<", people)
+    recent = frame.filter(pl.col("Datum") >= date(2023, 1, 1) + timedelta(days=DAYS - 120))
+    recent.write_csv(tmp_path / "recent.csv")
+    told = predict_file(
+        str(done.dossier), tmp_path / "recent.csv", tmp_path / "told.csv",
+        settings=Settings.from_environment({"TESTAMUR_HOME": str(tmp_path / "home")}), report=True,
+    )  # fmt: skip
+    assert told.n_rows == recent["Kunde"].n_unique()
+    assert any("the day after the last purchase" in note for note in told.notes)
+    assert any("over two quarters is too low" in note for note in told.notes)
+    answers = pl.read_csv(tmp_path / "told.csv")
+    assert set(answers["customer"]) == set(recent["Kunde"])
+    assert answers["probability"].is_between(0, 1).all()
+    assert "expected of them in the next thirteen weeks" in told.pages[0].read_text()

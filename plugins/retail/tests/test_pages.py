@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from testamur.contracts.batch import Batch
@@ -12,12 +13,13 @@ from testamur.testing.reports import make_report
 from testamur_retail.customers.check_segments import find_segments
 from testamur_retail.customers.check_value import measure_value
 from testamur_retail.customers.golden import segment_cases, value_cases
-from testamur_retail.datasets_customers import CHURN
+from testamur_retail.datasets_customers import CHURN, VALUE
 from testamur_retail.datasets_demand import DAILY
 from testamur_retail.datasets_shelf import MOVIELENS
 from testamur_retail.insight.buyer import show_plan
 from testamur_retail.insight.marketer import show_customers, show_people
 from testamur_retail.insight.merchandiser import show_lists, show_shelf
+from testamur_retail.insight.new_customers import list_new_customers
 from testamur_retail.insight.new_data import list_new, plan_new
 from testamur_retail.inventory.check import measure_plan
 from testamur_retail.inventory.golden import plan_cases
@@ -95,6 +97,31 @@ def test_the_marketers_page_names_what_a_simpler_model_does_as_well():
     assert "would not reliably be found again" in text(
         show_customers(make_report(CHURN, domain="retail"), evidence)
     )
+
+
+@pytest.mark.parametrize("spec", [CHURN, VALUE], ids=lambda spec: spec.key)
+def test_new_customers_are_listed_by_what_is_at_stake(spec):
+    given = value_cases()[0].given
+    part = given.table.test
+    silent = np.linspace(0.05, 0.95, part.n_rows)
+    chances = Predictions(probabilities=np.column_stack([1 - silent, silent]))
+    said = chances if spec is CHURN else given.predictions["model"]["test"]
+    names = tuple(f"c{i}" for i in range(part.n_rows))
+    evidence = {
+        file.name: json.loads(file.content) for file in measure_value(given).evidence if not file.restricted
+    }
+    batch = Batch(make_report(spec, domain="retail"), evidence, part, said, names, source="orders.csv")
+    content = list_new_customers(batch)
+    rows = content["sections"][1]["tables"][0]["rows"]
+    assert len(rows) == min(part.n_rows, 200)
+    assert {row[0] for row in rows} <= set(names)
+    if spec is CHURN:
+        stated = dict(zip(names, silent, strict=True))
+        assert all(row[1] == pytest.approx(stated[row[0]], abs=1e-6) for row in rows)
+    else:
+        assert "that of BG/NBD" in content["sections"][1]["notes"][0]
+    assert "expected of them" in content["answer"][0]
+    assert "holds no trial" in list_new_customers(replace(batch, evidence={}))["answer"]
 
 
 def test_new_series_get_a_plan_under_the_terms_of_the_dossier(trial):

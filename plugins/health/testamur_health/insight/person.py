@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from testamur.contracts.report import Report
 from testamur_health.insight.person_alerts import false_alarms, next_week
 from testamur_health.insight.person_days import made_of, your_days
+from testamur_health.insight.person_reach import what_would_move
 from testamur_health.monitoring.sources import NOT_ADVICE
 
 SYNTHETIC = "SYNTHETIC: these are the figures of a person who does not exist. "
@@ -25,18 +26,38 @@ def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
     tree = evidence.get("person.json")
     if not tree or not tree["people"]:
         return {"notice": notice, "answer": "No day could be looked at; the audit report says why."}
-    people = tree["people"]
+    alerts = evidence.get("alerts.json") or {}
+    return page(
+        tree["people"], alerts, [false_alarms(alerts), *next_week(report)], notice, report.data.caveats
+    )
+
+
+def page(
+    people: Sequence[Mapping[str, Any]],
+    alerts: Mapping[str, Any],
+    ending: Sequence[Mapping[str, Any]],
+    notice: str,
+    caveats: Sequence[str],
+) -> dict[str, Any]:
+    """The page of some people.
+
+    Args:
+        people: As `monitoring.person.describe` describes them; one at least.
+        alerts: Measured rates of alerts, or nothing.
+        ending: Further sections.
+        notice: Above everything.
+        caveats: What else is not known.
+    """
     first = people[0]
     sections: list[dict[str, Any]] = []
     for person in people:
         about = f" ({person['name']})" if len(people) > 1 else ""
-        sections += [your_days(person, about), made_of(person, about)]
-    alerts = evidence.get("alerts.json") or {}
+        sections += [your_days(person, about), made_of(person, about), *what_would_move(person, about)]
     return {
         "notice": notice,
         "answer": _answer(first) if len(people) == 1 else [f"{len(people)} people, one after the other."],
         "tiles": _tiles(first, alerts) if len(people) == 1 else [],
-        "sections": [*sections, false_alarms(alerts), *next_week(report)],
+        "sections": [*sections, *ending],
         "advice": [
             {"text": advice["text"], "why": _why(advice), "source": advice["source"]}
             for person in people
@@ -55,7 +76,7 @@ def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
             "Why a day was unlike the others: an infection, alcohol, a late night, heat or a loose "
             "strap look alike.",
             "Whether you are ill. An infection can come without any alert.",
-            *report.data.caveats,
+            *caveats,
         ],
     }
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
     Int64 = NDArray[np.int64]
 
-from testamur.contracts.table import RowsTable
+from testamur.contracts.table import History, RowsTable
 
 TARGET = "resting_hr"
 DAY_S = 86400
@@ -21,8 +21,12 @@ DAY_S = 86400
 def channel_names(table: RowsTable) -> tuple[str, ...]:
     """Columns of `History.values`, in order: the target first, as `History` says."""
     rule = table.spec.windows
-    others = rule.channels if rule else ()
-    return (TARGET, *(name for name in dict.fromkeys(others) if name != TARGET))
+    return target_first(rule.channels if rule else ())
+
+
+def target_first(channels: tuple[str, ...]) -> tuple[str, ...]:
+    """Channels in the order of `History.values`."""
+    return (TARGET, *(name for name in dict.fromkeys(channels) if name != TARGET))
 
 
 def days_of(table: RowsTable, person: int) -> tuple[Int64, dict[str, Float64]]:
@@ -31,13 +35,23 @@ def days_of(table: RowsTable, person: int) -> tuple[Int64, dict[str, Float64]]:
     Raises:
         ValueError: The table has no history.
     """
-    history = table.test.history
-    if history is None:
+    if table.test.history is None:
         raise ValueError("a table of windows is required")
-    mine = history.series == person
+    return days_in(table.test.history, person, channel_names(table))
+
+
+def days_in(history: History, series: int, names: tuple[str, ...]) -> tuple[Int64, dict[str, Float64]]:
+    """Days since 1970 and columns by name, each (n_days,), of one series of a log.
+
+    Args:
+        history: The log.
+        series: Number of the series.
+        names: Of the columns of `History.values`, in order.
+    """
+    mine = history.series == series
     day = (history.time[mine] // DAY_S).astype(np.int64)
     values = history.values[mine].astype(np.float64)
-    return day, {name: values[:, i] for i, name in enumerate(channel_names(table))}
+    return day, {name: values[:, i] for i, name in enumerate(names)}
 
 
 def first_test_day(table: RowsTable) -> int:

@@ -19,6 +19,7 @@ from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import CheckStatus, EvidenceFile, Finding
 from testamur_health.monitoring.advice import find_advice
 from testamur_health.monitoring.days import days_of, n_people, name_of
+from testamur_health.monitoring.levers import HELD, LEVERS, Reach, find_reach
 from testamur_health.monitoring.score import FEWEST_COMPONENTS, NOT_COVERED, Score, find_score
 from testamur_health.monitoring.signals import Signals, find_signals
 
@@ -70,6 +71,7 @@ def describe(name: str, day: Int64, columns: dict[str, Float64], score: Score) -
         "last_day": _date(day[-1]),
         "n_days": int(day.size),
         "score": _score(score),
+        "reach": _reach(find_reach(columns, score)),
         "not_covered": list(NOT_COVERED),
         "days": [_date(d) for d in day[last]],
         "series": {
@@ -106,6 +108,34 @@ def _score(score: Score) -> dict[str, Any]:
         "high": score.high,
         "reason": score.reason,
         "parts": parts,
+    }
+
+
+def _reach(reach: Reach) -> dict[str, Any]:
+    ways = [
+        {
+            "score": way.score,
+            "moves": [
+                {
+                    "name": move.lever.name,
+                    "unit": move.lever.component.unit,
+                    "before": move.before,
+                    "after": move.after,
+                    "n_reached": move.n_reached,
+                    "n_periods": move.n_periods,
+                }
+                for move in way.moves
+            ],
+        }
+        for way in reach.ways
+    ]
+    levers = [{"name": x.name, "unit": x.component.unit, "most": x.most, "source": x.source} for x in LEVERS]
+    return {
+        "ways": ways,
+        "furthest": reach.furthest,
+        "reason": reach.reason,
+        "held": list(HELD),
+        "levers": levers,
     }
 
 

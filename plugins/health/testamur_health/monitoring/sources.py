@@ -39,3 +39,15 @@ NOT_ADVICE = (
     "a doctor, "
     "whatever stands here."
 )
+MORE_STEPS = (
+    "D. M. Bravata et al.: Using pedometers to increase physical activity and improve health, JAMA "
+    "2007;298:2296-2304: 2,491 steps a day more than controls in eight trials"
+)
+MORE_ACTIVE = (
+    "T. Harris et al.: PACE-UP, PLoS Med 2017;14:e1002210: about 35 minutes a week more than controls "
+    "after a year"
+)
+MORE_SLEEP = (
+    "E. Tasali et al.: Sleep extension in real-life settings, JAMA Intern Med 2022;182:365-374: 1.2 hours a "
+    "night more than controls"
+)

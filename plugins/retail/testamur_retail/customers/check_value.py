@@ -45,7 +45,13 @@ def measure_value(given: AuditInput) -> CheckOutcome:
         "figures": {name: estimate.as_tree() for name, estimate in figures.items()},
         "tenths": tenths_of(worth),
         "spent": {"mean": worth.spent.mean(), "share_none": float((worth.spent <= 0).mean())},
-        "bands": {"edges": bands.edges, "low": bands.low, "high": bands.high, "mean": bands.mean},
+        "bands": {
+            "edges": bands.edges,
+            "low": bands.low,
+            "high": bands.high,
+            "mean": bands.mean,
+            "least": bands.least,
+        },
         "lift": [
             {"name": NAMES[name], "points": lift_of(order, worth.spent)} for name, order in _orders(worth)
         ],

@@ -10,7 +10,7 @@ import numpy as np
 from testamur.audit.reasons import Reasons, Sampling, find_reasons
 from testamur.contracts.check import AuditInput
 from testamur.contracts.table import RowsPart
-from testamur_retail.customers.worth import Bands, Worth
+from testamur_retail.customers.worth import Bands, Worth, stake_of
 
 LISTED = 40
 EXPLAINED = 12
@@ -32,8 +32,7 @@ def list_people(given: AuditInput, worth: Worth, bands: Bands) -> dict[str, Any]
     """
     part = given.table.test
     low, high = bands.interval(worth.model)
-    stake = worth.counting / np.maximum(1.0 - worth.churn, 0.05) * worth.churn
-    order = np.argsort(-stake, kind="stable")[:LISTED]
+    order = np.argsort(-stake_of(worth.counting, worth.churn), kind="stable")[:LISTED]
     reasons = _explain(given, order[:EXPLAINED])
     people = [
         {

@@ -18,7 +18,7 @@ from testamur_retail.customers.purchases import list_purchases
 MOST_SNAPSHOTS = 4
 FEWEST_SNAPSHOTS = 3
 KNOWN = ("customer", "date", "value", "quantity", "order")
-
+NO_PURCHASE = Problem("rows", "purchases are required, however: there is none")
 
 Prepared = tuple[pl.DataFrame, list[str]]
 
@@ -51,12 +51,36 @@ def prepare_customers(orders: pl.DataFrame) -> Prepared:
     """
     purchases, notes = list_purchases(orders)
     if purchases.is_empty():
-        raise DataError(
-            "The orders cannot be used", [Problem("rows", "purchases are required, however: there is none")]
-        )
+        raise DataError("The orders cannot be used", [NO_PURCHASE])
     snapshots = choose_snapshots(*_span(purchases))
     rows = pl.concat([_rows_of(orders, purchases, snapshot) for snapshot in snapshots])
     return rows.sort("snapshot", "customer"), [*notes, _told(snapshots)]
+
+
+def prepare_new(orders: pl.DataFrame) -> Prepared:
+    """One row per customer as they stand today, the day after the last order; what comes is not known.
+
+    For a model that is there (``testamur predict``): everything is counted as in training, and no year of
+    orders is required, for no outcome is.
+
+    Args:
+        orders: As of `prepare_customers`.
+
+    Returns:
+        The rows, without an outcome, and notes.
+
+    Raises:
+        DataError: The orders cannot be used, or there is no purchase among them.
+    """
+    purchases, notes = list_purchases(orders)
+    if purchases.is_empty():
+        raise DataError("The orders cannot be used", [NO_PURCHASE])
+    first, last = _span(purchases)
+    today = last + timedelta(days=1)
+    notes = [*notes, f"customers as they stand on {today.isoformat()}, the day after the last purchase"]
+    if (short := (today - first).days) < 2 * QUARTER:
+        notes.append(f"orders over {short} days only: what was counted over two quarters is too low")
+    return _known_of(orders, purchases, today).sort("customer"), notes
 
 
 def choose_snapshots(first: date, last: date) -> list[date]:
@@ -89,17 +113,19 @@ def _rows_of(orders: pl.DataFrame, purchases: pl.DataFrame, snapshot: date) -> p
     """What the orders before the snapshot say of each customer, and what all orders say came after it."""
     before = orders.filter(pl.col("date").cast(pl.Date) < snapshot)
     known, _ = list_purchases(before)  # without the returns that came later
-    rows = describe_customers(known, snapshot).join(
-        look_ahead(purchases, snapshot), on="customer", how="left"
-    )
+    rows = _known_of(before, known, snapshot).join(look_ahead(purchases, snapshot), on="customer", how="left")
+    return rows.with_columns(
+        pl.col("spend_next").fill_null(0.0), pl.col("orders_next").fill_null(0.0)
+    ).with_columns(churned=pl.when(pl.col("orders_next") > 0).then(pl.lit("no")).otherwise(pl.lit("yes")))
+
+
+def _known_of(orders: pl.DataFrame, purchases: pl.DataFrame, snapshot: date) -> pl.DataFrame:
+    """What is known of each customer on a day, with columns of the user's own."""
+    rows = describe_customers(purchases, snapshot)
     own = [name for name in orders.columns if name not in KNOWN]
     if own:
-        rows = rows.join(_last_known(before, own), on="customer", how="left")
-    return rows.with_columns(
-        pl.col("spend_next").fill_null(0.0),
-        pl.col("orders_next").fill_null(0.0),
-        snapshot=pl.lit(snapshot).cast(pl.Datetime("us")),
-    ).with_columns(churned=pl.when(pl.col("orders_next") > 0).then(pl.lit("no")).otherwise(pl.lit("yes")))
+        rows = rows.join(_last_known(orders, own), on="customer", how="left")
+    return rows.with_columns(snapshot=pl.lit(snapshot).cast(pl.Datetime("us")))
 
 
 def _last_known(orders: pl.DataFrame, own: list[str]) -> pl.DataFrame:

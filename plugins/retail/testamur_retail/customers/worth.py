@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testamur.contracts.check import AuditInput
-from testamur.contracts.dataset import ProblemKind
-from testamur.contracts.table import PartName, RowsPart
+from testamur.contracts.table import PartName, Predictions, RowsPart
 from testamur_retail.customers.bg_nbd import BgNbd, Floats, fit_bg_nbd
 from testamur_retail.customers.counting import WEEKS, count_customers, purchases_of, snapshots_of
 from testamur_retail.customers.gamma_gamma import fit_gamma_gamma
@@ -49,14 +48,27 @@ def value_customers(given: AuditInput, name: PartName) -> Worth:
     part = given.table.part(name)
     none, counted = count_customers(part)
     said = given.predictions["model"][name]
-    if given.table.problem.kind is ProblemKind.REGRESSION:
-        if said.values is None:
-            raise ValueError("values are required of a regression, however: the model gives none")
-        model, churn = np.maximum(said.values, 0.0), none
-    else:
-        churn = said.event
-        model = (1.0 - churn) * counted / np.maximum(1.0 - none, 1e-9)
+    model, churn = expect(said, none, counted)
     return Worth(model, counted, score_rfm(part), churn, np.asarray(part.carried["spend_next"], np.float64))
+
+
+def expect(said: Predictions, none: Floats, counted: Floats) -> tuple[Floats, Floats]:
+    """(n,) expected spend and (n,) chance of silence, from what the model states and what BG/NBD counts.
+
+    Args:
+        said: Chances of silence, or values.
+        none: (n,) chance of no purchase by BG/NBD.
+        counted: (n,) expected spend by BG/NBD and Gamma-Gamma.
+    """
+    if said.values is not None:
+        return np.maximum(said.values, 0.0), none
+    churn = said.event
+    return (1.0 - churn) * counted / np.maximum(1.0 - none, 1e-9), churn
+
+
+def stake_of(counted: Floats, churn: Floats) -> Floats:
+    """(n,) money at stake: what a customer who buys is expected to spend, times the chance of silence."""
+    return np.asarray(counted / np.maximum(1.0 - churn, 0.05) * churn)
 
 
 def score_rfm(part: RowsPart) -> Floats:

@@ -89,17 +89,24 @@ def show_people(_report: Report, evidence: Tree) -> dict[str, Any]:
 
 
 def _person(person: Tree) -> list[Any]:
-    idle = person["age"] - person["recency"]
     reasons = [_moves(reason) for reason in person["reasons"]]
     return [
         person["customer"],
         person["churn"],
         {"value": person["expected"], "low": person["low"], "high": person["high"]},
         person["counting"],
-        f"{several(person['repeats'] + 1, 'purchase')} in {several(person['age'], 'week')}, the last "
-        f"{_ago(idle)}, {amount(person['total_value'], 0)} in all",
+        known_words(person),
         "; ".join(reasons) or "not explained",
     ]
+
+
+def known_words(person: Tree) -> str:
+    """Purchases of a customer in words: how many, in how long, the last one, and the money."""
+    idle = person["age"] - person["recency"]
+    return (
+        f"{several(person['repeats'] + 1, 'purchase')} in {several(person['age'], 'week')}, the last "
+        f"{_ago(idle)}, {amount(person['total_value'], 0)} in all"
+    )
 
 
 def _ago(weeks: float) -> str:
