@@ -9,6 +9,8 @@ import pytest
 from tests.chaos.database import KillableDatabase
 
 from testamur.contracts.job import State
+from testamur.report.keys import load_or_create
+from testamur.report.verify import verify_dossier
 from testamur_workers.connection import connect
 
 from .conftest import make_house
@@ -27,6 +29,19 @@ def training_loss(output, *rest):
     return real(output, *rest)
 
 form.training_loss = training_loss
+"""
+
+CURIOUS = """
+import os
+from pathlib import Path
+
+for name in ("keys/signing.pem", "testamur.db"):
+    try:
+        Path(os.environ["TESTAMUR_HOME"], name).read_bytes()
+    except OSError as error:
+        print(f"{name}: {type(error).__name__}")
+    else:
+        print(f"{name}: read")
 """
 
 
@@ -93,6 +108,23 @@ def test_a_full_device_is_tried_again_in_halves_and_the_report_says_so(house, mo
     training = json.loads((folder / "report.json").read_text())["training"]
     assert (training["batch_size"], training["micro_batches"]) == (16, 2)
     assert "each in 2 parts" in (folder / "report.html").read_text()
+
+
+def test_a_plugin_cannot_read_the_signing_key_and_the_supervisor_seals(house, monkeypatch, tmp_path):
+    install(house.folder, CURIOUS, monkeypatch)
+    house.fleet.up()
+    job = house.wait_final(house.add(house.spec(epochs=1, n_rows=100, small=True)), timeout_s=240)
+    assert job.state is State.DONE, house.logs()
+    folder = house.settings.dossier_folder(job.id)
+    report = json.loads((folder / "report.json").read_text())
+    walls = {wall["name"]: wall["enforced"] for wall in report["provenance"]["walls"]}
+    log = (house.settings.job_folder(job.id) / "attempt-1.log").read_text()
+    word = "PermissionError" if walls["signing key"] else "read"
+    assert f"keys/signing.pem: {word}" in log
+    public = tmp_path / "key.pub"
+    public.write_bytes(load_or_create(house.settings.home).public_pem)
+    found = verify_dossier(folder, key=public)
+    assert (found.ok, found.sealed_by) == (True, "supervisor"), str(found)
 
 
 def test_limits_of_time_and_memory_end_an_attempt_with_their_name(house):

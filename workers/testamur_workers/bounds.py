@@ -9,6 +9,7 @@ from pathlib import Path
 from testamur.contracts.job import Claim, Job
 from testamur.hooks.discovery import discover
 from testamur.jobs.validate import named_plugins
+from testamur.report.keys import KEY_FILE
 from testamur.settings import Settings
 from testamur_workers.confine import Bounds
 from testamur_workers.hand_in import attempt_folder
@@ -67,9 +68,12 @@ def _frames(job: Job, settings: Settings) -> tuple[str, ...]:
 
 
 def closed_paths(settings: Settings) -> list[Path]:
-    """What a runner may not read: the database's file, the broker's, other jobs, their rows and dossiers."""
+    """What a runner may not read: the signing key, the files of database and broker, other jobs with their
+    rows and dossiers, receipts.
+    """
     home = settings.home
-    closed = [home / name for name in ("jobs", "dossiers", "workers", FRAMES)]
+    closed = [home / name for name in ("keys", "receipts", "jobs", "dossiers", "workers", FRAMES)]
+    closed.append(home / KEY_FILE)  # perhaps a link to another place
     if settings.artifacts and "://" not in settings.artifacts:
         closed.append(Path(settings.artifacts).absolute())
     closed += [broker_folder(settings), log_folder(settings), socket_path(settings).parent]

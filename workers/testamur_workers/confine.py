@@ -21,7 +21,7 @@ from testamur_workers.seccomp import filter_calls
 
 LARGEST_FILE = 256 * 2**30  # bytes; a runaway write ends there and not with the disk
 MOST_FILES = 4096  # open at once
-KERNEL = ("files", "system calls", "network")  # walls that depend on the kernel
+KERNEL = ("files", "signing key", "system calls", "network")  # walls that depend on the kernel
 
 
 class Bounds(Record):
@@ -64,6 +64,11 @@ def confine(bounds: Bounds, *, several: bool = False) -> tuple[Wall, ...]:
     walls += (
         Wall(name="privileges", enforced=not privileges, detail=privileges or "those over files only"),
         Wall(name="files", enforced=not files, detail=files or "changes its own folders only"),
+        Wall(
+            name="signing key",
+            enforced=not files,
+            detail=files or "its folder is closed; the supervisor seals, in which no plugin code runs",
+        ),
         Wall(
             name="system calls",
             enforced=not calls,

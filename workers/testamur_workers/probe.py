@@ -16,7 +16,7 @@ def probe_walls() -> dict[str, str]:
     """Why a wall would not stand here, by its name; empty where it would."""
     if sys.platform != "linux":
         reason = f"{platform.system()} has no Landlock and no seccomp"
-        return {"files": reason, "system calls": reason, "network": reason}
+        return {"files": reason, "signing key": reason, "system calls": reason, "network": reason}
     libc = ctypes.CDLL(None, use_errno=True)
     files = "" if libc.syscall(_LANDLOCK_CREATE, None, 0, 1) > 0 else _refusal("Landlock")
     number = _SECCOMP.get(platform.machine())
@@ -25,7 +25,7 @@ def probe_walls() -> dict[str, str]:
         calls = f"no filter is known for {platform.machine()}"
     else:
         calls = _refusal("seccomp") if libc.syscall(number, _GET_ACTION, 0, ctypes.byref(action)) else ""
-    return {"files": files, "system calls": calls, "network": calls}
+    return {"files": files, "signing key": files, "system calls": calls, "network": calls}
 
 
 def _refusal(what: str) -> str:

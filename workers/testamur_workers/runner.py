@@ -188,6 +188,7 @@ def _run(
     in_team: bool,
 ) -> Any:
     from testamur.pipeline.run_job import run_job
+    from testamur.report.keys import PublicHalf
 
     return run_job(
         request.spec,
@@ -205,6 +206,7 @@ def _run(
         walls=walls,
         in_team=in_team,
         micro_batches=request.micro_batches,
+        sealer=PublicHalf.from_pem(request.sealer.encode()) if request.sealer else None,
     )
 
 

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from testamur.contracts.device import Device
+from testamur.contracts.errors import IntegrityError
 from testamur.contracts.job import Claim, Job, State
 from testamur.contracts.protocols import Events, Queue
 from testamur.contracts.secrets import is_own
 from testamur.jobs.submit import send_waiting
+from testamur.report.keys import SigningKey, load_or_create
 from testamur.settings import Settings
 from testamur.store.reading import UnreadableRequest
 from testamur.store.repository import JobRepository
@@ -33,6 +35,7 @@ from testamur_workers.places import host_name, make_private
 from testamur_workers.recorder import Recorder
 from testamur_workers.request import AttemptRequest
 from testamur_workers.scrub import Scrubber
+from testamur_workers.sealing import seal_attempt
 from testamur_workers.settle import settle
 from testamur_workers.shelf import Shelf
 from testamur_workers.standby import Runner, Standby
@@ -126,7 +129,11 @@ class Supervisor:
             jobs.finish(claim, State.FAILED, error=error.message, error_kind=error.kind)
             return State.FAILED
         make_private(self._settings.job_folder(job.id))
-        make_key(self._settings.home)  # a runner can read it, and make none
+        try:
+            key = load_or_create(self._settings.home)
+        except IntegrityError as error:  # open to others, or no key: nothing could be sealed with it
+            jobs.finish(claim, State.FAILED, error=str(error), error_kind=error.kind)
+            return State.FAILED
         scrub = Scrubber(os.environ, named=_named_variables(job))
         names = {"job_id": job.id, "attempt": claim.attempt, "worker": claim.worker}
         log = AttemptLog(
@@ -143,8 +150,9 @@ class Supervisor:
             shelf = Shelf(self._settings, claim, recorder)
             with keep_claim(jobs, claim, lease_s=self._settings.lease_s):
                 shelf.bring_checkpoint()
-            departure = self._follow(job, claim, jobs, recorder, scrub, claimed_at)
+            departure = self._follow(job, claim, jobs, recorder, scrub, claimed_at, key)
             with keep_claim(jobs, claim, lease_s=self._settings.lease_s):
+                departure = seal_attempt(departure, claim, key=key, final=final, jobs=jobs)
                 shelf.keep(departure)
             state, reason = settle(
                 departure,
@@ -176,9 +184,12 @@ class Supervisor:
         recorder: Recorder,
         scrub: Scrubber,
         claimed_at: float,
+        key: SigningKey,
     ) -> Departure:
         with self._standby.take() as runner:
-            departure = self._watch(runner, job, claim, jobs, recorder, claimed_at)
+            departure = self._watch(
+                runner, self._request(job, claim, key), job, claim, jobs, recorder, claimed_at
+            )
         ending = departure.ending
         if ending is not None:
             final = str(self._settings.dossier_folder(job.id)) if ending.dossier else ""
@@ -188,13 +199,14 @@ class Supervisor:
     def _watch(
         self,
         runner: Runner,
+        request: AttemptRequest,
         job: Job,
         claim: Claim,
         jobs: JobRepository,
         recorder: Recorder,
         claimed_at: float,
     ) -> Departure:
-        runner.hand_over(self._request(job, claim))  # a dead one is noticed at once by the watch
+        runner.hand_over(request)  # a dead one is noticed at once by the watch
         asked = job.spec.job
         terms = Terms(
             self._settings.lease_s,
@@ -206,7 +218,7 @@ class Supervisor:
         )
         return Watch(runner, claim, jobs=jobs, recorder=recorder, terms=terms).follow()
 
-    def _request(self, job: Job, claim: Claim) -> AttemptRequest:
+    def _request(self, job: Job, claim: Claim, key: SigningKey) -> AttemptRequest:
         return AttemptRequest(
             spec=job.spec,
             job_id=job.id,
@@ -222,15 +234,8 @@ class Supervisor:
             bounds=bounds_of(job, claim, self._settings),
             lease_s=self._settings.lease_s,
             micro_batches=job.micro_batches,
+            sealer=key.public_pem.decode(),
         )
-
-
-def make_key(home: Path) -> None:
-    """Make the signing key where there is none yet."""
-    if not (home / "keys").exists():
-        from testamur.report.keys import load_or_create
-
-        load_or_create(home)
 
 
 def _named_variables(job: Job) -> tuple[str, ...]:

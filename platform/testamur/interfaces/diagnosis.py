@@ -210,7 +210,9 @@ def _walls(settings: Settings) -> Diagnosis:
     with Desk(settings) as desk:
         missing = {name: why for name, why in desk.fleet.status().get("walls", {}).items() if why}
     if not missing:
-        return Diagnosis("Walls", Health.OK, "plugin code is confined: files, system calls, network")
+        return Diagnosis(
+            "Walls", Health.OK, "plugin code is confined: files, signing key, system calls, network"
+        )
     found = "not enforced: " + "; ".join(f"{name} ({why})" for name, why in missing.items())
     health = Health.FAIL if settings.confine == "required" else Health.WARN
     return Diagnosis("Walls", health, found, "run workers on Linux 5.13 or newer, with Landlock and seccomp")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from testamur.pipeline.compare import Side
     from testamur.pipeline.run_job import Place
     from testamur.pipeline.stages import Stages
-    from testamur.report.keys import SigningKey
+    from testamur.report.keys import PublicHalf, SigningKey
     from testamur.train.fit import TrainedModel
 
 
@@ -44,7 +44,7 @@ class Departure:
 def write_pages(
     departure: Departure, registry: Registry, where: Place, stages: Stages
 ) -> tuple[Report, Path]:
-    """Compose and render the report, then write and seal the dossier.
+    """Compose and render the report, then write the dossier, and seal it where nobody else is to.
 
     Returns:
         The report as data, and the dossier's folder.
@@ -58,7 +58,7 @@ def write_pages(
     from testamur.report.render import render_html
 
     with stages.enter(Stage.REPORT):
-        key = load_or_create(where.home)
+        key = where.sealer or load_or_create(where.home)
         evidence = parse_evidence(departure.result.evidence)
         plain = _with_change(_compose(departure, registry, where, stages, key), departure)
         rows = parse_evidence(departure.result.evidence, restricted=True)
@@ -114,7 +114,7 @@ def _requirements(departure: Departure, registry: Registry) -> list[str]:
 
 
 def _compose(
-    departure: Departure, registry: Registry, where: Place, stages: Stages, key: SigningKey
+    departure: Departure, registry: Registry, where: Place, stages: Stages, key: SigningKey | PublicHalf
 ) -> Report:
     from testamur.report.compose import compose_report
     from testamur.report.dossier import evidence_records

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from testamur.contracts.wall import Wall
     from testamur.hooks.registry import Registry
     from testamur.pipeline.compare import Side
+    from testamur.report.keys import PublicHalf
     from testamur.train.fit import TrainedModel
 
 AllPredictions = Mapping[str, "Mapping[PartName, Predictions]"]
@@ -45,7 +46,7 @@ class JobOutcome:
     """What a job leaves with.
 
     Attributes:
-        dossier: Folder that holds weights, report, evidence and the signed manifest.
+        dossier: Folder that holds weights, report and evidence, and the signed manifest where it is sealed.
         report: The audit report as data.
         cleared: True when no ``must`` limit of the policy stands in the way of release.
     """
@@ -64,7 +65,7 @@ class Place:
         number: The attempt, counted from 1.
         folder: Working folder; checkpoints in it survive the attempt.
         dossier: Where the finished dossier goes.
-        home: The platform's folder; holds the signing key.
+        home: The platform's folder; holds the signing key, which only a process that seals reads.
         base: Folder against which relative paths of the job are read.
         device: "cpu", "cuda" or "auto".
         threads: Threads for training on a CPU, where the job names none.
@@ -72,6 +73,7 @@ class Place:
         walls: Bounds around the code of plugins, and whether they stand.
         micro_batches: Parts in which a batch passes the device.
         in_team: This process is one of several that train together.
+        sealer: Public half of the key of whoever seals the dossier; None: this process, with the home's key.
         started_at: When the attempt began.
     """
 
@@ -87,6 +89,7 @@ class Place:
     walls: tuple[Wall, ...] = ()
     micro_batches: int = 1
     in_team: bool = False
+    sealer: PublicHalf | None = None
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def as_attempt(self) -> Attempt:
@@ -123,6 +126,7 @@ def run_job(
     walls: tuple[Wall, ...] = (),
     micro_batches: int = 1,
     in_team: bool = False,
+    sealer: PublicHalf | None = None,
     call: Any = None,
 ) -> JobOutcome:
     """Run one attempt of a job from its specification to its dossier.
@@ -135,7 +139,7 @@ def run_job(
         observer: Hears of stages, epochs and checks, and can end the attempt.
         folder: Working folder of the job.
         dossier: Where the finished dossier goes; written in one step at the end.
-        home: The platform's folder; holds the signing key.
+        home: The platform's folder; holds the signing key, which only a process that seals reads.
         base: Folder against which relative paths of the job are read.
         device: "cpu", "cuda" or "auto".
         threads: Threads for training on a CPU, where the job names none.
@@ -143,6 +147,8 @@ def run_job(
         walls: Bounds around the code of plugins, which the report states; empty where there are none.
         micro_batches: Parts in which a batch passes the device: 2 after it ran out of memory once.
         in_team: This process leads several that train together; ``torchrun`` started it.
+        sealer: Public half of the key of whoever seals the dossier once this process has ended; None: it
+            is sealed here, by a process in which plugin code has run.
         call: The callable that ``examined.call`` names, where the process that asks has one; a queued
             job never has.
 
@@ -150,8 +156,9 @@ def run_job(
         TestamurError: With the reason; nothing of the job is lost.
     """
     where = Place(
-        job_id, attempt, folder, dossier, home, base, device, threads, environ, walls, micro_batches, in_team
-    )
+        job_id, attempt, folder, dossier, home, base, device, threads, environ, walls, micro_batches, in_team,
+        sealer,
+    )  # fmt: skip
     job = resolve_job(spec, registry, base=base)
     policy = job.spec.audit.own_policy or registry.policy(job.policy)
     meter = Meter(device=device, watts_per_core=job.spec.audit.watts_per_core)
@@ -358,7 +365,7 @@ def _seal(
     where: Place,
     stages: Stages,
 ) -> JobOutcome:
-    """The report, rendered, and the dossier, sealed with the platform's key."""
+    """The report, rendered, and the dossier, sealed with the platform's key or left for whoever holds it."""
     from testamur.pipeline.leave import Departure, write_pages
 
     departure = Departure(

@@ -1,10 +1,9 @@
-"""Writes what ships: weights, report, evidence, manifest and seal, in one step."""
+"""Writes what ships: weights, report and evidence, in one step; and seals it where it holds the key."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -15,22 +14,13 @@ from testamur.contracts.errors import IntegrityError, StoreError
 from testamur.contracts.finding import Evidence, EvidenceFile
 from testamur.contracts.job import JobSpec
 from testamur.contracts.report import Report
-from testamur.report.attest import seal
+from testamur.report.attest import Sealer
 from testamur.report.canonical import dump_json, dump_record
+from testamur.report.close import close_dossier
 from testamur.report.documents import make_documents
 from testamur.report.job_file import write_job
-from testamur.report.keys import SigningKey
-from testamur.report.listing import (
-    MANIFEST,
-    RESTRICTED,
-    SEALING,
-    SIGNER,
-    SUMS,
-    checked_name,
-    digest_file,
-    make_manifest,
-    make_sums,
-)
+from testamur.report.keys import PublicHalf, SigningKey
+from testamur.report.listing import RESTRICTED, SIGNER, checked_name
 from testamur.report.readme import README
 
 
@@ -76,13 +66,13 @@ def write_dossier(
     model_files: Mapping[str, Path],
     encoder: Mapping[str, Any],
     evidence: Sequence[EvidenceFile],
-    key: SigningKey,
+    key: SigningKey | PublicHalf,
     job: JobSpec | None = None,
     job_notes: Sequence[str] = (),
     pages: Mapping[str, str] | None = None,
     restricted_pages: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write and seal a dossier; it appears under its name complete or not at all.
+    """Write a dossier; it appears under its name complete or not at all.
 
     Args:
         folder: Where it goes; a dossier of an earlier attempt is replaced.
@@ -91,7 +81,8 @@ def write_dossier(
         model_files: Name below ``model/`` -> file to copy.
         encoder: JSON-ready description of the encoding.
         evidence: Files that findings rest on.
-        key: The platform's key.
+        key: The platform's key, and the dossier is sealed here; or its public half, and it is left for
+            whoever holds the other one (`close.close_dossier`).
         job: The job, written as ``job.toml`` for the reproduce command.
         job_notes: What a reader of ``job.toml`` needs to know, a line each.
         pages: Further pages (insight reports): name -> HTML.
@@ -120,7 +111,9 @@ def write_dossier(
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
             _fill(draft, content, copies)
-            _close(draft, sorted({*content, *copies}), report, key)
+            if isinstance(key, SigningKey):
+                close_dossier(draft, key, Sealer.JOB)
+            draft.chmod(0o755)
             _move(draft, folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -137,7 +130,7 @@ def _content(
     html: str,
     encoder: Mapping[str, Any],
     evidence: Sequence[EvidenceFile],
-    key: SigningKey,
+    key: SigningKey | PublicHalf,
 ) -> dict[str, bytes]:
     content = {
         "report.html": html.encode(),
@@ -166,20 +159,6 @@ def _fill(draft: Path, content: Mapping[str, bytes], copies: Mapping[str, Path])
         for name in content:
             if name.startswith(f"{RESTRICTED}/"):
                 (draft / name).chmod(0o600)
-
-
-def _close(draft: Path, names: Sequence[str], report: Report, key: SigningKey) -> None:
-    manifest = make_manifest(draft, names, report_id=report.report_id, job_id=report.provenance.job_id)
-    (draft / MANIFEST).write_bytes(dump_record(manifest))
-    (draft / SUMS).write_bytes(make_sums(manifest, digest_file(draft / MANIFEST)[0]))
-    seal(draft, key)
-    for name in (*names, *SEALING):
-        descriptor = os.open(draft / name, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    draft.chmod(0o755)
 
 
 def _move(draft: Path, folder: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -23,6 +24,28 @@ from testamur.contracts.errors import IntegrityError, StoreError
 from testamur.settings import make_private
 
 KEY_FILE = Path("keys") / "signing.pem"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicHalf:
+    """What whoever writes a dossier must know of the key that will seal it, and all that a runner gets.
+
+    Attributes:
+        public_pem: Public key as PEM (SubjectPublicKeyInfo).
+        fingerprint: SHA-256 of the public key in DER form, in hexadecimal.
+    """
+
+    public_pem: bytes
+    fingerprint: str
+
+    @classmethod
+    def from_pem(cls, pem: bytes) -> Self:
+        """Of a public key in PEM form.
+
+        Raises:
+            IntegrityError: It is none.
+        """
+        return cls(pem, fingerprint(read_public(pem, origin="the key that is to seal")))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

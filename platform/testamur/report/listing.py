@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 
 from testamur.contracts.errors import IntegrityError, Problem
@@ -62,13 +62,28 @@ def list_files(folder: Path) -> tuple[list[str], list[Problem]]:
     return names, problems
 
 
-def make_manifest(folder: Path, names: Iterable[str], *, report_id: str, job_id: str) -> Manifest:
-    """The manifest over `names`, in alphabetical order."""
+def make_manifest(
+    folder: Path,
+    names: Iterable[str],
+    *,
+    report_id: str = "",
+    job_id: str = "",
+    digest: Callable[[Path], tuple[str, int]] = digest_file,
+) -> Manifest:
+    """The manifest over `names`, in alphabetical order.
+
+    Args:
+        folder: Where the files lie.
+        names: Below the folder.
+        report_id: Name of the report.
+        job_id: The job.
+        digest: Gives SHA-256 and size of a file; reads each once.
+    """
     entries = []
     for name in sorted(names):
-        digest, size = digest_file(folder / name)
+        sha256, size = digest(folder / name)
         restricted = PurePosixPath(name).parts[0] == RESTRICTED
-        entries.append(ManifestEntry(path=name, sha256=digest, n_bytes=size, restricted=restricted))
+        entries.append(ManifestEntry(path=name, sha256=sha256, n_bytes=size, restricted=restricted))
     return Manifest(report_id=report_id, job_id=job_id, files=tuple(entries))
 
 

@@ -52,6 +52,7 @@ class Verification:
         report_id: The report's name, or empty where the manifest cannot be read.
         without_restricted: True when ``restricted/`` was left out as a whole on export.
         signatures: Decisions that persons signed on this dossier; who they are is the reader's to know.
+        sealed_by: Which process held the key (see `attest.Sealer`); empty where the seal does not say.
     """
 
     status: VerificationStatus
@@ -61,6 +62,7 @@ class Verification:
     report_id: str = ""
     without_restricted: bool = False
     signatures: tuple[Signature, ...] = ()
+    sealed_by: str = ""
 
     @property
     def ok(self) -> bool:
@@ -94,7 +96,7 @@ def verify_dossier(folder: Path, *, key: Path | None = None) -> Verification:
     if manifest is None:
         return Verification(VerificationStatus.FAILED, "", tuple(problems), 0)
     n_files, exported = _compare_files(folder, manifest, problems)
-    signer = _check_seal(folder, manifest, problems)
+    signer, sealed_by = _check_seal(folder, manifest, problems)
     if trusted is not None and signer != trusted:
         problems.append(
             Problem(
@@ -111,6 +113,7 @@ def verify_dossier(folder: Path, *, key: Path | None = None) -> Verification:
         report_id=manifest.report_id,
         without_restricted=exported,
         signatures=signatures,
+        sealed_by=sealed_by,
     )
 
 
@@ -162,10 +165,10 @@ def _compare_files(folder: Path, manifest: Manifest, problems: list[Problem]) ->
     return len(expected & here), exported
 
 
-def _check_seal(folder: Path, manifest: Manifest, problems: list[Problem]) -> str:
-    """Fingerprint of the key whose signature holds, or empty with the problem noted."""
+def _check_seal(folder: Path, manifest: Manifest, problems: list[Problem]) -> tuple[str, str]:
+    """Fingerprint of the key whose signature holds and who sealed; or empty with the problem noted."""
     if any(not (folder / name).is_file() for name in (ATTESTATION, SIGNER, SUMS)):
-        return ""  # already noted as missing
+        return "", ""  # already noted as missing
     manifest_sha256 = digest_file(folder / MANIFEST)[0]
     if (folder / SUMS).read_bytes() != make_sums(manifest, manifest_sha256):
         problems.append(Problem(SUMS, "does not list what the manifest lists"))
@@ -174,12 +177,13 @@ def _check_seal(folder: Path, manifest: Manifest, problems: list[Problem]) -> st
         signer = _check_signature(envelope, (folder / SIGNER).read_bytes())
     except IntegrityError as error:
         problems.append(Problem(ATTESTATION, error.message))
-        return ""
+        return "", ""
     digests = {MANIFEST: manifest_sha256, SUMS: digest_file(folder / SUMS)[0]}
     wanted = {entry.path: entry.sha256 for entry in manifest.files} | digests
-    if _subjects(envelope.payload) != wanted:
+    subjects, sealed_by = _read_statement(envelope.payload)
+    if subjects != wanted:
         problems.append(Problem(ATTESTATION, "the statement does not name the files of the manifest"))
-    return signer
+    return signer, sealed_by
 
 
 def _check_signature(envelope: Envelope, public_pem: bytes) -> str:
@@ -195,11 +199,13 @@ def _check_signature(envelope: Envelope, public_pem: bytes) -> str:
     return envelope.key_id
 
 
-def _subjects(payload: bytes) -> dict[str, str] | None:
+def _read_statement(payload: bytes) -> tuple[dict[str, str] | None, str]:
+    """Digests by name, None where it is no statement of ours; and which process sealed."""
     try:
         statement: dict[str, Any] = json.loads(payload)
         if (statement["_type"], statement["predicateType"]) != (STATEMENT_TYPE, PREDICATE_TYPE):
-            return None
-        return {subject["name"]: subject["digest"]["sha256"] for subject in statement["subject"]}
-    except (ValueError, KeyError, TypeError):
-        return None
+            return None, ""
+        digests = {subject["name"]: subject["digest"]["sha256"] for subject in statement["subject"]}
+        return digests, str(statement["predicate"].get("sealed_by", ""))  # earlier seals do not say it
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None, ""

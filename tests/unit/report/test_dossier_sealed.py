@@ -20,12 +20,11 @@ from testamur.contracts.errors import IntegrityError, StoreError
 from testamur.contracts.finding import EvidenceFile
 from testamur.contracts.job import DatasetRequest, JobSpec
 from testamur.contracts.report import Manifest
-from testamur.report.attest import seal
-from testamur.report.canonical import dump_record
+from testamur.report.attest import Sealer, seal
 from testamur.report.dossier import evidence_records, write_dossier
 from testamur.report.job_file import write_job
 from testamur.report.keys import KEY_FILE, export, load_or_create
-from testamur.report.listing import checked_name, digest_file, make_manifest, make_sums
+from testamur.report.listing import SEALING, checked_name, make_manifest
 from testamur.report.verify import VerificationStatus, verify_dossier
 
 ROOT = Path(__file__).parents[3]
@@ -129,9 +128,9 @@ def test_a_dossier_sealed_anew_by_another_fails_with_the_key(copy, tmp_path, key
     (copy / "signer.pub").write_bytes(thief.public_pem)
     names = [e.path for e in Manifest.model_validate_json((copy / "manifest.json").read_bytes()).files]
     manifest = make_manifest(copy, names, report_id="x", job_id="x")
-    (copy / "manifest.json").write_bytes(dump_record(manifest))
-    (copy / "SHA256SUMS").write_bytes(make_sums(manifest, digest_file(copy / "manifest.json")[0]))
-    seal(copy, thief)
+    for name in SEALING:
+        (copy / name).unlink()
+    seal(copy, manifest, json.loads((copy / "report.json").read_bytes()), thief, Sealer.SUPERVISOR)
     assert verify_dossier(copy, key=None).status is VerificationStatus.SIGNER_UNKNOWN
     assert not verify_dossier(copy, key=key_file).ok
 

@@ -17,7 +17,13 @@ walls = confine(
         scratch=str(place / "home/jobs/one/scratch-1"),
         writable=(str(place / "home/jobs/one"),),
         readable=(str(place / "home/jobs/earlier"),),
-        closed=(str(place / "home/jobs"), str(place / "home/testamur.db"), str(place / "home/not-there")),
+        closed=(
+            str(place / "home/keys"),
+            str(place / "home/keys/signing.pem"),
+            str(place / "home/jobs"),
+            str(place / "home/testamur.db"),
+            str(place / "home/not-there"),
+        ),
     )
 )
 
@@ -34,6 +40,9 @@ said = {
     "read data": tried(lambda: (place / "data.csv").read_text()),
     "change data": tried(lambda: (place / "data.csv").write_text("x")),
     "read database": tried(lambda: (place / "home/testamur.db").read_text()),
+    "read the key": tried(lambda: (place / "home/keys/signing.pem").read_text()),
+    "read the key where it lies": tried(lambda: (place / "safe/signing.pem").read_text()),
+    "link the key": tried(lambda: os.link(place / "home/keys/signing.pem", place / "home/jobs/one/key")),
     "read another job": tried(lambda: (place / "home/jobs/two/weights").read_text()),
     "read what is opened again": tried(lambda: (place / "home/jobs/earlier/report").read_text()),
     "list jobs": tried(lambda: list((place / "home/jobs").iterdir())),

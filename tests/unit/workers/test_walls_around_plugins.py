@@ -25,8 +25,10 @@ DENIED = "PermissionError"
 
 @pytest.fixture
 def place(tmp_path):
-    for name in ("home/jobs/one", "home/jobs/two", "home/jobs/earlier", "home/datasets"):
+    for name in ("home/jobs/one", "home/jobs/two", "home/jobs/earlier", "home/datasets", "home/keys", "safe"):
         (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "safe/signing.pem").write_text("x")
+    (tmp_path / "home/keys/signing.pem").symlink_to(tmp_path / "safe/signing.pem")
     for name in ("data.csv", "home/testamur.db", "home/jobs/two/weights", "home/jobs/earlier/report"):
         (tmp_path / name).write_text("x")
     return tmp_path
@@ -52,7 +54,11 @@ def test_code_behind_the_walls_reaches_its_own_folders_only(place):
         closed = ("change data", "read database", "read another job", "list jobs", "write beside")
         assert {said[what] for what in closed} == {DENIED}
         assert said["look into the parent"] == DENIED
+        assert {said[what] for what in ("read the key", "read the key where it lies")} == {DENIED}
+        assert said["link the key"] == "OSError"  # EXDEV: nothing is moved or linked across the wall
+        assert walls["signing key"]["enforced"]
     else:
+        assert not walls["signing key"]["enforced"]
         assert "Landlock" in walls["files"]["detail"]
     if walls["network"]["enforced"]:
         assert said["reach the network"] == DENIED
@@ -70,7 +76,7 @@ def test_walls_that_are_switched_off_are_said_to_be(place):
     said, walls = attempt(place, mode="off")
     assert said["read database"] == "done"
     assert {name for name, wall in walls.items() if not wall["enforced"]} == {
-        "privileges", "files", "system calls", "network",
+        "privileges", "files", "signing key", "system calls", "network",
     }  # fmt: skip
     assert "TESTAMUR_CONFINE" in walls["files"]["detail"]
 
@@ -90,7 +96,7 @@ def test_required_walls_that_a_machine_does_not_have_end_the_attempt(monkeypatch
     ):
         confinement.confine(Bounds(confine="required", scratch=str(tmp_path)))
     walls = confinement.confine(Bounds(confine="auto", scratch=str(tmp_path)))
-    assert [wall.name for wall in walls if not wall.enforced] == ["files"]
+    assert [wall.name for wall in walls if not wall.enforced] == ["files", "signing key"]
 
 
 def test_what_is_closed_is_kept_out_by_opening_its_neighbours(tmp_path):
@@ -156,6 +162,7 @@ def test_an_attempt_may_change_its_own_folders_only(job, settings, home):
     assert bounds.writable == (str(home / "jobs" / job.id), str(home / "dossiers" / f".{job.id}-2"))
     assert bounds.scratch == str(home / "jobs" / job.id / "scratch-2")
     closed = {str(path.relative_to(home)) for path in closed_paths(settings) if path.is_relative_to(home)}
+    assert {"keys", "keys/signing.pem", "receipts"} <= closed
     assert {"testamur.db", "testamur.db-wal", "broker", "logs", "jobs", "dossiers", "workers"} <= closed
     shared = replace(settings, artifacts=str(home / "shared"))
     assert home / "shared" in closed_paths(shared)

@@ -73,6 +73,7 @@ def verify(ctx: click.Context, name: str, key: Path | None, as_json: bool) -> No
                 "intact": found.ok,
                 "status": found.status.value,
                 "signer": found.signer,
+                "sealed_by": found.sealed_by,
                 "report_id": found.report_id,
                 "n_files": found.n_files,
                 "without_restricted": found.without_restricted,
@@ -85,6 +86,12 @@ def verify(ctx: click.Context, name: str, key: Path | None, as_json: bool) -> No
     else:
         _show(found)
     ctx.exit(0 if found.ok else IntegrityError.exit_code)
+
+
+_SEALED_BY = {
+    "supervisor": "sealed by the supervisor of a worker, in which no plugin code runs",
+    "job": "sealed by the process that ran the job, plugin code with it (without the queue)",
+}
 
 
 def _show(found: Verification) -> None:
@@ -103,6 +110,8 @@ def _show(found: Verification) -> None:
         console.print(Text(f"{found.n_files} files are as they were sealed{left_out}"), soft_wrap=True)
         if found.status is VerificationStatus.SIGNER_UNKNOWN:
             console.print(Text("→ name the signer's key to know who sealed it: --key FILE"))
+        if found.sealed_by in _SEALED_BY:
+            console.print(Text(_SEALED_BY[found.sealed_by]), soft_wrap=True)
         for signature in found.signatures:
             console.print(Text(printable(_signed_words(signature.decision))), soft_wrap=True)
 

@@ -1,0 +1,92 @@
+"""Seals what a runner has left: here, in the supervisor, where no line of a plugin is ever executed.
+
+The runner writes a dossier without a seal into a folder of its attempt, says so and ends. Then its
+files are read once, listed and signed in that folder, and only a sealed one is handed in. A supervisor
+that is killed at any of these steps leaves a folder that nobody takes for a dossier; the next attempt
+makes its own.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from testamur.contracts.errors import StoreError, TestamurError
+from testamur.contracts.job import Claim
+from testamur.report.attest import Sealer
+from testamur.report.close import close_dossier
+from testamur.report.keys import SigningKey
+from testamur.store.claims import ClaimRepository
+from testamur_workers.hand_in import attempt_folder
+from testamur_workers.watch import LOOK_EVERY_S, Departure, Wish
+
+
+class _Ended(Exception):
+    """The attempt must end before its dossier is sealed."""
+
+    def __init__(self, wish: Wish) -> None:
+        super().__init__(wish.name)
+        self.wish = wish
+
+
+def seal_attempt(
+    departure: Departure, claim: Claim, *, key: SigningKey, final: Path, jobs: ClaimRepository
+) -> Departure:
+    """Seal the dossier of an attempt whose runner says that it is done.
+
+    Args:
+        departure: How the runner ended.
+        claim: The attempt.
+        key: The platform's key, as it was when the attempt began.
+        final: Where the dossier goes at last.
+        jobs: Asked, where sealing takes long, whether the job was cancelled or lost meanwhile.
+
+    Returns:
+        The departure; whether the model is cleared is taken from the sealed report, not from what the
+        runner said. What cannot be sealed has failed.
+    """
+    ending = departure.ending
+    if ending is None or ending.kind != "done" or departure.wish is Wish.FENCED:
+        return departure
+    folder = attempt_folder(final, claim.attempt)
+    try:
+        closed = close_dossier(
+            folder,
+            key,
+            Sealer.SUPERVISOR,
+            attempt=(claim.job_id, claim.attempt),
+            check_stop=_Glance(jobs, claim),
+        )
+    except _Ended as ended:
+        return replace(departure, wish=ended.wish, ending=None)
+    except TestamurError as error:
+        failed = {"kind": error.kind, "message": str(error), "exit_code": error.exit_code, "dossier": ""}
+        return replace(departure, ending=ending.model_copy(update={**failed, "cleared": None}))
+    return replace(departure, ending=ending.model_copy(update={"cleared": closed.cleared}))
+
+
+class _Glance:
+    """Asks now and then whether the attempt may go on; a small dossier is sealed before the first time."""
+
+    def __init__(self, jobs: ClaimRepository, claim: Claim) -> None:
+        self._jobs, self._claim = jobs, claim
+        self._next_at = time.monotonic() + LOOK_EVERY_S
+
+    def __call__(self) -> None:
+        """Return where it may.
+
+        Raises:
+            _Ended: It must not.
+        """
+        if time.monotonic() < self._next_at:
+            return
+        self._next_at = time.monotonic() + LOOK_EVERY_S
+        try:
+            pulse = self._jobs.peek(self._claim)
+        except StoreError:  # whoever settles the attempt waits for the database
+            return
+        if not pulse.held:
+            raise _Ended(Wish.FENCED)
+        if pulse.cancel_requested:
+            raise _Ended(Wish.CANCEL)
