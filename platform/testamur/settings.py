@@ -37,6 +37,7 @@ class Settings:
         log_format: ``text``, or ``json`` with an object a line.
         metrics_port: Where workers serve ``/metrics`` on the loopback; 0: nowhere.
         artifacts: Folder or URL where machines without a shared home keep dossiers and checkpoints, or empty.
+        data_from: Places of object stores, such as ``s3://bucket/folder``, that workers may read data from.
         traces: ``off``, ``otlp`` or ``console``: where spans of attempts go.
         runner_variables: Further variables that runners see; ``*`` stands for any letters.
         environ: The variables it was read from; a job may name one in ``url = "env:NAME"``. They may hold
@@ -60,6 +61,7 @@ class Settings:
     metrics_port: int = 0
     traces: str = "off"
     artifacts: str = ""
+    data_from: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -96,6 +98,7 @@ class Settings:
             metrics_port=_port(env, "TESTAMUR_METRICS_PORT", problems),
             traces=_choice(env, "TESTAMUR_TRACES", ("off", "otlp", "console"), problems),
             artifacts=env.get("TESTAMUR_ARTIFACTS", ""),
+            data_from=_names(env, "TESTAMUR_DATA_FROM"),
             environ=dict(env),
         )
         if problems:

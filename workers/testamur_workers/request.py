@@ -27,6 +27,7 @@ class AttemptRequest(Record):
     devices: tuple[str, ...] = ()  # GPUs that it may use; empty on a CPU
     variables: dict[str, str] = Field(default_factory=dict, repr=False)  # that the job itself names
     bounds: Bounds | None = None
+    brought: str = ""  # copy of the object that the job names by URL
     sealer: str = ""  # public key, as PEM, of whoever seals the dossier; empty: the runner does it itself
     micro_batches: int = 1  # parts in which a batch passes the device
 

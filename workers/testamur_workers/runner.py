@@ -206,6 +206,7 @@ def _run(
         walls=walls,
         in_team=in_team,
         micro_batches=request.micro_batches,
+        brought=Path(request.brought) if request.brought else None,
         sealer=PublicHalf.from_pem(request.sealer.encode()) if request.sealer else None,
     )
 

@@ -8,26 +8,18 @@ makes its own.
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
-from testamur.contracts.errors import StoreError, TestamurError
+from testamur.contracts.errors import TestamurError
 from testamur.contracts.job import Claim
 from testamur.report.attest import Sealer
 from testamur.report.close import close_dossier
 from testamur.report.keys import SigningKey
 from testamur.store.claims import ClaimRepository
+from testamur_workers.glance import Ended, Glance
 from testamur_workers.hand_in import attempt_folder
-from testamur_workers.watch import LOOK_EVERY_S, Departure, Wish
-
-
-class _Ended(Exception):
-    """The attempt must end before its dossier is sealed."""
-
-    def __init__(self, wish: Wish) -> None:
-        super().__init__(wish.name)
-        self.wish = wish
+from testamur_workers.watch import Departure, Wish
 
 
 def seal_attempt(
@@ -56,37 +48,11 @@ def seal_attempt(
             key,
             Sealer.SUPERVISOR,
             attempt=(claim.job_id, claim.attempt),
-            check_stop=_Glance(jobs, claim),
+            check_stop=Glance(jobs, claim),
         )
-    except _Ended as ended:
+    except Ended as ended:
         return replace(departure, wish=ended.wish, ending=None)
     except TestamurError as error:
         failed = {"kind": error.kind, "message": str(error), "exit_code": error.exit_code, "dossier": ""}
         return replace(departure, ending=ending.model_copy(update={**failed, "cleared": None}))
     return replace(departure, ending=ending.model_copy(update={"cleared": closed.cleared}))
-
-
-class _Glance:
-    """Asks now and then whether the attempt may go on; a small dossier is sealed before the first time."""
-
-    def __init__(self, jobs: ClaimRepository, claim: Claim) -> None:
-        self._jobs, self._claim = jobs, claim
-        self._next_at = time.monotonic() + LOOK_EVERY_S
-
-    def __call__(self) -> None:
-        """Return where it may.
-
-        Raises:
-            _Ended: It must not.
-        """
-        if time.monotonic() < self._next_at:
-            return
-        self._next_at = time.monotonic() + LOOK_EVERY_S
-        try:
-            pulse = self._jobs.peek(self._claim)
-        except StoreError:  # whoever settles the attempt waits for the database
-            return
-        if not pulse.held:
-            raise _Ended(Wish.FENCED)
-        if pulse.cancel_requested:
-            raise _Ended(Wish.CANCEL)

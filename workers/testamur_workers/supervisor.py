@@ -26,6 +26,7 @@ from testamur.store.reading import UnreadableRequest
 from testamur.store.repository import JobRepository
 from testamur.store.session import Store, open_store
 from testamur_workers.bounds import bounds_of, clear_scratch
+from testamur_workers.bring_data import bring_data
 from testamur_workers.devices import DeviceSource, find_source, visible_devices
 from testamur_workers.hand_in import attempt_folder, clear_away, hand_in
 from testamur_workers.keep_claim import keep_claim
@@ -150,7 +151,12 @@ class Supervisor:
             shelf = Shelf(self._settings, claim, recorder)
             with keep_claim(jobs, claim, lease_s=self._settings.lease_s):
                 shelf.bring_checkpoint()
-            departure = self._follow(job, claim, jobs, recorder, scrub, claimed_at, key)
+                brought = bring_data(job, claim, self._settings, jobs)
+            if isinstance(brought, Departure):
+                departure = brought
+            else:
+                request = self._request(job, claim, key, brought)
+                departure = self._follow(request, job, claim, jobs, recorder, scrub, claimed_at)
             with keep_claim(jobs, claim, lease_s=self._settings.lease_s):
                 departure = seal_attempt(departure, claim, key=key, final=final, jobs=jobs)
                 shelf.keep(departure)
@@ -178,18 +184,16 @@ class Supervisor:
 
     def _follow(
         self,
+        request: AttemptRequest,
         job: Job,
         claim: Claim,
         jobs: JobRepository,
         recorder: Recorder,
         scrub: Scrubber,
         claimed_at: float,
-        key: SigningKey,
     ) -> Departure:
         with self._standby.take() as runner:
-            departure = self._watch(
-                runner, self._request(job, claim, key), job, claim, jobs, recorder, claimed_at
-            )
+            departure = self._watch(runner, request, job, claim, jobs, recorder, claimed_at)
         ending = departure.ending
         if ending is not None:
             final = str(self._settings.dossier_folder(job.id)) if ending.dossier else ""
@@ -218,7 +222,7 @@ class Supervisor:
         )
         return Watch(runner, claim, jobs=jobs, recorder=recorder, terms=terms).follow()
 
-    def _request(self, job: Job, claim: Claim, key: SigningKey) -> AttemptRequest:
+    def _request(self, job: Job, claim: Claim, key: SigningKey, brought: str) -> AttemptRequest:
         return AttemptRequest(
             spec=job.spec,
             job_id=job.id,
@@ -235,6 +239,7 @@ class Supervisor:
             lease_s=self._settings.lease_s,
             micro_batches=job.micro_batches,
             sealer=key.public_pem.decode(),
+            brought=brought,
         )
 
 

@@ -15,7 +15,7 @@ from testamur_workers.places import workers_folder
 from testamur_workers.queue import TASK, CeleryQueue
 from testamur_workers.standby import Standby
 from testamur_workers.supervisor import Supervisor
-from testamur_workers.traces import make_tracer
+from testamur_workers.traces import close_tracer, make_tracer
 
 
 class Seat:
@@ -51,6 +51,8 @@ class Seat:
         """End the waiting runner and give the lock back."""
         self._standby.close()
         self._events.close()
+        close_tracer(self._tracer)
+        self._tracer = None
         if self._lock is not None:
             self._lock_path.unlink(missing_ok=True)
             os.close(self._lock)

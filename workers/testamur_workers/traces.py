@@ -99,6 +99,12 @@ def make_tracer(settings: Settings) -> Any:
     return provider.get_tracer("testamur")
 
 
+def close_tracer(tracer: Any) -> None:
+    """Send what has not been sent yet: what is registered for the exit of a pool process never runs."""
+    if tracer is not None:
+        tracer.span_processor.shutdown()
+
+
 def trace_attempt(tracer: Any, claim: Claim) -> Trace:
     """How one attempt is traced."""
     return NoTrace() if tracer is None else SpanTrace(tracer, claim)

@@ -238,6 +238,7 @@ def _extras(settings: Settings) -> Diagnosis:
     asked = {
         "metrics": settings.metrics_port > 0,
         "traces": settings.traces != "off",
+        "s3": settings.artifacts.startswith("s3:") or bool(settings.data_from),
         "postgres": settings.database_url.startswith("postgres"),
     }
     lacking = [name for name in missing if asked.get(name)]

@@ -17,6 +17,7 @@ from testamur.contracts.dataset import DatasetSpec, ProblemKind
 from testamur.contracts.errors import ConfigurationError, NotFound, PluginError, Problem
 from testamur.contracts.job import DatasetRequest, JobSpec
 from testamur.contracts.model import ModelOptions, ModelSpec
+from testamur.contracts.objects import find_url_faults, is_object
 from testamur.contracts.plugin import PluginInfo
 from testamur.contracts.policy import Policy
 from testamur.contracts.threshold_rule import parse_threshold
@@ -95,7 +96,7 @@ def resolve_job(
     clock: Clock = read_clock,
     datasets: Path | None = None,
 ) -> ResolvedJob:
-    """Look up every name, check every option, make the data path absolute.
+    """Look up every name, check every option, make the data path absolute; a URL of an object stays one.
 
     Args:
         spec: The request.
@@ -117,13 +118,16 @@ def resolve_job(
     if model and kind and kind not in model.problems:
         problems.append(_kind_fault(model, kind))
     problems += _fetch_faults(request, dataset, datasets)
-    if request.path is not None:
+    beside = False
+    if request.path is not None and is_object(request.path):
+        problems += find_url_faults(request.path)
+    elif request.path is not None:
         path, faults = check_path(
             request.path, base, folders=dataset is not None and dataset.reader is not None
         )
         problems += faults
         spec = spec.model_copy(update={"dataset": request.model_copy(update={"path": str(path)})})
-    beside = request.path is not None and has_companion(path)
+        beside = has_companion(path)
     if request.use is None and request.target is None and not beside:
         problems.append(
             Problem("dataset.target", "the column to predict is required, however: none was given")

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from testamur.contracts.errors import DataError, TestamurError
 from testamur.contracts.job import JobSpec
+from testamur.contracts.objects import is_object
 from testamur.jobs.states import WrongState
+from testamur.pipeline.at_hand import at_hand
 from testamur.settings import Settings
 from testamur.store.artifacts import Artifacts
 from testamur.store.erasure import StoredJob, all_jobs, delete_jobs, end_waiting
@@ -194,6 +196,8 @@ def _is_on(job: StoredJob, key: str, path: Path) -> bool:
     if job.dataset.get("use") == key:
         return True
     own = job.dataset.get("path")
+    if own == key:  # the URL of an object, or a path as it is stored
+        return True
     return bool(own) and (Path(job.base) / Path(str(own)).expanduser()).absolute() == path
 
 
@@ -207,7 +211,8 @@ def _look_for(
     try:
         request = JobSpec.parse(job.spec).dataset
         spec = registry.dataset(request.use) if request.use else None
-        source = load_source(request, spec, base=Path(job.base), environ=environ, datasets=datasets)
+        with at_hand(request) as here:
+            source = load_source(here, spec, base=Path(job.base), environ=environ, datasets=datasets)
         columns = person_columns(source.spec)
         if not columns:
             return Affected(job, known=False, reason="no column of its data names people")
@@ -255,6 +260,8 @@ def outside(affected: list[Affected], settings: Settings) -> list[str]:
     paths: set[str] = set()
     for one in affected:
         own: Any = one.job.dataset.get("path")
-        if own and not Path(str(own)).is_relative_to(settings.home):
+        if own and is_object(str(own)):
+            paths.add(str(own))
+        elif own and not Path(str(own)).is_relative_to(settings.home):
             paths.add(str((Path(one.job.base) / str(own)).absolute()))
     return sorted(paths)

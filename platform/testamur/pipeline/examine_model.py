@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from testamur.data.examined_rows import ExaminedRows
     from testamur.hooks.registry import Registry
     from testamur.jobs.validate import ResolvedJob
+    from testamur.pipeline.at_hand import at_hand
     from testamur.pipeline.compare import Side
     from testamur.pipeline.handed_model import HandedModel
     from testamur.pipeline.run_job import JobOutcome, Place
-    from testamur.pipeline.stages import Stages
+from testamur.pipeline.stages import Stages
 
 _ELSEWHERE = "the model was trained elsewhere, by a recipe that was not given"
 DECIDED = 0.5  # between classes that were decided elsewhere, which are probabilities of 0 and 1
@@ -82,9 +83,9 @@ def _load(job: ResolvedJob, where: Place, stages: Stages) -> ExaminedRows:
 
     examined = job.spec.examined
     assert examined is not None
-    with stages.enter(Stage.LOAD):
+    with stages.enter(Stage.LOAD), at_hand(job.spec.dataset, where.brought) as request:
         rows = load_examined(
-            job.spec.dataset,
+            request,
             examined,
             job.dataset,
             base=where.base,

@@ -11,6 +11,7 @@ from testamur.contracts.audit_asked import find_audit_faults
 from testamur.contracts.errors import ConfigurationError
 from testamur.contracts.model import InputShape
 from testamur.jobs.validate import ResolvedJob
+from testamur.pipeline.at_hand import at_hand
 
 if TYPE_CHECKING:
     from testamur.contracts.table import RowsTable
@@ -18,9 +19,21 @@ if TYPE_CHECKING:
 
 
 def load_rows(
-    job: ResolvedJob, *, base: Path, environ: Mapping[str, str] | None, datasets: Path | None = None
+    job: ResolvedJob,
+    *,
+    base: Path,
+    environ: Mapping[str, str] | None,
+    datasets: Path | None = None,
+    brought: Path | None = None,
 ) -> LoadedSource:
     """The declared data, read; fetched ones lie in `datasets`.
+
+    Args:
+        job: The request, every name known.
+        base: Folder against which relative paths are read.
+        environ: The variables that ``url = "env:NAME"`` may name.
+        datasets: Folder of fetched data sets.
+        brought: Copy of the object that the job names by URL; None: it is brought here, where it names one.
 
     Raises:
         DataError: They cannot be read or used; every fault is listed.
@@ -29,7 +42,12 @@ def load_rows(
     """
     from testamur.data.load import load_source
 
-    return load_source(job.spec.dataset, job.dataset, base=base, environ=environ, datasets=datasets)
+    asked = job.spec.dataset
+    with at_hand(asked, brought) as request:
+        source = load_source(request, job.dataset, base=base, environ=environ, datasets=datasets)
+    if request is asked:
+        return source
+    return replace(source, request=source.request.model_copy(update={"path": asked.path}))
 
 
 def make_table(job: ResolvedJob, source: LoadedSource, *, base: Path) -> RowsTable:

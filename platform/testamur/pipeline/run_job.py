@@ -73,6 +73,7 @@ class Place:
         walls: Bounds around the code of plugins, and whether they stand.
         micro_batches: Parts in which a batch passes the device.
         in_team: This process is one of several that train together.
+        brought: Copy of the object that the job names by URL; None: this process brings it.
         sealer: Public half of the key of whoever seals the dossier; None: this process, with the home's key.
         started_at: When the attempt began.
     """
@@ -90,6 +91,7 @@ class Place:
     micro_batches: int = 1
     in_team: bool = False
     sealer: PublicHalf | None = None
+    brought: Path | None = None
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def as_attempt(self) -> Attempt:
@@ -127,6 +129,7 @@ def run_job(
     micro_batches: int = 1,
     in_team: bool = False,
     sealer: PublicHalf | None = None,
+    brought: Path | None = None,
     call: Any = None,
 ) -> JobOutcome:
     """Run one attempt of a job from its specification to its dossier.
@@ -149,6 +152,7 @@ def run_job(
         in_team: This process leads several that train together; ``torchrun`` started it.
         sealer: Public half of the key of whoever seals the dossier once this process has ended; None: it
             is sealed here, by a process in which plugin code has run.
+        brought: Copy of the object that the job names by URL, where another process has brought it.
         call: The callable that ``examined.call`` names, where the process that asks has one; a queued
             job never has.
 
@@ -157,7 +161,7 @@ def run_job(
     """
     where = Place(
         job_id, attempt, folder, dossier, home, base, device, threads, environ, walls, micro_batches, in_team,
-        sealer,
+        sealer, brought,
     )  # fmt: skip
     job = resolve_job(spec, registry, base=base)
     policy = job.spec.audit.own_policy or registry.policy(job.policy)
@@ -186,7 +190,9 @@ def load(job: ResolvedJob, where: Place, stages: Stages) -> RowsTable:
     """The declared data, read, divided and encoded."""
     with stages.enter(Stage.LOAD):
         datasets = datasets_folder(where.home, where.environ)
-        source = load_rows(job, base=where.base, environ=where.environ, datasets=datasets)
+        source = load_rows(
+            job, base=where.base, environ=where.environ, datasets=datasets, brought=where.brought
+        )
     with stages.enter(Stage.SPLIT):
         return make_table(job, source, base=where.base)
 

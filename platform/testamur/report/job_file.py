@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from testamur.contracts.examined import Examined
 from testamur.contracts.job import DatasetRequest, JobSpec
+from testamur.contracts.objects import is_object
 from testamur.contracts.secrets import mask_job, mask_url
 from testamur.contracts.toml_text import toml_lines, toml_value
 
@@ -36,7 +37,8 @@ def repeatable(spec: JobSpec, table: RowsTable, *, policy: str, threads: int) ->
         if problem.positive is not None:
             update["positive"] = problem.positive
     if request.path is not None:
-        update["path"] = PurePath(request.path).name
+        here = not is_object(request.path)
+        update["path"] = PurePath(request.path).name if here else request.path
     if request.path is not None or request.query is not None:
         request = (table.request or request).model_copy(update=update)
     return spec.model_copy(
@@ -82,7 +84,7 @@ def notes_on(spec: JobSpec, sha256: str) -> tuple[str, ...]:
     """
     request = spec.dataset
     lines = [f"data: {toml_value(_data_of(request))}, SHA-256 {sha256}"]
-    if request.path is not None:
+    if request.path is not None and not is_object(request.path):
         lines.append("lay that file beside this one, and a TOML that was beside the data (labels, bands) too")
     if spec.audit.reference is not None:
         lines.append(f"lay {toml_value(spec.audit.reference)} beside this one: groups are compared with it")

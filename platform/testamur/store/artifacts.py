@@ -162,8 +162,9 @@ class Artifacts:
     def _call(self, what: str, function: Any, *arguments: Any, **options: Any) -> Any:
         try:
             return function(*arguments, **options)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
+        except Exception as error:
+            # Their text may quote the URL and what was sent with it: the class says enough.
+            reason = getattr(error, "strerror", None) or type(error).__name__
             remedy = f"look at {_SETTING} and the rights of this machine"
             raise StoreError(f"the artifacts must let us {what}, however: {reason}", remedy=remedy) from error
 

@@ -5,15 +5,23 @@ import json
 import uuid
 
 import pytest
+from tests.s3_server import serving
 
 from testamur.contracts.errors import ConfigurationError, IntegrityError, NotFound, StoreError
 from testamur.store.artifacts import Artifacts
 
 
-@pytest.fixture(params=["folder", "memory"])
-def artifacts(request, tmp_path):
-    """On a folder, and in fsspec's store in memory, which has objects and no folders of its own."""
-    return Artifacts(str(tmp_path / "shared") if request.param == "folder" else f"memory://{uuid.uuid4()}/x")
+@pytest.fixture(scope="module")
+def bucket():
+    with serving() as url:
+        yield url
+
+
+@pytest.fixture(params=["folder", "memory", "s3"])
+def artifacts(request, tmp_path, bucket):
+    """On a folder, in memory, which has objects and no folders of its own, and on an S3 server over HTTP."""
+    places = {"folder": str(tmp_path / "shared"), "memory": f"memory://{uuid.uuid4()}/x"}
+    return Artifacts(places.get(request.param, f"{bucket}/{uuid.uuid4()}/x"))
 
 
 @pytest.fixture

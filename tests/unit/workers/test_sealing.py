@@ -13,7 +13,7 @@ from testamur.report.keys import load_or_create
 from testamur.report.verify import verify_dossier
 from testamur.store.repository import JobRepository
 from testamur.store.session import open_store
-from testamur_workers import sealing
+from testamur_workers import glance, sealing
 from testamur_workers.hand_in import attempt_folder, clear_away, hand_in
 from testamur_workers.request import Ending
 from testamur_workers.sealing import seal_attempt
@@ -125,7 +125,7 @@ def test_what_a_plugin_may_have_put_there_is_refused_unread(settings, key, runni
 
 def test_an_attempt_that_was_lost_or_cancelled_is_not_sealed(settings, key, running, monkeypatch):
     jobs, claim = running
-    monkeypatch.setattr(sealing, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(glance, "LOOK_EVERY_S", 0.0)
     folder = attempt_folder(settings.dossier_folder(claim.job_id), 1)
     write_unsealed(folder, key, claim.job_id, 1)
     jobs.request_cancel(claim.job_id)

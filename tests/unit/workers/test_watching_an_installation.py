@@ -170,4 +170,4 @@ def test_the_clock_is_compared_with_that_of_the_database(any_store):
 
 
 def test_the_kernel_is_asked_for_every_wall_that_depends_on_it():
-    assert set(probe_walls()) == {"files", "system calls", "network"}
+    assert set(probe_walls()) == {"files", "signing key", "system calls", "network"}

@@ -74,6 +74,7 @@ def preview(ctx: click.Context, /, source: str, as_json: bool, **given: Any) -> 
     """
     from testamur.data.preview import preview_source
     from testamur.interfaces.terminal.consoles import print_json
+    from testamur.pipeline.at_hand import at_hand
 
     registry = _registry()
     registered = not _is_file(source, registry)
@@ -83,7 +84,8 @@ def preview(ctx: click.Context, /, source: str, as_json: bool, **given: Any) -> 
     request = _request(source, given, registered=registered)
     spec = registry.dataset(key) if key else None
     _refuse_faults(request, spec)
-    seen = preview_source(request, spec, base=Path.cwd(), environ=current().settings().environ)
+    with at_hand(request) as here:
+        seen = preview_source(here, spec, base=Path.cwd(), environ=current().settings().environ)
     if as_json:
         print_json(seen.model_dump(mode="json"))
     else:
