@@ -14,6 +14,7 @@ from testamur.contracts.examined import ExaminedCard, Handover
 from testamur.contracts.job import Stage
 from testamur.contracts.table import Predictions
 from testamur.contracts.threshold_rule import parse_threshold
+from testamur.pipeline.at_hand import at_hand
 from testamur.settings import datasets_folder
 
 if TYPE_CHECKING:
@@ -22,11 +23,10 @@ if TYPE_CHECKING:
     from testamur.data.examined_rows import ExaminedRows
     from testamur.hooks.registry import Registry
     from testamur.jobs.validate import ResolvedJob
-    from testamur.pipeline.at_hand import at_hand
     from testamur.pipeline.compare import Side
     from testamur.pipeline.handed_model import HandedModel
     from testamur.pipeline.run_job import JobOutcome, Place
-from testamur.pipeline.stages import Stages
+    from testamur.pipeline.stages import Stages
 
 _ELSEWHERE = "the model was trained elsewhere, by a recipe that was not given"
 DECIDED = 0.5  # between classes that were decided elsewhere, which are probabilities of 0 and 1
