@@ -19,17 +19,22 @@ import numpy as np
 from scipy.special import chdtrc
 
 from testamur.audit.auc import auc_estimate, auc_gain, auc_only, auc_only_estimate, auc_parts
+from testamur.audit.bootstrap_interval import (
+    basic_estimate,
+    distance_estimate,
+    mean_gains,
+    percentile_estimate,
+)
 from testamur.audit.calibration_curve import (
     ECE_BINS,
     equal_mass,
-    murphy,
+
     observed_expected,
     regression,
 )
 from testamur.audit.calibration_error import ece_estimate
 from testamur.audit.fairness_curves import distance_between
 from testamur.audit.interval import Estimate, difference, mean_estimate, ratio, share_interval, wilson
-from testamur.audit.resample import basic_estimate, distance_estimate, mean_gains, percentile_estimate
 from testamur.audit.roc_distance import (
     area_between,
     count_bins,

@@ -48,9 +48,7 @@ def run(given: AuditInput) -> CheckOutcome:
     ratio = observed_expected(event, risk, z)
     if ratio is not None:
         estimates["observed_expected_ratio"] = ratio
-    more, smooth = distances(
-        event, risk, level=level, n_boot=given.options.bootstrap, rng=generator(given, OVERALL.key)
-    )
+    more, smooth = distances(event, risk, level=level, rng=generator(given, OVERALL.key))
     estimates |= more
     found = [_finding(given, estimates, *measure) for measure in MEASURES]
     by_measure = {f.measure: tree_of(f) for f in found}

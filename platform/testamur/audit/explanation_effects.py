@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.bootstrap_interval import percentile_estimate
 from testamur.audit.explanation import EFFECTS, ONE_OUTPUT
 from testamur.audit.findings import done, json_file, not_estimable
 from testamur.audit.inputs import generator
@@ -15,7 +16,6 @@ from testamur.audit.made_rows import Cells, make_part, output_of
 from testamur.audit.primary import too_few
 from testamur.audit.rank_correlation import spearman
 from testamur.audit.raw_values import decode_numbers, described
-from testamur.audit.resample import percentile_estimate
 from testamur.audit.skip import Skip
 from testamur.audit.tried_rows import TriedRows, reason_against, tried_rows
 from testamur.contracts.check import AuditInput, CheckOutcome

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.bootstrap_interval import basic_estimate
 from testamur.audit.fairness_further import CURVES
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.inputs import generator, observed_event, predictions_of
 from testamur.audit.interval import Estimate, Floats, Ints
-from testamur.audit.resample import basic_estimate
 from testamur.audit.roc_distance import (
     Roc,
     area_between,

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from testamur.audit.auc import auc_gain, auc_parts
+from testamur.audit.bootstrap_interval import basic_estimate, mean_gains, percentile_estimate
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.group_shares import compare_shares
 from testamur.audit.inputs import clusters, generator, observed_event, predictions_of
 from testamur.audit.interval import Estimate, Floats, Ints, critical_value, without_interval
-from testamur.audit.resample import basic_estimate, bootstrap_means, mean_gains, percentile_estimate
+from testamur.audit.resample import bootstrap_means
 from testamur.audit.rounding import step_of_mean
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, CheckOutcome, CheckSpec, Need

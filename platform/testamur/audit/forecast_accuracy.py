@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.bootstrap_interval import percentile_estimate
 from testamur.audit.comparison import Score, compare, score_rows
 from testamur.audit.enough import too_few_rows
 from testamur.audit.findings import json_file, not_estimable
@@ -23,7 +24,7 @@ from testamur.audit.forecast_scores import (
 from testamur.audit.forecast_shown import aggregate_tree
 from testamur.audit.inputs import MODEL, baselines, generator, predictions_of
 from testamur.audit.interval import Estimate, Floats
-from testamur.audit.resample import bootstrap_means, count_units, percentile_estimate
+from testamur.audit.resample import accelerations, count_units, draw_means, units_of
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Unit
 from testamur.contracts.table import Predictions
@@ -98,8 +99,12 @@ def _compare(
     n = int(usable.sum())
     if units.enough:
         rng = generator(given, ACCURACY.key)
-        drawn = _ratios(bootstrap_means(columns, given.options.bootstrap, rng, units.code))
-        estimates = [_estimate(float(v), drawn[:, i], given, units, n) for i, v in enumerate(value)]
+        sums = units_of(columns, rng, units.code)
+        drawn = _ratios(draw_means(sums, given.options.bootstrap, rng))
+        skewed = accelerations(sums, _ratios)
+        estimates = [
+            _estimate(float(v), drawn[:, i], given, units, n, float(skewed[i])) for i, v in enumerate(value)
+        ]
     else:
         words = f"no interval: too few {units.words} to draw from"
         estimates = [Estimate(float(v), -np.inf, np.inf, words, n) for v in value]
@@ -116,12 +121,14 @@ def _ratios(means: Floats) -> Floats:
     return np.concatenate([of, of[..., 1:] - of[..., :1]], axis=-1)
 
 
-def _estimate(value: float, drawn: Floats, given: AuditInput, units: Units, n: int) -> Estimate:
+def _estimate(
+    value: float, drawn: Floats, given: AuditInput, units: Units, n: int, skewed: float
+) -> Estimate:
     finite = drawn[np.isfinite(drawn)]
     if not finite.size:
         return Estimate(value, -np.inf, np.inf, "no interval: nothing to scale by in the draws", n)
     n_units = count_units(n, units.code)
-    estimate = percentile_estimate(value, finite, given.policy.level, n, n_units)
+    estimate = percentile_estimate(value, finite, given.policy.level, n, n_units, skewed)
     return Estimate(value, estimate.low, estimate.high, f"bootstrap over {units.words}, percentile", n)
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.bootstrap_interval import percentile_estimate
 from testamur.audit.findings import done, json_file
 from testamur.audit.forecast import COVERAGE
 from testamur.audit.forecast_scores import Units, resampling_units
 from testamur.audit.inputs import MODEL, baselines, generator, predictions_of
 from testamur.audit.interval import Estimate, Floats
-from testamur.audit.resample import bootstrap_means, count_units, percentile_estimate
+from testamur.audit.resample import accelerations, count_units, draw_means, units_of
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import CheckStatus, Finding, Unit
@@ -79,20 +80,28 @@ def _columns(
 
 
 def _shares(given: AuditInput, units: Units, columns: Floats) -> list[Estimate]:
-    means = columns.mean(axis=0)
-    value = means[:-1] / means[-1]
+    value = _of_known(columns.mean(axis=0))
     n = len(columns)
     if not units.enough:
         words = f"no interval: too few {units.words} to draw from"
         return [Estimate(float(v), -np.inf, np.inf, words, n) for v in value]
     rng = generator(given, COVERAGE.key)
-    drawn = bootstrap_means(columns, given.options.bootstrap, rng, units.code)
-    drawn = drawn[:, :-1] / drawn[:, -1:]
+    sums = units_of(columns, rng, units.code)
+    drawn, skewed = _of_known(draw_means(sums, given.options.bootstrap, rng)), accelerations(sums, _of_known)
     drawn = drawn[np.isfinite(drawn).all(axis=1)]
     words = f"bootstrap over {units.words}, percentile"
     level, n_units = given.policy.level, count_units(n, units.code)
-    made = [percentile_estimate(float(v), drawn[:, i], level, n, n_units) for i, v in enumerate(value)]
+    made = [
+        percentile_estimate(float(v), drawn[:, i], level, n, n_units, float(skewed[i]))
+        for i, v in enumerate(value)
+    ]
     return [Estimate(e.value, e.low, e.high, words, e.n) for e in made]
+
+
+def _of_known(means: Floats) -> Floats:
+    """Shares of the known steps, whose mean number is the last column."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(means[..., :-1] / means[..., -1:])
 
 
 def _of_interval(

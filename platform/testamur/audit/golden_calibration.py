@@ -29,9 +29,9 @@ def overall_cases() -> list[GoldenCase]:
         ("calibration_intercept", "", _logit(0.3) - slope * _logit(0.2)),
         ("calibration_in_the_large", "", 0.0),
         ("observed_expected_ratio", "", 1.0),
-        ("brier_reliability", "", 0.01),
-        ("brier_resolution", "", 0.04),
-        ("brier_uncertainty", "", 0.25),
+        ("brier_reliability", "", 0.01 - 0.21 / 99),
+        ("brier_resolution", "", 0.04 - 0.21 / 99 + 0.25 / 199),
+        ("brier_uncertainty", "", 0.25 + 0.25 / 199),
     )
     right, right_risk = _two_risks((0.2, 0.8), (0.2, 0.8))
     none, none_risk = _two_risks((0.2, 0.8), (0.0, 0.0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from testamur.audit.auc import auc_parts
+from testamur.audit.bootstrap_interval import mean_gains
 from testamur.audit.comparison import Score, compare, score_rows
 from testamur.audit.enough import least, too_few_rows
 from testamur.audit.findings import json_file, not_estimable
@@ -12,7 +13,6 @@ from testamur.audit.inputs import MODEL, baselines, clusters, generator, predict
 from testamur.audit.interval import Floats, Ints, critical_value, wilson_estimate
 from testamur.audit.macro_auc import macro_estimate, macro_gain
 from testamur.audit.performance import CLASSES
-from testamur.audit.resample import mean_gains
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Unit
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.bootstrap_interval import mean_gains
 from testamur.audit.comparison import Score, compare, score_rows
 from testamur.audit.disclosure import withhold
 from testamur.audit.enough import too_few_outcomes
@@ -13,7 +14,6 @@ from testamur.audit.findings import done, json_file, not_estimable, slug
 from testamur.audit.inputs import MODEL, baselines, clusters, generator, observed_event, predictions_of
 from testamur.audit.interval import Floats, Ints, critical_value, wilson_estimate
 from testamur.audit.performance import DECISIONS
-from testamur.audit.resample import mean_gains
 from testamur.audit.rounding import step_of_mean, step_of_share, to_step
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Unit

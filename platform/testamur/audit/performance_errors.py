@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from testamur.audit.bootstrap_interval import mean_gains
 from testamur.audit.comparison import Score, compare, score_rows
 from testamur.audit.enough import too_few_rows
 from testamur.audit.findings import json_file, not_estimable
 from testamur.audit.inputs import MODEL, baselines, clusters, generator, predictions_of
 from testamur.audit.interval import Estimate, Floats
 from testamur.audit.performance import ERRORS
-from testamur.audit.resample import mean_gains
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Unit
 

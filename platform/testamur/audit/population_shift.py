@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testamur.audit.interval import Estimate, Floats, Ints
+from testamur.audit.squared_distance import squared_interval
 
 _PSEUDO = 0.5  # rows added to every bin, so that an empty one has a finite logarithm
 _TENTHS = np.linspace(0.1, 0.9, 9)
@@ -20,7 +21,7 @@ class Shift:
         psi: sum over bins of (q - p) ln(q / p).
         expected: What the index is on average where nothing has shifted: (k - 1)(1/n + 1/m).
         p_value: Of a chi-square test that the two distributions are the same.
-        estimate: The index with a bootstrap interval.
+        estimate: The index with its score interval.
     """
 
     psi: float
@@ -63,34 +64,38 @@ def levels_of(train: Ints, test: Ints) -> tuple[Ints, Ints]:
     return np.bincount(train, minlength=size), np.bincount(test, minlength=size)
 
 
-def measure_shift(train: Ints, test: Ints, level: float, n_boot: int, rng: np.random.Generator) -> Shift:
-    """The index of one column with its interval and a test.
+def measure_shift(train: Ints, test: Ints, z: float) -> Shift:
+    """The index of one column with its score interval and a test.
 
-    The interval is a basic bootstrap one of the index less what chance alone adds to it, so it does not
-    count the upward bias of the index twice. Bins that neither part has are left out.
+    Where little has shifted the index is a squared distance, sum (q - p)^2 / p: chance adds
+    (k - 1)(1/n + 1/m) to it, with the variance 2 (k - 1)(1/n + 1/m)^2, and errors along the shift have the
+    variance of the delta method. Bins that neither part has are left out.
 
     Args:
         train: (k,) counts in training.
         test: (k,) counts in test.
-        level: Of the interval.
-        n_boot: Replicates.
-        rng: Source of the draws.
+        z: Critical value.
     """
     from scipy.special import chdtrc
 
     used = (train + test) > 0
     train, test = train[used], test[used]
     n, m, k = int(train.sum()), int(test.sum()), len(train)
-    psi = stability_index(train, test)
-    chance = (k - 1) * (1 / n + 1 / m)
-    drawn = _index(
-        _shares(rng.multinomial(n, train / n, size=n_boot).astype(np.float64)),
-        _shares(rng.multinomial(m, test / m, size=n_boot).astype(np.float64)),
-    )
-    q_low, q_high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    low, high = max(2 * psi - float(q_high), 0.0), 2 * psi - float(q_low)
-    estimate = Estimate(psi, min(low, psi), max(high, psi), "bootstrap of the bins, basic", m)
+    p, q = _shares(train.astype(np.float64)), _shares(test.astype(np.float64))
+    psi, once = float(_index(p, q)), 1 / n + 1 / m
+    chance = (k - 1) * once
+    along = _variance_along(p, q, n, m) / psi if psi > 0 else 4 * once
+    low, high = squared_interval(psi, chance, along, 2 * chance * once, z)
+    estimate = Estimate(psi, min(low, psi), max(high, psi), "score interval, less what chance adds", m)
     return Shift(psi, chance, _same(train, test, chdtrc), estimate)
+
+
+def _variance_along(p: Floats, q: Floats, n: int, m: int) -> float:
+    """Variance of the index by the delta method, its errors alone left out."""
+    lift = np.log(q / p)
+    of_train, of_test = 1 - q / p - lift, 1 - p / q + lift
+    spread = (p @ of_train**2 - (p @ of_train) ** 2) / n + (q @ of_test**2 - (q @ of_test) ** 2) / m
+    return float(max(spread, 0.0))
 
 
 def _same(train: Ints, test: Ints, upper_tail: object) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.bootstrap_interval import mean_gains
 from testamur.audit.comparison import Score, compare, score_rows
 from testamur.audit.disclosure import small
 from testamur.audit.enough import least, too_few_rows
@@ -14,7 +15,6 @@ from testamur.audit.inputs import MODEL, baselines, clusters, generator, predict
 from testamur.audit.interval import Floats, Ints
 from testamur.audit.ranking import ACCURACY
 from testamur.audit.ranks import CUT, discounted, history_lengths, ranks_of
-from testamur.audit.resample import mean_gains
 from testamur.audit.rounding import step_of_mean
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Unit

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.bootstrap_interval import percentile_estimate
 from testamur.audit.enough import too_few_rows
 from testamur.audit.findings import done, exact, json_file, not_estimable
 from testamur.audit.inputs import MODEL, baselines, clusters, generator, predictions_of
-from testamur.audit.interval import Estimate, Floats, Ints
+from testamur.audit.interval import Floats, Ints
 from testamur.audit.ranking import COVERAGE
 from testamur.audit.ranks import CUT, gini, item_counts, lorenz
-from testamur.audit.resample import bootstrap_means, count_units, percentile_estimate
+from testamur.audit.resample import accelerations, count_units, draw_means, units_of
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Unit
 from testamur.contracts.table import Predictions, RowsTable
@@ -70,26 +71,19 @@ def _findings(
     ]
     columns = _per_row(given.table, predictions, chosen)
     rng = generator(given, COVERAGE.key)
-    means, drawn = (
-        columns.mean(axis=0),
-        bootstrap_means(columns, given.options.bootstrap, rng, clusters(given)),
-    )
-    for (measure, label, unit), value, replicates in (
-        (_LIFT, _lift(means), _lift(drawn)),
-        (_NOVELTY, means[2], drawn[:, 2]),
-    ):
-        estimate = _estimate(float(value), replicates, given, len(columns))
-        level = given.policy.level
+    users = units_of(columns, rng, clusters(given))
+    value, drawn = _told(columns.mean(axis=0)), _told(draw_means(users, given.options.bootstrap, rng))
+    skewed, level, n = accelerations(users, _told), given.policy.level, len(columns)
+    n_units = count_units(n, clusters(given))
+    for i, (measure, label, unit) in enumerate((_LIFT, _NOVELTY)):
+        estimate = percentile_estimate(float(value[i]), drawn[:, i], level, n, n_units, float(skewed[i]))
         found.append(done(COVERAGE.key, prefix + measure, label, estimate, unit, level=level, **common))
     return found
 
 
-def _estimate(value: float, replicates: Floats, given: AuditInput, n: int) -> Estimate:
-    return percentile_estimate(value, replicates, given.policy.level, n, count_units(n, clusters(given)))
-
-
-def _lift(means: Floats) -> Any:
-    return means[..., 0] / means[..., 1] - 1.0
+def _told(means: Floats) -> Floats:
+    """Lift of popularity and mean novelty."""
+    return np.stack([means[..., 0] / means[..., 1] - 1.0, means[..., 2]], axis=-1)
 
 
 def _per_row(table: RowsTable, predictions: Predictions, chosen: Ints) -> Floats:

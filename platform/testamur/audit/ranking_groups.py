@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.bootstrap_interval import percentile_estimate
 from testamur.audit.enough import too_few_rows
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.group_outcome import outcome_of_groups
@@ -14,7 +15,7 @@ from testamur.audit.interval import Floats, without_interval
 from testamur.audit.quantity import Quantity, mean_of, n_rows, share_of
 from testamur.audit.ranking import ITEMS, USERS
 from testamur.audit.ranks import CUT, discounted, item_counts, ranks_of
-from testamur.audit.resample import bootstrap_means, count_units, percentile_estimate
+from testamur.audit.resample import accelerations, count_units, draw_means, units_of
 from testamur.audit.row_groups import single_groups
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, CheckOutcome
@@ -64,20 +65,26 @@ def _of_attribute(
     """Findings and evidence of the groups of one attribute of the items."""
     places = _places(given, level_of, len(attribute.levels))
     rng = generator(given, f"{ITEMS.key}.{attribute.name}")
-    drawn = bootstrap_means(places, given.options.bootstrap, rng, clusters(given))
-    means, known = places.mean(axis=0), level_of[1:] >= 0
+    users = units_of(places, rng, clusters(given))
+    share, drawn = _shares(places.mean(axis=0)), _shares(draw_means(users, given.options.bootstrap, rng))
+    skewed, known = accelerations(users, _shares), level_of[1:] >= 0
     joint = given.policy.level ** (1.0 / max(n_joint, 1))
     found, groups = [], []
     for code, level in enumerate(attribute.levels):
         mine = level_of[1:] == code
         wanted = float(chosen[mine].sum() / max(chosen[known].sum(), 1.0))
-        shares = (means[code] / max(means[-1], 1e-12), drawn[:, code] / np.maximum(drawn[:, -1], 1e-12))
+        shares = float(share[code]), drawn[:, code], float(skewed[code])
         group = Group(levels={attribute.name: level})
         finding = _ratio(given, group, shares, wanted, joint)
         found.append(finding)
         told = {"name": level, "n_items": int(mine.sum()), "share_chosen": wanted}
         groups.append({**told, "share_shown": float(shares[0]), **tree_of(finding)})
     return found, groups
+
+
+def _shares(places: Floats) -> Floats:
+    """Share of the places that fall on each group, all of them in the last column."""
+    return np.asarray(places[..., :-1] / np.maximum(places[..., -1:], 1e-12))
 
 
 def _places(given: AuditInput, level_of: Any, n_levels: int) -> Floats:
@@ -89,7 +96,7 @@ def _places(given: AuditInput, level_of: Any, n_levels: int) -> Floats:
 
 
 def _ratio(
-    given: AuditInput, group: Group, shares: tuple[float, Floats], wanted: float, joint: float
+    given: AuditInput, group: Group, shares: tuple[float, Floats, float], wanted: float, joint: float
 ) -> Finding:
     """Share of the places over share of the choices, with an interval over users."""
     common: dict[str, Any] = {
@@ -101,9 +108,9 @@ def _ratio(
     reason = too_few_rows(given) or ("" if wanted else "no training choice falls on an item of the group")
     if reason:
         return not_estimable(ITEMS.key, *_RATIO, reason, Unit.RATIO, **common)
-    value, replicates, n = float(shares[0]) / wanted, shares[1] / wanted, given.table.test.n_rows
+    value, replicates, n = shares[0] / wanted, shares[1] / wanted, given.table.test.n_rows
     estimate = (
-        percentile_estimate(value, replicates, joint, n, count_units(n, clusters(given)))
+        percentile_estimate(value, replicates, joint, n, count_units(n, clusters(given)), shares[2])
         if np.ptp(replicates) > 0
         else without_interval(value, n)
     )

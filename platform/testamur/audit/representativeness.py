@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.bootstrap_interval import distance_estimate
 from testamur.audit.disclosure import small
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.inputs import all_rows, generator
 from testamur.audit.interval import Estimate, Floats, critical_value, difference, wilson
-from testamur.audit.resample import distance_estimate
 from testamur.audit.rounding import rounded_rows, step_of_mean
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, CheckOutcome, CheckSpec, Need

@@ -20,7 +20,6 @@ from testamur.contracts.table import RowsPart, RowsTable
 
 _FILE = "shift.json"
 _MOST_FINDINGS, _MOST_ROWS = 30, 2000
-_FEWEST_DRAWS, _MOST_DRAWS = 500, 5000  # replicates; ten beyond either end of a joint interval, if affordable
 _FEWEST_ROWS = 50  # of either part: ten bins with five rows each
 _MOST_LEVELS = 20  # of a category, as inputs of the classifier; its rarer levels are left to one
 _RIDGE = 1e-3
@@ -42,9 +41,8 @@ def run(given: AuditInput) -> CheckOutcome:
         reason = f"training and test need {_FEWEST_ROWS} rows each"
         return CheckOutcome((not_estimable(SHIFT.key, "psi", _LABEL, reason, n=table.test.n_rows),))
     rng = generator(given, SHIFT.key)
-    level = 1 - (1 - given.policy.level) / len(table.features)
-    n_boot = int(np.clip(20 / (1 - level), _FEWEST_DRAWS, _MOST_DRAWS))
-    shifts = [(name, measure_shift(*counts, level, n_boot, rng)) for name, *counts in _counts(table)]
+    z = critical_value(given.policy.level, len(table.features))
+    shifts = [(name, measure_shift(*counts, z)) for name, *counts in _counts(table)]
     shifts.sort(key=lambda pair: (-pair[1].psi, pair[0]))
     told = _told_apart(given, rng)
     found = [_finding(given, name, shift) for name, shift in shifts[:_MOST_FINDINGS]]

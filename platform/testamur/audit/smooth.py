@@ -7,32 +7,39 @@ import numpy as np
 from testamur.audit.interval import Floats
 
 SPAN = 0.75  # share of the rows in each neighbourhood, as in Austin and Steyerberg 2019
-N_POINTS = 101
 
 
-def lowess(x: Floats, y: Floats, weight: Floats, at: Floats, span: float = SPAN) -> Floats:
-    """Local linear fit with tricube weights (Cleveland 1979, JASA 74:829; without robustness steps).
+def smoother(x: Floats, weight: Floats, at: Floats, span: float = SPAN) -> Floats:
+    """What each outcome contributes to the smooth curve: a local linear fit is a weighted mean of outcomes.
+
+    Tricube weights (Cleveland 1979, JASA 74:829; without robustness steps).
 
     Args:
         x: (m,) sorted positions, such as mean probabilities of small bins.
-        y: (m,) mean outcomes.
         weight: (m,) rows of each.
         at: (k,) where the curve is wanted.
         span: Share of the total weight in each neighbourhood.
 
     Returns:
-        (k,) fitted values, clipped to 0..1.
+        (k, m) weights, each row summing to 1; some may be below 0.
     """
     distance = np.abs(at[:, None] - x[None, :])
     reach = _reach(distance, weight, span * weight.sum())
-    tricube = np.clip(1 - (distance / np.maximum(reach, 1e-12)[:, None]) ** 3, 0, None) ** 3 * weight
+    ratio = distance / np.maximum(reach, 1e-12)[:, None]
+    near = np.clip(1 - ratio * ratio * ratio, 0, None)
+    tricube = near * near * near * weight
     total = tricube.sum(axis=1)
-    mean_x, mean_y = tricube @ x / total, tricube @ y / total
-    centred = x[None, :] - mean_x[:, None]
-    spread = (tricube * centred**2).sum(axis=1)
-    slope = np.divide((tricube * centred) @ y, spread, out=np.zeros_like(total), where=spread > 1e-12)
-    fitted: Floats = np.clip(mean_y + slope * (at - mean_x), 0.0, 1.0)
-    return fitted
+    mean = tricube @ x / total
+    centred = x[None, :] - mean[:, None]
+    pulled = tricube * centred
+    spread = (pulled * centred).sum(axis=1)
+    tilt = np.divide(at - mean, spread, out=np.zeros_like(total), where=spread > 1e-12)
+    return np.asarray(tricube / total[:, None] + pulled * tilt[:, None])
+
+
+def lowess(x: Floats, y: Floats, weight: Floats, at: Floats, span: float = SPAN) -> Floats:
+    """(k,) the smooth curve of the (m,) mean outcomes `y`, clipped to 0..1; else as `smoother`."""
+    return np.clip(smoother(x, weight, at, span) @ y, 0.0, 1.0)
 
 
 def _reach(distance: Floats, weight: Floats, wanted: float) -> Floats:

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import brier_score_loss, roc_auc_score
+from sklearn.metrics import roc_auc_score
 
 from testamur.audit.auc import auc_estimate, auc_gain, auc_parts, roc_points, variance
-from testamur.audit.calibration_curve import ECE_BINS, equal_mass, murphy, regression, reliability_bins
+from testamur.audit.bootstrap_interval import mean_gains, percentile_estimate
+from testamur.audit.calibration_curve import ECE_BINS, equal_mass, regression, reliability_bins
 from testamur.audit.calibration_error import ece, ece_estimate
 from testamur.audit.detectable import detectable_gap, rows_to_settle
 from testamur.audit.interval import (
@@ -21,8 +22,7 @@ from testamur.audit.interval import (
     wilson,
     wilson_rare,
 )
-from testamur.audit.resample import bootstrap_means, mean_gains, percentile_estimate
-from testamur.audit.smooth import lowess
+from testamur.audit.resample import bootstrap_means
 
 RNG = np.random.default_rng(5)
 
@@ -171,14 +171,6 @@ def test_separated_outcomes_have_no_slope():
     assert "calibration_slope" not in regression((risk > 0.5).astype(int), risk, 1.96)
 
 
-def test_murphy_adds_up_to_the_brier_score_of_binned_risks():
-    risk = np.repeat(np.linspace(0.05, 0.95, ECE_BINS), 40)
-    event = (RNG.random(len(risk)) < risk**1.3).astype(int)
-    bins = equal_mass(event, risk, ECE_BINS)
-    reliability, resolution, uncertainty = murphy(bins.counts, bins.risk)
-    assert reliability - resolution + uncertainty == pytest.approx(brier_score_loss(event, risk), abs=1e-12)
-
-
 def test_debiased_ece_of_calibrated_risks_is_much_smaller_than_the_plain_one():
     risk = RNG.random((200, 600))
     event = (RNG.random(risk.shape) < risk).astype(int)
@@ -245,17 +237,6 @@ def test_percentile_interval_of_few_entities_is_expanded_to_students():
     assert found.n == 40
     many = percentile_estimate(0.0, replicates, 0.95, 1_000_000)
     assert many.high == pytest.approx(1.959964 * 0.9**0.5, rel=1e-3)
-
-
-def test_lowess_equals_a_weighted_line_at_a_point():
-    x, weight = np.sort(RNG.random(60)), RNG.integers(1, 9, 60).astype(float)
-    y = RNG.random(60) * 0.5 + 0.2
-    at, reach = 0.4, None
-    order = np.argsort(np.abs(x - at))
-    reach = np.abs(x - at)[order][np.searchsorted(np.cumsum(weight[order]), 0.75 * weight.sum())] * 1.000001
-    tricube = np.clip(1 - (np.abs(x - at) / reach) ** 3, 0, None) ** 3 * weight
-    line = np.polyfit(x, y, 1, w=np.sqrt(tricube))
-    assert float(lowess(x, y, weight, np.array([at]))[0]) == pytest.approx(np.polyval(line, at), abs=1e-9)
 
 
 def test_bins_hold_enough_of_both_outcomes():
