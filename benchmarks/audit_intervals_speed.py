@@ -23,7 +23,7 @@ import polars as pl
 from testamur.audit.auc import auc_of_sorted, auc_only, auc_only_estimate
 from testamur.audit.calibration_curve import ECE_BINS, equal_mass
 from testamur.audit.calibration_error import ece_estimate
-from testamur.audit.equivalence import count_classes, diversity
+from testamur.audit.equivalence import diversity, find_classes
 
 N, N_GROUPED, N_PEER = 1_000_000, 100_000, 2
 QUASI, SENSITIVE = ["c0", "c1", "c2", "c3", "c4"], "c5"
@@ -102,8 +102,8 @@ def like_rows(columns: dict[str, np.ndarray]) -> tuple[int, int]:
     """k and l by the audit's counting."""
     codes = [columns[name] for name in QUASI]
     sizes = [SIZES[name] for name in QUASI]
-    found = count_classes(codes, sizes, columns[SENSITIVE], SIZES[SENSITIVE])
-    return int(found.rows.min()), int(diversity(found).min())
+    found = find_classes(codes, sizes)
+    return int(found.rows.min()), int(diversity(found, columns[SENSITIVE], SIZES[SENSITIVE]).min())
 
 
 def like_pandas(frame: pd.DataFrame) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from testamur.audit.disclosure import small, withhold
-from testamur.audit.equivalence import Classes, closeness, count_classes, diversity, join_codes
+from testamur.audit.equivalence import closeness, diversity, find_classes
 from testamur.audit.findings import exact, json_file
 from testamur.audit.inputs import all_rows
 from testamur.audit.interval import Ints
@@ -132,13 +132,13 @@ def _outcomes(given: AuditInput) -> tuple[Ints | None, int]:
 def _people(rows: _Rows, chosen: Any) -> Ints:
     """(k,) people of each class: rows, or entities where rows share one."""
     codes, sizes = [rows.codes[i] for i in chosen], [rows.sizes[i] for i in chosen]
+    classes = find_classes(codes, sizes)
     if rows.entity is None:
-        return count_classes(codes, sizes).rows
-    joined, _ = join_codes(codes, sizes)
-    found, code = np.unique(joined, return_inverse=True)
+        return classes.rows
     n_entities = int(rows.entity.max()) + 1
-    pairs = np.unique(code * n_entities + rows.entity)
-    return np.bincount(pairs // n_entities, minlength=len(found))
+    pairs = np.unique(classes.number * n_entities + rows.entity)
+    people = np.bincount(pairs // n_entities, minlength=len(classes.counts))
+    return people[classes.counts > 0]
 
 
 def _words(rows: _Rows) -> str:
@@ -172,11 +172,11 @@ def _spread(given: AuditInput, rows: _Rows, common: dict[str, Any]) -> list[Find
     """L and t of the outcome over the classes of rows."""
     if rows.outcome is None:
         return []
-    classes: Classes = count_classes(rows.codes, rows.sizes, rows.outcome, rows.n_outcomes)
+    classes = find_classes(rows.codes, rows.sizes)
     numbers = given.table.problem.kind is ProblemKind.REGRESSION
     words = "tenths of the target" if numbers else "outcomes"
-    fewest = int(diversity(classes).min())
-    furthest = float(closeness(classes, ordered=numbers).max())
+    fewest = int(diversity(classes, rows.outcome, rows.n_outcomes).min())
+    furthest = float(closeness(classes, rows.outcome, rows.n_outcomes, ordered=numbers).max())
     key, n = K_ANONYMITY.key, rows.n
     return [
         exact(key, "l", f"fewest distinct {words} in a class (l)", fewest, Unit.COUNT, n=n, **common),

@@ -1,12 +1,13 @@
 """Rows that agree in some columns, counted: sizes of their classes, and how a value is spread in each.
 
 Columns come as codes from 0. A mixed-radix number joins them; where few numbers are possible, one
-``bincount`` counts every class, else one sort does.
+``bincount`` counts every class, else one sort does. What only asks *whether* a value occurs in a class
+marks a byte, which is a third of the time of counting.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from testamur.audit.interval import Floats, Ints
 
 _DENSE_CELLS = 1 << 24  # counts held at once: 128 MB
 _FEW_CELLS = 1 << 16
+_CHUNK = 1 << 21  # numbers worked on at once
 _LARGEST = 1 << 62
 
 
@@ -23,100 +25,133 @@ class Classes:
     """Rows with the same values of the chosen columns, by class.
 
     Attributes:
-        rows: (k,) rows of each class.
-        spread: (k, w) rows of each class by sensitive value, or None where none was given.
+        number: (n,) number of each row's class, from 0.
+        counts: (m,) rows by number; 0 where no row has it.
     """
 
-    rows: Ints
-    spread: Ints | None
+    number: Ints
+    counts: Ints
+
+    @property
+    def rows(self) -> Ints:
+        """(k,) rows of each class that occurs."""
+        return self.counts.take(np.flatnonzero(self.counts))
 
 
 def join_codes(codes: Sequence[Ints], sizes: Sequence[int]) -> tuple[Ints, int]:
     """One number per row that two rows share exactly where they agree in every column.
 
     Args:
-        codes: (n,) codes of each column, from 0 to its size - 1.
+        codes: (n,) codes of each column, from 0 to its size - 1; at least one column.
         sizes: Values of each column.
 
     Returns:
         (n,) numbers, and how many are possible; both stay below 2^62, as what occurs is renumbered before.
     """
-    joined, n_joined = np.zeros(len(codes[0]) if codes else 0, np.int64), 1
-    for code, size in zip(codes, sizes, strict=True):
+    joined, n_joined = codes[0].astype(np.int64), sizes[0]
+    for code, size in zip(codes[1:], sizes[1:], strict=True):
         if n_joined * size >= _LARGEST:
-            found, joined = np.unique(joined, return_inverse=True)
-            n_joined = len(found)
+            joined, n_joined = _renumbered(joined, n_joined)
         joined *= size
         joined += code
         n_joined *= size
     return joined, n_joined
 
 
-def count_classes(
-    codes: Sequence[Ints], sizes: Sequence[int], sensitive: Ints | None = None, n_sensitive: int = 1
-) -> Classes:
-    """Sizes of the classes and the spread of a sensitive value in each; classes in no order.
+def find_classes(codes: Sequence[Ints], sizes: Sequence[int]) -> Classes:
+    """The class of each row and the sizes of the classes, in no order.
 
     Args:
-        codes: (n,) codes of each column.
+        codes: (n,) codes of each column, from 0 to its size - 1; at least one column.
         sizes: Values of each column.
-        sensitive: (n,) codes of the sensitive value, or None.
-        n_sensitive: Its values.
     """
-    joined, n_joined = join_codes(codes, sizes)
-    width = n_sensitive if sensitive is not None else 1
-    if n_joined * width > min(_DENSE_CELLS, max(_FEW_CELLS, 8 * len(joined))):
-        found, joined = _renumbered(joined)
-        n_joined = len(found)
-    if sensitive is None:
-        rows = np.bincount(joined, minlength=n_joined)
-        return Classes(rows[rows > 0], None)
-    joined += sensitive * n_joined  # a value's counts lie together: sums over values run along the memory
-    spread = np.bincount(joined, minlength=n_joined * width).reshape(width, n_joined).T
-    rows = spread.sum(axis=1)
-    occupied = rows > 0
-    return Classes(rows[occupied], spread if occupied.all() else spread[occupied])
+    number, n_numbers = join_codes(codes, sizes)
+    if n_numbers > min(_DENSE_CELLS, max(_FEW_CELLS, 8 * len(number))):
+        number, n_numbers = _renumbered(number, n_numbers)
+    return Classes(number, np.bincount(number, minlength=n_numbers))
 
 
-def _renumbered(joined: Ints) -> tuple[Ints, Ints]:
-    """Distinct numbers, and each row's place among them, by one sort."""
-    order = np.argsort(joined, kind="stable")
-    ordered = joined[order]
+def _renumbered(joined: Ints, n_joined: int) -> tuple[Ints, int]:
+    """Each row's place among the distinct numbers, and how many these are; by one sort.
+
+    Number and row in one word are sorted four times as fast as an order is found.
+    """
+    bits = len(joined).bit_length()
+    if n_joined << bits <= _LARGEST:
+        both = np.sort((joined << bits) | np.arange(len(joined)))
+        order, ordered = both & ((1 << bits) - 1), both >> bits
+    else:
+        order = np.argsort(joined, kind="stable")
+        ordered = joined[order]
+    place = np.empty(len(ordered), np.int64)
+    place[order] = np.cumsum(_first_of_each(ordered)) - 1
+    return place, int(place.max(initial=-1)) + 1
+
+
+def _first_of_each(ordered: Ints) -> np.ndarray:
+    """(n,) bool: True where another number begins."""
     new = np.empty(len(ordered), bool)
     new[:1] = True
     np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
-    place = np.empty(len(ordered), np.int64)
-    place[order] = np.cumsum(new) - 1
-    return ordered[new], place
+    return new
 
 
-def diversity(classes: Classes) -> Ints:
-    """(k,) distinct sensitive values in each class (Machanavajjhala et al. 2007)."""
-    assert classes.spread is not None
-    return np.count_nonzero(classes.spread, axis=1).astype(np.int64)
+def diversity(classes: Classes, sensitive: Ints, n_sensitive: int) -> Ints:
+    """(k,) distinct sensitive values in each class that occurs (Machanavajjhala et al. 2007).
+
+    Args:
+        classes: The classes.
+        sensitive: (n,) codes of the sensitive value.
+        n_sensitive: Its values.
+    """
+    n_numbers = len(classes.counts)
+    if n_numbers * n_sensitive > _DENSE_CELLS:
+        pairs = np.sort(classes.number * n_sensitive + sensitive)
+        found = np.bincount(pairs[_first_of_each(pairs)] // n_sensitive, minlength=n_numbers)
+    else:
+        seen = np.zeros((n_sensitive, n_numbers), np.bool_)  # sums over values run along the memory
+        seen.reshape(-1)[sensitive * n_numbers + classes.number] = True
+        kind = np.uint8 if n_sensitive < 256 else np.int64
+        found = seen.view(np.uint8).sum(axis=0, dtype=kind)
+    return found.take(np.flatnonzero(classes.counts)).astype(np.int64)
 
 
-def closeness(classes: Classes, *, ordered: bool) -> Floats:
+def closeness(classes: Classes, sensitive: Ints, n_sensitive: int, *, ordered: bool) -> Floats:
     """(k,) earth mover's distance of each class's spread from that of all rows (Li et al. 2007).
 
     With values that have no order every move costs 1, and the distance is the total variation; with
     ordered ones a move by one of w - 1 places costs 1/(w - 1).
 
     Args:
-        classes: Classes with their spread.
+        classes: The classes.
+        sensitive: (n,) codes of the sensitive value.
+        n_sensitive: Its values, w.
         ordered: True for numbers, False for categories.
     """
-    assert classes.spread is not None
-    counts = classes.spread
-    whole = counts.sum(axis=0) / max(int(counts.sum()), 1)
-    found = np.empty(len(counts))
-    step = max(1, (1 << 21) // max(counts.shape[1], 1))
-    for first in range(0, len(counts), step):
-        chunk = counts[first : first + step]
-        gap = chunk / chunk.sum(axis=1, keepdims=True) - whole
-        if ordered and counts.shape[1] > 1:
-            moved = np.abs(np.cumsum(gap, axis=1)).sum(axis=1) / (counts.shape[1] - 1)
+    whole = np.bincount(sensitive, minlength=n_sensitive)[:, None] / max(len(sensitive), 1)
+    found = []
+    for counts in _spreads(classes, sensitive, n_sensitive):  # (w, some classes)
+        gap = counts / counts.sum(axis=0) - whole
+        if ordered and n_sensitive > 1:
+            found.append(np.abs(np.cumsum(gap, axis=0)).sum(axis=0) / (n_sensitive - 1))
         else:
-            moved = np.abs(gap).sum(axis=1) / 2
-        found[first : first + step] = moved
-    return found
+            found.append(np.abs(gap).sum(axis=0) / 2)
+    return np.concatenate(found)
+
+
+def _spreads(classes: Classes, sensitive: Ints, n_sensitive: int) -> Iterator[Ints]:
+    """(w, some) rows by sensitive value, of some classes after another; all that occur in the end."""
+    rows = classes.rows
+    place = np.cumsum(classes.counts > 0) - 1
+    number = place[classes.number]  # without those that do not occur
+    some = max(1, _CHUNK // max(n_sensitive, 1))
+    if len(rows) > some:
+        order = np.argsort(number, kind="stable")
+        number, sensitive = number[order], sensitive[order]
+    ends = np.concatenate([[0], np.cumsum(rows)])
+    for first in range(0, len(rows), some):
+        last = min(first + some, len(rows))
+        here = slice(ends[first], ends[last])
+        cells = sensitive[here] * (last - first) + number[here] - first
+        counts = np.bincount(cells, minlength=n_sensitive * (last - first))
+        yield counts.reshape(n_sensitive, last - first)

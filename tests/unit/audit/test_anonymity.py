@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from testamur.audit import equivalence
 from testamur.audit.anonymity import K_ANONYMITY
 from testamur.audit.copies import OneColumn
-from testamur.audit.equivalence import closeness, count_classes, diversity
+from testamur.audit.equivalence import closeness, diversity, find_classes
 from testamur.audit.golden_privacy import anonymity_cases
 from testamur.audit.run import run_check
 from testamur.contracts.finding import CheckStatus
@@ -37,26 +37,44 @@ def test_dense_and_sparse_counting_agree_with_a_plain_one(n, k, seed, sparse):
     columns = [r.integers(0, 5, n) for _ in range(k)]
     sensitive = r.integers(0, 3, n)
     sizes = [10**6 if sparse else 5] * k
-    found = count_classes(columns, sizes, sensitive, 3)
+    found = find_classes(columns, sizes)
     rows, l_hand, t_hand = by_hand([c.tolist() for c in columns], sensitive.tolist())
     assert sorted(found.rows.tolist()) == rows
-    assert int(diversity(found).min()) == l_hand
-    assert float(closeness(found, ordered=False).max()) == pytest.approx(t_hand, abs=1e-12)
+    assert int(diversity(found, sensitive, 3).min()) == l_hand
+    assert float(closeness(found, sensitive, 3, ordered=False).max()) == pytest.approx(t_hand, abs=1e-12)
 
 
 def test_more_combinations_than_a_number_can_hold_are_counted_all_the_same():
     r = np.random.default_rng(0)
     columns = [r.integers(0, 3, 500) for _ in range(6)]
-    wide = count_classes(columns, [10**6] * 6)
-    narrow = count_classes(columns, [3] * 6)
+    wide = find_classes(columns, [10**6] * 6)
+    narrow = find_classes(columns, [3] * 6)
     assert sorted(wide.rows.tolist()) == sorted(narrow.rows.tolist())
 
 
 def test_ordered_distance_by_hand():
     """Two classes of one row each, at the two ends of three places: each moves mass by half the way."""
-    classes = equivalence.Classes(np.array([1, 1]), np.array([[1, 0, 0], [0, 0, 1]]))
-    assert closeness(classes, ordered=True) == pytest.approx([0.5, 0.5])
-    assert closeness(classes, ordered=False) == pytest.approx([0.5, 0.5])
+    classes, sensitive = equivalence.Classes(np.array([0, 1]), np.array([1, 1])), np.array([0, 2])
+    assert closeness(classes, sensitive, 3, ordered=True) == pytest.approx([0.5, 0.5])
+    assert closeness(classes, sensitive, 3, ordered=False) == pytest.approx([0.5, 0.5])
+
+
+def test_many_values_in_many_classes_are_spread_in_pieces_and_agree(monkeypatch):
+    r = np.random.default_rng(1)
+    columns, sensitive = [r.integers(0, 7, 400), r.integers(0, 9, 400)], r.integers(0, 5, 400)
+    classes = find_classes(columns, [7, 9])
+    whole = closeness(classes, sensitive, 5, ordered=True), diversity(classes, sensitive, 5)
+    monkeypatch.setattr(equivalence, "_CHUNK", 50)
+    monkeypatch.setattr(equivalence, "_DENSE_CELLS", 10)
+    assert np.array_equal(closeness(classes, sensitive, 5, ordered=True), whole[0])
+    assert np.array_equal(diversity(classes, sensitive, 5), whole[1])
+
+
+def test_numbers_too_large_to_be_sorted_with_their_rows_are_renumbered_alike():
+    number = np.random.default_rng(2).integers(0, 40, 300)
+    packed, plain = equivalence._renumbered(number, 40), equivalence._renumbered(number, 1 << 61)
+    assert np.array_equal(packed[0], plain[0])
+    assert packed[1] == plain[1] == len(np.unique(number))
 
 
 def test_without_quasi_identifiers_the_ledger_says_what_to_declare():
