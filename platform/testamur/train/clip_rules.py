@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from testamur.train.light_import import import_tabm
 from testamur.train.outer import squared_norms
 
+_IN_CACHE = 1 << 16  # numbers that are still in the cache when they are used again: 256 KB
+
 
 class Rule(Protocol):
     """What is done for one kind of layer."""
@@ -44,11 +46,23 @@ class LinearRule:
         return squared_norms(seen, delta, n_biases=_n_biases(layer))
 
     def add(self, layer: nn.Module, seen: Tensor, delta: Tensor, scale: Tensor) -> None:
-        """One product for the whole batch."""
-        delta = (delta * _spread(scale, delta)).reshape(-1, delta.shape[-1])
-        _gradient(layer.weight).addmm_(delta.t(), seen.reshape(-1, seen.shape[-1]))
-        if _n_biases(layer):
-            _gradient(layer.bias).add_(delta.sum(dim=0))
+        """One product for the whole batch; the narrower of its sides is scaled."""
+        if delta.dim() > 2:
+            scale = scale.repeat_interleave(delta[0, ..., 0].numel())
+        scale = scale.unsqueeze(1)  # (n, 1)
+        delta, seen = (x.reshape(-1, x.shape[-1]) for x in (delta, seen))
+        if seen.shape[1] < delta.shape[1]:
+            _gradient(layer.weight).add_(((seen * scale).t() @ delta).t())
+            if _n_biases(layer):
+                _gradient(layer.bias).add_((scale.t() @ delta)[0])
+            return
+        size = max(1, _IN_CACHE // delta.shape[1])
+        for begin in range(0, len(delta), size):
+            few = slice(begin, begin + size)
+            scaled = delta[few] * scale[few]
+            _gradient(layer.weight).addmm_(scaled.t(), seen[few])
+            if _n_biases(layer):
+                _gradient(layer.bias).add_(scaled.sum(dim=0))
 
 
 class ManyLinearRule:

@@ -98,12 +98,13 @@ class ClippedGradient:
 
         return forward
 
-    def add(self, loss: Tensor, *, rows: int = 1) -> Tensor:
+    def add(self, loss: Tensor, *, rows: int = 1, over: float = 1.0) -> Tensor:
         """Add the clipped gradients of one batch to ``grad``, and return the units' norms (u,).
 
         Args:
             loss: Sum over the units of the batch that was watched; those of a unit lie side by side.
             rows: Examples of each unit.
+            over: What the clipped gradients are divided by.
         """
         self._refuse_changed()
         outputs = [out for _, _, out in self._seen] + [probe for *_, probe in self._gates]
@@ -114,7 +115,8 @@ class ClippedGradient:
             squares = [self._rules[layer].norms(layer, a, d, rows) for (layer, a, _), d in of_layers]
             squares += [gate_norms(a, d, rows) for (_, _, a, _), d in of_gates]
             norms = torch.stack(squares).sum(dim=0).clamp_min_(0).sqrt_()  # (u,)
-            scale = (self._clip / (norms + _TINY)).clamp_(max=1.0).repeat_interleave(rows)
+            scale = (self._clip / (norms + _TINY)).clamp_(max=1.0).div_(over)
+            scale = scale if rows == 1 else scale.repeat_interleave(rows)
             for (layer, a, _), d in of_layers:
                 self._rules[layer].add(layer, a, d, scale)
             for (memory, number, a, _), d in of_gates:

@@ -36,7 +36,8 @@ def member_losses(output: Tensor, target: Tensor, problem: ProblemKind) -> Tenso
         output = output.unsqueeze(1)  # (b, 1, n_outputs)
     k = output.shape[1]
     if problem is ProblemKind.MULTICLASS:
-        flat = F.cross_entropy(output.flatten(0, 1), target.repeat_interleave(k), reduction="none")
+        repeated = target if k == 1 else target.repeat_interleave(k)
+        flat = F.cross_entropy(output.flatten(0, 1), repeated, reduction="none")
         return flat.view(-1, k)
     wanted = target.unsqueeze(1).expand(-1, k)  # (b, k)
     if problem is ProblemKind.BINARY:

@@ -25,10 +25,15 @@ def squared_norms(seen: Tensor, delta: Tensor, *, n_biases: int) -> Tensor:
     _, t, p = seen.shape
     q = delta.shape[2]
     if t == 1:
-        return (seen.square().sum(dim=(1, 2)) + n_biases) * delta.square().sum(dim=(1, 2))
+        return row_squares(seen[:, 0]).add_(n_biases).mul_(row_squares(delta[:, 0]))
     if t * (p + q) <= p * q:
         return _by_pairs(seen, delta, n_biases)
     return _in_chunks(seen, delta, n_biases)
+
+
+def row_squares(x: Tensor) -> Tensor:
+    """(n,) squared norms of the rows of (n, p); by the norm, as nothing of the size of x is made then."""
+    return torch.linalg.vector_norm(x, dim=1).square_()
 
 
 def _by_pairs(seen: Tensor, delta: Tensor, n_biases: int) -> Tensor:

@@ -94,16 +94,16 @@ class PrivateLoop(Loop):
             batch = self._examples(drawn, slice(begin, begin + chunk))
             with self.clipped.watching():
                 output = self.module(*batch.inputs)
-            self.clipped.add(self.form.loss(output, batch) * batch.n, rows=drawn.rows)
-        self.optimiser.gradient.div_(self.batch_size)
+            loss = self.form.loss(output, batch) * batch.n
+            self.clipped.add(loss, rows=drawn.rows, over=self.batch_size)
 
     def draw_noise(self, rng: np.random.Generator) -> None:
-        """Fill the buffer of all gradients with noise; the products of the layers are added to it."""
+        """Fill the buffer of all gradients with the noise of their mean; the layers' products are added."""
         gradient = self.optimiser.gradient
         at_hand = gradient if gradient.device.type == "cpu" else torch.empty_like(gradient, device="cpu")
         numbers = at_hand.numpy()
         rng.standard_normal(out=numbers, dtype=numbers.dtype)
-        at_hand.mul_(self.noise_multiplier * self.privacy.clip)
+        at_hand.mul_(self.noise_multiplier * self.privacy.clip / self.batch_size)
         if at_hand is not gradient:
             gradient.copy_(at_hand)
 

@@ -152,7 +152,8 @@ def test_noise_has_the_spread_that_is_told(fit, monkeypatch):
 
     def draw_noise(self, rng):
         before(self, rng)
-        drawn.append((self.optimiser.gradient.clone(), self.noise_multiplier * 0.5))
+        noise = self.optimiser.gradient * self.batch_size  # the buffer holds that of the mean
+        drawn.append((noise, self.noise_multiplier * 0.5))
 
     monkeypatch.setattr(private_loop.PrivateLoop, "draw_noise", draw_noise)
     fit(draw_table(), privacy={**PRIVACY, "clip": 0.5}, model={"architecture": "mlp", "hidden": 64})
