@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,14 @@ from testamur.audit.inputs import MODEL, predictions_of
 from testamur.audit.interval import Floats, Ints
 from testamur.audit.memoriser import Memoriser
 from testamur.audit.skip import Skip
+from testamur.audit.tried_rows import take_rows
 from testamur.contracts.check import AuditInput
 from testamur.contracts.finding import CheckStatus
 from testamur.contracts.job import PrivacyAttacks
 from testamur.contracts.model import TrainingSummary
 from testamur.contracts.privacy import PrivacySpent, PrivacyUnit
 from testamur.contracts.raw_cells import RawColumn
-from testamur.contracts.table import Feature, Predictions, RowsPart
+from testamur.contracts.table import Feature, Predictions
 
 PLANTED = "planted column"
 MOST_REPLICATES = 500  # of a bootstrap in a copy
@@ -27,17 +28,6 @@ FEW_REPLICATES = 100
 MOST_ATTACKED = 1_000  # rows of each part in a copy with a recipe that remembers
 SHADOWS = 8
 MOST_FEATURES = 9  # kept beside a planted column: the screen looks at each column by itself
-
-
-def take_rows(part: RowsPart, rows: Ints) -> RowsPart:
-    """The rows of a part at the given positions."""
-    chosen: dict[str, Any] = {}
-    for field in fields(part):
-        value = getattr(part, field.name)
-        if isinstance(value, np.ndarray):
-            chosen[field.name] = value[rows]
-    chosen["carried"] = {name: np.asarray(value)[rows] for name, value in part.carried.items()}
-    return replace(part, **chosen)
 
 
 def smaller(given: AuditInput, most: int, rng: np.random.Generator) -> AuditInput:

@@ -14,7 +14,9 @@ IMPORTANCE = CheckSpec(
     section=Section.EXPLANATION,
     title="What the model rests on",
     question="Which columns does the model rest on?",
-    formula="loss of the primary measure when a column is shuffled among the test rows, mean over shuffles",
+    formula="loss of the primary measure when a column is shuffled among the test rows, mean over shuffles; "
+    "of windows a channel comes from another window (a forecast's target at its own level and spread); of "
+    "sequences items or answers are dealt out anew",
     citation="Breiman 2001, Machine Learning 45:5; Fisher, Rudin and Dominici 2019, JMLR 20:177",
     needs=_NEEDS,
     problems=EVERY_PROBLEM,
@@ -59,6 +61,19 @@ COUNTERFACTUALS = CheckSpec(
     run="testamur.audit.explanation_recourse:run",
     golden="testamur.audit.golden_explanation:recourse_cases",
 )
+PAST = CheckSpec(
+    key="core.explanation.past",
+    section=Section.EXPLANATION,
+    title="How far back the model looks",
+    question="Which part of the past does the model rest on?",
+    formula="loss of the primary measure when a stretch of the window comes from another window, mean over "
+    "shuffles; of answers and choices when the latest k are left out, or all but the latest k, k = 1, 5, 20",
+    citation="Fisher, Rudin and Dominici 2019, JMLR 20:177; occlusion: Zeiler and Fergus 2014, ECCV",
+    needs=_NEEDS,
+    problems=EVERY_PROBLEM,
+    run="testamur.audit.explanation_past:run",
+    golden="testamur.audit.golden_past:past_cases",
+)
 
-CHECKS: tuple[CheckSpec, ...] = (IMPORTANCE, SHAPLEY, EFFECTS, COUNTERFACTUALS)
+CHECKS: tuple[CheckSpec, ...] = (IMPORTANCE, PAST, SHAPLEY, EFFECTS, COUNTERFACTUALS)
 ONE_OUTPUT = (ProblemKind.BINARY, ProblemKind.REGRESSION)

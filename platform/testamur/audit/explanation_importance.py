@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from testamur.audit.explanation import IMPORTANCE
+from testamur.audit.explanation_channels import label_of, run_past
 from testamur.audit.findings import done, json_file, not_estimable
 from testamur.audit.inputs import generator
 from testamur.audit.interval import Estimate, critical_value
+from testamur.audit.past_shape import Shape, shape_of
 from testamur.audit.primary import estimate_of, primary_of, too_few
 from testamur.audit.rank_correlation import spearman
 from testamur.audit.shuffled import Importance, permutation_importance
@@ -25,19 +27,23 @@ _MOST_SHUFFLES = 5
 _MOST_ASKED = 40_000  # rows that the model is asked about, about; fewer shuffles, then fewer rows
 _MOST_FINDINGS = 30
 _N_RESAMPLED = 200
+_OF_CHOICES = "a recommender sees which items were chosen, and no columns: see how far back it looks"
 _STABILITY = "agreement of the order of columns between resampled test parts"
 
 
 def run(given: AuditInput) -> CheckOutcome:
     """Importance of each raw column with joint intervals; Spearman's correlation over resampled rows."""
-    reason = reason_against(given)
+    shape = shape_of(given.table)
+    reason = _OF_CHOICES if shape is Shape.CHOICES else "" if shape else reason_against(given)
     if reason:
         raise Skip(CheckStatus.NOT_APPLICABLE, reason)
-    label = _label(given)
+    label = label_of(given) if shape else _label(given)
     reason = too_few(given)
     if reason:
         n = given.table.test.n_rows
         return CheckOutcome((not_estimable(IMPORTANCE.key, "importance", label, reason, n=n),))
+    if shape is not None:
+        return run_past(given, shape)
     rng = generator(given, IMPORTANCE.key)
     rows, n_shuffles = _plan(given, rng)
     names = [feature.name for feature in given.table.features]

@@ -14,7 +14,9 @@ import numpy as np
 
 from testamur.audit.auc import auc_parts, variance
 from testamur.audit.enough import least, too_few_entities, too_few_outcomes, too_few_rows
+from testamur.audit.forecast_scores import median_of, pinball_of, series_of
 from testamur.audit.interval import Estimate, Floats, Ints, without_interval
+from testamur.audit.ranks import CUT, discounted, ranks_of
 from testamur.contracts.check import AuditInput
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import Unit
@@ -42,7 +44,7 @@ class Primary:
     """What is measured when a model is asked again.
 
     Attributes:
-        measure: Slug: auc, macro_auc, rmse, mae, accuracy, log_loss, brier.
+        measure: Slug: auc, macro_auc, rmse, mae, accuracy, log_loss, brier, mase, scaled_crps, ndcg_10, ....
         label: As printed.
         unit: Of the measure and of its changes.
         higher: True where more is better.
@@ -67,14 +69,22 @@ class Primary:
 
 
 def primary_of(given: AuditInput) -> Primary:
-    """The policy's primary measure where it fits the problem and can be asked again, else the usual one."""
+    """The policy's primary measure where it fits the problem and can be asked again, else the usual one.
+
+    Targets and quantiles of a forecast come divided by the scale of their series (see `tried_past`).
+    """
     usual = {
         ProblemKind.BINARY: ("auc", "brier", "log_loss"),
         ProblemKind.MULTICLASS: ("macro_auc", "accuracy", "log_loss"),
         ProblemKind.REGRESSION: ("rmse", "mae"),
+        ProblemKind.FORECAST: ("scaled_crps", "mase"),
+        ProblemKind.RANKING: ("ndcg_10", "hit_rate_10", "mrr"),
     }[given.table.problem.kind]
     named = given.policy.primary_measure
-    return _KNOWN[named if named in usual else usual[0]]
+    measure = named if named in usual else usual[0]
+    if given.table.problem.kind is ProblemKind.FORECAST:
+        return _of_forecast(measure, given.table.problem.quantiles)
+    return _KNOWN[measure]
 
 
 def too_few(given: AuditInput) -> str:
@@ -82,11 +92,19 @@ def too_few(given: AuditInput) -> str:
     target = given.table.test.target
     if given.table.problem.kind is ProblemKind.BINARY:
         return too_few_outcomes(given, target) or too_few_entities(given)
+    if given.table.problem.kind is ProblemKind.FORECAST:
+        return _too_few_windows(given)
     if given.table.problem.kind is ProblemKind.MULTICLASS:
         counts = np.bincount(target.astype(np.int64), minlength=len(given.table.classes))
         if int(np.minimum(counts, len(target) - counts).min()) < least(given):
             return f"a class has fewer than {least(given)} rows in the test part"
     return too_few_rows(given) or too_few_entities(given)
+
+
+def _too_few_windows(given: AuditInput) -> str:
+    """Enough series, or enough windows of a few."""
+    n_series = len(np.unique(series_of(given.table)))
+    return "" if n_series >= least(given) else too_few_rows(given)
 
 
 def average(scores: Sequence[Scored]) -> Scored:
@@ -151,6 +169,34 @@ def _mae(predictions: Predictions, target: Floats) -> Scored:
     return _of_mean(np.abs(np.asarray(predictions.values, dtype=np.float64) - target))
 
 
+def _ndcg(predictions: Predictions, target: Ints) -> Scored:
+    return _of_mean(discounted(ranks_of(target, predictions)))
+
+
+def _hits(predictions: Predictions, target: Ints) -> Scored:
+    return _of_mean((ranks_of(target, predictions) <= CUT).astype(np.float64))
+
+
+def _reciprocal(predictions: Predictions, target: Ints) -> Scored:
+    return _of_mean(1.0 / ranks_of(target, predictions))
+
+
+def _of_forecast(measure: str, levels: tuple[float, ...]) -> Primary:
+    """Measures of a forecast whose targets and quantiles are already divided by the scales."""
+
+    def errors(predictions: Predictions, target: Floats) -> Scored:
+        stated = np.asarray(predictions.quantiles, dtype=np.float64)
+        return _of_mean(np.nanmean(np.abs(median_of(stated, levels) - target), axis=1))
+
+    def losses(predictions: Predictions, target: Floats) -> Scored:
+        stated = np.asarray(predictions.quantiles, dtype=np.float64)
+        return _of_mean(np.nanmean(pinball_of(stated, target, levels), axis=1))
+
+    if measure == "mase":
+        return Primary("mase", "mean absolute scaled error (MASE)", Unit.RATIO, False, errors)
+    return Primary("scaled_crps", "scaled CRPS", Unit.RATIO, False, losses)
+
+
 def _table(predictions: Predictions) -> Floats:
     return np.asarray(predictions.probabilities, dtype=np.float64)
 
@@ -165,4 +211,7 @@ _KNOWN = {
     "brier": Primary("brier", "Brier score", Unit.NUMBER, False, _brier),
     "rmse": Primary("rmse", "root mean squared error", Unit.TARGET, False, _rmse),
     "mae": Primary("mae", "mean absolute error", Unit.TARGET, False, _mae),
+    "ndcg_10": Primary("ndcg_10", "NDCG@10", Unit.NUMBER, True, _ndcg),
+    "hit_rate_10": Primary("hit_rate_10", "hit rate among ten", Unit.SHARE, True, _hits),
+    "mrr": Primary("mrr", "mean reciprocal rank", Unit.NUMBER, True, _reciprocal),
 }

@@ -14,7 +14,8 @@ NOISE = CheckSpec(
     section=Section.ROBUSTNESS,
     title="Numbers slightly off",
     question="Does the answer hold when values are slightly off?",
-    formula=f"{_LOSS} with normal noise of 0.05, 0.1 and 0.2 standard deviations on every number",
+    formula=f"{_LOSS} with normal noise of 0.05, 0.1 and 0.2 standard deviations on every number, or on "
+    "every step of every channel of a window",
     citation="paired intervals: DeLong 1988; Hendrycks and Dietterich 2019, ICLR",
     needs=_NEEDS,
     problems=EVERY_PROBLEM,
@@ -26,7 +27,7 @@ MISSING = CheckSpec(
     section=Section.ROBUSTNESS,
     title="Values that are missing",
     question="Does the answer hold when values are missing?",
-    formula=f"{_LOSS} with 5, 10 and 20 % of all cells missing at random",
+    formula=f"{_LOSS} with 5, 10 and 20 % of all cells, or of all values of a window, missing at random",
     citation="paired intervals: DeLong 1988; Rubin 1976, Biometrika 63:581",
     needs=_NEEDS,
     problems=EVERY_PROBLEM,
@@ -83,5 +84,19 @@ WORST = CheckSpec(
     run="testamur.audit.robustness_groups:run",
     golden="testamur.audit.golden_robustness:group_cases",
 )
+PAST = CheckSpec(
+    key="core.robustness.past",
+    section=Section.ROBUSTNESS,
+    title="A past with gaps and mistakes",
+    question="Does the answer hold when a part of the past is lost or wrong?",
+    formula=f"{_LOSS}: of windows with 10, 25, 50 % of the steps missing in a row, or the latest 10 %; of "
+    "answers and choices with 10, 25, 50 % of them lost, 5, 10, 20 % of the items taken for others or of the "
+    "answers marked the other way round",
+    citation="paired intervals: DeLong 1988, Student 1908; Rubin 1976, Biometrika 63:581",
+    needs=_NEEDS,
+    problems=EVERY_PROBLEM,
+    run="testamur.audit.robustness_past:run",
+    golden="testamur.audit.golden_past:lost_cases",
+)
 
-CHECKS: tuple[CheckSpec, ...] = (NOISE, MISSING, TYPOS, ATTACK, SHIFT, WORST)
+CHECKS: tuple[CheckSpec, ...] = (NOISE, MISSING, TYPOS, PAST, ATTACK, SHIFT, WORST)

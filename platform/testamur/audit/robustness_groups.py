@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
+from testamur.audit import past_lost
 from testamur.audit.enough import least
 from testamur.audit.findings import done, json_file, not_estimable
-from testamur.audit.inputs import generator
+from testamur.audit.forecast_scores import series_of
+from testamur.audit.inputs import CLASSIFICATIONS, generator
 from testamur.audit.interval import Estimate, critical_value
-from testamur.audit.made_rows import Cells
+from testamur.audit.past_budget import plan_past
+from testamur.audit.past_lost import channel_spreads, with_gaps, with_steps_lost
+from testamur.audit.past_shape import Shape, shape_of
 from testamur.audit.perturb import spreads, with_missing, with_noise
 from testamur.audit.primary import Primary, Scored, average, estimate_of
 from testamur.audit.robustness import WORST
-from testamur.audit.robustness_perturbed import MOST_ROWS, N_DRAWS, measure_name
+from testamur.audit.robustness_past import measure_name
+from testamur.audit.robustness_perturbed import MOST_ROWS, N_DRAWS
 from testamur.audit.rounding import rounded_rows
 from testamur.audit.shown_rows import shown_rows
 from testamur.audit.skip import Skip
+from testamur.audit.tried_past import TriedPast
 from testamur.audit.tried_rows import TriedRows, reason_against, tried_rows
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import CheckStatus, Finding, Group
-from testamur.contracts.table import Predictions
+from testamur.contracts.table import Predictions, RowsPart
 
 _FILE = "worst_group.json"
 _NOISE, _MISSING = 0.1, 0.1
-WAYS = {"noise": f"noise of {_NOISE:g} sd", "missing": f"{100 * _MISSING:g} % of cells missing"}
+_LOST = 0.25
+WAYS = {
+    "noise": f"noise of {_NOISE:g} sd",
+    "missing": f"{100 * _MISSING:g} % of cells missing",
+    "gaps": f"{100 * _MISSING:g} % of values missing",
+    "lost": f"{100 * _LOST:g} % of the past lost",
+}
+Tried = TriedRows | TriedPast
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,45 +55,63 @@ class _Member:
 
 def run(given: AuditInput) -> CheckOutcome:
     """Each group's loss, and per attribute the largest one, with joint intervals."""
-    reason = reason_against(given)
+    shape = shape_of(given.table)
+    reason = "" if shape else reason_against(given)
     if reason:
         raise Skip(CheckStatus.NOT_APPLICABLE, reason)
     rng = generator(given, WORST.key)
-    rows = tried_rows(given, rng, most=MOST_ROWS)
+    rows, made = _made_past(given, rng) if shape else _made(given, rng)
     members = _members(given, rows)
-    clean = rows.predictor.predict(rows.part)
+    clean = rows.ask(rows.part)
     found: list[Finding] = []
     tree: dict[str, Any] = {"n": rows.n, "n_test": rows.n_test, "measure": rows.primary.measure, "ways": []}
-    for way, cells in _made(given, rows, rng).items():
-        said = [rows.predictor.predict(rows.part_with(made)) for made in cells]
+    for way, parts in made.items():
+        said = [rows.ask(part) for part in parts]
         mine = _of_way(given, rows, members, way, clean, said)
         found += mine
         tree["ways"].append({"name": WAYS[way], "groups": [_row(f) for f in mine if f.group is not None]})
     return CheckOutcome(tuple(found), (json_file(_FILE, tree, "Loss of the primary measure per group"),))
 
 
-def _made(given: AuditInput, rows: TriedRows, rng: np.random.Generator) -> dict[str, list[Cells]]:
+def _made(given: AuditInput, rng: np.random.Generator) -> tuple[Tried, dict[str, list[RowsPart]]]:
+    """Plain rows with noise and with cells missing."""
+    rows = tried_rows(given, rng, most=MOST_ROWS)
     scale, made = _NOISE * spreads(given.table), {}
     if scale.any():
         made["noise"] = [with_noise(given.table, rows.cells, scale, rng) for _ in range(N_DRAWS)]
     made["missing"] = [with_missing(given.table, rows.cells, _MISSING, rng) for _ in range(N_DRAWS)]
-    return made
+    return rows, {way: [rows.part_with(each) for each in cells] for way, cells in made.items()}
 
 
-def _members(given: AuditInput, rows: TriedRows) -> list[_Member]:
+def _made_past(given: AuditInput, rng: np.random.Generator) -> tuple[Tried, dict[str, list[RowsPart]]]:
+    """Windows with noise and with values missing; answers and choices with steps of the past lost."""
+    rows, n_draws = plan_past(given, rng, 2, N_DRAWS)
+    if rows.shape is not Shape.WINDOWS:
+        return rows, {"lost": [with_steps_lost(rows, _LOST, rng) for _ in range(n_draws)]}
+    scale = _NOISE * channel_spreads(given.table, rows)
+    return rows, {
+        "noise": [past_lost.with_noise(rows, scale, rng) for _ in range(n_draws)],
+        "gaps": [with_gaps(rows, _MISSING, rng) for _ in range(n_draws)],
+    }
+
+
+def _members(given: AuditInput, rows: Tried) -> list[_Member]:
     groups = rows.part.groups
     return [
-        _Member(attribute.name, level, mine, _enough(given, rows.target[mine]))
+        _Member(attribute.name, level, mine, _enough(given, rows, mine))
         for place, attribute in enumerate(given.table.attributes)
         for code, level in enumerate(attribute.levels)
         if (mine := groups[:, place] == code) is not None
     ]
 
 
-def _enough(given: AuditInput, target: Any) -> bool:
-    """Whether a group has the rows (of each class) that the policy asks for."""
-    kind = given.table.problem.kind
-    if kind is ProblemKind.REGRESSION:
+def _enough(given: AuditInput, rows: Tried, mine: Any) -> bool:
+    """Whether a group has the rows (of each class) or the series that the policy asks for."""
+    kind, target = given.table.problem.kind, rows.target[mine]
+    if kind is ProblemKind.FORECAST:
+        number = series_of(given.table)[rows.positions[mine]]
+        return len(np.unique(number)) >= least(given)
+    if kind not in CLASSIFICATIONS:
         return len(target) >= least(given)
     counts = np.bincount(target, minlength=max(len(given.table.classes), 2))
     return int(counts.min()) >= least(given)
@@ -88,14 +119,14 @@ def _enough(given: AuditInput, target: Any) -> bool:
 
 def _of_way(
     given: AuditInput,
-    rows: TriedRows,
+    rows: Tried,
     members: list[_Member],
     way: str,
     clean: Predictions,
     said: list[Predictions],
 ) -> list[Finding]:
     measure, label = measure_name(given)
-    z = critical_value(given.policy.level, max(sum(member.enough for member in members), 1))
+    n_joint = max(sum(member.enough for member in members), 1)
     known = shown_rows(given)
     found: list[Finding] = []
     for attribute in given.table.attributes:
@@ -112,7 +143,7 @@ def _of_way(
                     not_estimable(WORST.key, f"group_{measure}", label, reason, rows.primary.unit, **common)
                 )
                 continue
-            estimate = estimate_of(_loss(rows, member.rows, clean, said), z, _cluster(rows, member.rows))
+            estimate = _estimate(given, rows, member, _loss(rows, member.rows, clean, said), n_joint)
             n = rounded_rows(estimate.n) if hidden else estimate.n
             found.append(
                 done(
@@ -125,7 +156,7 @@ def _of_way(
     return found
 
 
-def _common(given: AuditInput, rows: TriedRows, attribute: str, way: str) -> dict[str, Any]:
+def _common(given: AuditInput, rows: Tried, attribute: str, way: str) -> dict[str, Any]:
     return {
         "attribute": attribute,
         "subject": WAYS[way],
@@ -135,7 +166,7 @@ def _common(given: AuditInput, rows: TriedRows, attribute: str, way: str) -> dic
     }
 
 
-def _loss(rows: TriedRows, mine: Any, clean: Predictions, said: list[Predictions]) -> Scored:
+def _loss(rows: Tried, mine: Any, clean: Predictions, said: list[Predictions]) -> Scored:
     target, primary = rows.target[mine], rows.primary
     before = primary.score(_of_rows(clean, mine), target)
     return average([_after(primary, before, _of_rows(each, mine), target) for each in said])
@@ -146,17 +177,20 @@ def _after(primary: Primary, before: Scored, said: Predictions, target: Any) -> 
 
 
 def _of_rows(said: Predictions, mine: Any) -> Predictions:
-    if said.probabilities is not None:
-        return Predictions(probabilities=said.probabilities[mine])
-    return Predictions(values=np.asarray(said.values)[mine])
+    held = {f.name: getattr(said, f.name) for f in fields(said)}
+    return replace(said, **{k: np.asarray(v)[mine] for k, v in held.items() if isinstance(v, np.ndarray)})
 
 
-def _cluster(rows: TriedRows, mine: Any) -> Any:
-    return None if rows.cluster is None else rows.cluster[mine]
+def _estimate(given: AuditInput, rows: Tried, member: _Member, loss: Scored, n_joint: int) -> Estimate:
+    level = given.policy.level
+    if isinstance(rows, TriedPast):
+        return rows.estimate(loss, level, n_joint, member.rows)
+    cluster = None if rows.cluster is None else rows.cluster[member.rows]
+    return estimate_of(loss, critical_value(level, n_joint), cluster)
 
 
 def _worst(
-    given: AuditInput, rows: TriedRows, attribute: str, way: str, estimates: list[tuple[Group, Estimate]]
+    given: AuditInput, rows: Tried, attribute: str, way: str, estimates: list[tuple[Group, Estimate]]
 ) -> list[Finding]:
     """The largest loss of an attribute's groups, bounded by their joint intervals."""
     if len(estimates) < 2:

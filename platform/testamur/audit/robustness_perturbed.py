@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit import robustness_past
 from testamur.audit.findings import done, json_file, not_estimable
 from testamur.audit.inputs import generator
 from testamur.audit.interval import critical_value
 from testamur.audit.made_rows import Cells
+from testamur.audit.past_shape import shape_of
 from testamur.audit.perturb import spreads, with_missing, with_noise, with_typos
 from testamur.audit.primary import Scored, average, estimate_of, primary_of, too_few
 from testamur.audit.robustness import MISSING, NOISE, TYPOS
+from testamur.audit.robustness_past import measure_name
 from testamur.audit.skip import Skip
 from testamur.audit.tried_rows import TriedRows, reason_against, tried_rows
 from testamur.contracts.check import AuditInput, CheckOutcome
@@ -27,7 +30,9 @@ Perturb = Callable[[Cells, float, np.random.Generator], Cells]
 
 
 def run_noise(given: AuditInput) -> CheckOutcome:
-    """Normal noise on every number, in standard deviations of the column."""
+    """Normal noise on every number, in standard deviations of the column or channel."""
+    if shape_of(given.table) is not None:
+        return robustness_past.run_noise(given)
     _refuse(given, "the model sees no number that could be slightly off", given.table.n_numeric)
     scale = spreads(given.table)
     if not scale.any():
@@ -40,7 +45,9 @@ def run_noise(given: AuditInput) -> CheckOutcome:
 
 
 def run_missing(given: AuditInput) -> CheckOutcome:
-    """Cells lost at random."""
+    """Cells lost at random, or values of windows."""
+    if shape_of(given.table) is not None:
+        return robustness_past.run_missing(given)
     _refuse(given, "the model has no features", len(given.table.features))
 
     def perturb(cells: Cells, level: float, rng: np.random.Generator) -> Cells:
@@ -66,12 +73,6 @@ def _refuse(given: AuditInput, words: str, n_columns: int) -> None:
     reason = reason_against(given) or ("" if n_columns else words)
     if reason:
         raise Skip(CheckStatus.NOT_APPLICABLE, reason)
-
-
-def measure_name(given: AuditInput) -> tuple[str, str]:
-    """Slug and words of a loss of the primary measure: ``auc_fall``, "fall of the area under ..."."""
-    primary = primary_of(given)
-    return f"{primary.measure}_{primary.way}", f"{primary.way} of the {primary.label}"
 
 
 def losses(

@@ -16,7 +16,7 @@ from testamur.contracts.check import AuditInput
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import CheckStatus
 from testamur.contracts.protocols import Predictor
-from testamur.contracts.table import RowsPart
+from testamur.contracts.table import Predictions, RowsPart
 
 _WORDS = {
     ProblemKind.FORECAST: (
@@ -77,6 +77,10 @@ class TriedRows:
             categorical=np.ascontiguousarray(cells.values[:, k:], dtype=np.int64),
         )
 
+    def ask(self, part: RowsPart) -> Predictions:
+        """What the model says of rows."""
+        return self.predictor.predict(part)
+
     def score(self, cells: Cells) -> Scored:
         """The primary measure of the model on the rows with these cells."""
         return self.primary.score(self.predictor.predict(self.part_with(cells)), self.target)
@@ -131,7 +135,9 @@ def take_rows(part: RowsPart, positions: Ints) -> RowsPart:
         if isinstance(value, np.ndarray):
             taken[each.name] = value[positions]
         elif each.name == "carried":
-            taken[each.name] = {name: column[positions] for name, column in value.items()}
+            taken[each.name] = {name: np.asarray(column)[positions] for name, column in value.items()}
+        elif each.name == "history" and value is not None:
+            taken[each.name] = replace(value, start=value.start[positions], stop=value.stop[positions])
     return replace(part, **taken)
 
 

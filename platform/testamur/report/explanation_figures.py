@@ -15,6 +15,18 @@ from testamur.report.numbers import format_count, format_number
 
 MOST_COLUMNS = 12
 N_CURVES = 4
+_COLUMNS = "Columns that say the same share their weight."
+_DONE = {
+    "rows": "a column is shuffled",
+    "windows": "a channel's past (or a column of the last row) is shuffled",
+    "answers": "the item that is asked, the items or the answers of the past are shuffled",
+}
+_SHARED = {"rows": _COLUMNS, "windows": _COLUMNS.replace("Columns", "Channels"), "answers": ""}
+_LEFT_OUT = {
+    "windows": "when some steps of every channel come from another window",
+    "answers": "when a part of the earlier answers is left out",
+    "choices": "when a part of the earlier choices is left out (they stay barred from the list)",
+}
 
 
 def importance_forest(tree: Tree, names: Names) -> Figure | None:
@@ -26,14 +38,35 @@ def importance_forest(tree: Tree, names: Names) -> Figure | None:
     rest = len(tree["columns"]) - len(entries)
     more = f" {rest} further columns matter less; they are in the table." if rest else ""
     times = "once" if tree["n_shuffles"] == 1 else f"{tree['n_shuffles']} times"
+    shape = tree.get("shape", "rows")
     return draw_forest(
         "importance",
         "What the model rests on",
         entries,
         caption=(
-            f"{_capital(tree['way'])} of the {tree['label']} when a column is shuffled {times} among "
+            f"{_capital(tree['way'])} of the {tree['label']} when {_DONE[shape]} {times} among "
             f"{format_count(tree['n'])} test rows, simultaneous {100 * tree['level']:.0f} % intervals. "
-            f"Dashed: no loss. Columns that say the same share their weight.{more}"
+            f"Dashed: no loss. {_SHARED[shape]}{more}"
+        ),
+        reference=0.0,
+        reference_words="no loss",
+    )
+
+
+def past_forest(tree: Tree, names: Names) -> Figure | None:
+    """What each stretch of the past is worth."""
+    entries = [column_entry(stretch, stretch["value"], names) for stretch in tree["stretches"]]
+    if not entries:
+        return None
+    step = f" A step is one {tree['step']}." if tree["step"] else ""
+    label = tree["label"].partition(" when ")[0]
+    return draw_forest(
+        "past",
+        "How far back the model looks",
+        entries,
+        caption=(
+            f"{_capital(label)} {_LEFT_OUT[tree['shape']]}; {format_count(tree['n'])} test rows, "
+            f"simultaneous {100 * tree['level']:.0f} % intervals. Dashed: no loss.{step}"
         ),
         reference=0.0,
         reference_words="no loss",
@@ -89,5 +122,6 @@ def _capital(text: str) -> str:
 
 FIGURES: tuple[Entry, ...] = (
     (Section.EXPLANATION, "importance.json", importance_forest),
+    (Section.EXPLANATION, "past.json", past_forest),
     *((Section.EXPLANATION, "effects.json", partial(effect_lines, place=place)) for place in range(N_CURVES)),
 )

@@ -17,6 +17,7 @@ LOSSES = {
     "core.robustness.noise": "Numbers slightly off",
     "core.robustness.missing_values": "Values missing",
     "core.robustness.typos": "Categories misspelt",
+    "core.robustness.past": "A past with gaps and mistakes",
     "core.robustness.attack": "Numbers changed against the model",
 }
 

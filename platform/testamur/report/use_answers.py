@@ -50,16 +50,27 @@ def explanation_words(report: Report, names: Names) -> str:
         parts.append(f"The model is shown to rest on: {named}{more} ({label}).")
     elif some:
         parts.append("No single column is shown to matter: each interval of a loss by shuffling holds 0.")
+    parts += _past_words(report, names)
     share = find_first(report, "recourse_share", check="core.explanation.counterfactuals")
     if share is not None:
         parts.append(f"For {names.interval(share)} of the flagged people changes were found that end it.")
     return " ".join(parts)
 
 
+def _past_words(report: Report, names: Names) -> list[str]:
+    """The stretch of the past that is worth most."""
+    found = _of(report, "core.explanation.past", "past_importance")
+    shown = [f for f in found if f.low is not None and f.low > 0]
+    if shown:
+        most = max(shown, key=lambda f: f.value or 0.0)
+        return [f"Of the past it looks back on, most is lost by {most.subject}: {names.interval(most)}."]
+    return ["No stretch of the past is shown to matter by itself."] if found else []
+
+
 def robustness_words(report: Report, names: Names) -> str:
     """The largest loss under noise and missing values, and the column that moved most."""
     parts = []
-    for check in ("core.robustness.noise", "core.robustness.missing_values", "core.robustness.attack"):
+    for check in _LOSSES:
         rows = [f for f in list_done(report) if f.check == check and f.value is not None]
         if rows:
             worst = max(rows, key=lambda f: f.value or 0.0)
@@ -114,7 +125,12 @@ def oversight_words(report: Report, names: Names) -> str:
     return " ".join(parts)
 
 
-_LOSSES = ("core.robustness.noise", "core.robustness.missing_values", "core.robustness.attack")
+_LOSSES = (
+    "core.robustness.noise",
+    "core.robustness.missing_values",
+    "core.robustness.past",
+    "core.robustness.attack",
+)
 
 
 def _of(report: Report, check: str, measure: str) -> list[Finding]:
