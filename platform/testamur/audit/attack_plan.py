@@ -18,7 +18,7 @@ FEWEST_ROWS = 200
 FEWEST_MODELS = 4
 _SMALLER = 0.8  # each try with so many times the rows of the one before
 
-_NO_LOSS = {
+NO_LOSS = {
     ProblemKind.RANKING: (
         "a list of items holds no probability of the item that was chosen; the attack needs one"
     ),
@@ -55,8 +55,8 @@ def plan_attack(given: AuditInput) -> AttackPlan:
         Skip: Not applicable to this problem, turned off, too few rows, or too dear.
     """
     kind, options = given.table.problem.kind, given.options
-    if kind in _NO_LOSS:
-        raise Skip(CheckStatus.NOT_APPLICABLE, _NO_LOSS[kind])
+    if kind in NO_LOSS:
+        raise Skip(CheckStatus.NOT_APPLICABLE, NO_LOSS[kind])
     if options.privacy_attacks is PrivacyAttacks.NONE:
         raise Skip(CheckStatus.NOT_RUN, "the job turned attacks off (audit.privacy_attacks = none)")
     if given.trainer is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from testamur.audit.past_shape import Shape
 from testamur.audit.run import run_check
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, CheckOutcome, CheckSpec
@@ -30,6 +31,7 @@ class Control:
         alarm: The finding that tells of a fault, or None where the check tells of none.
         rule: When it counts as an alarm, in words.
         repeats: Copies in the full trial; a quick one makes a fifth.
+        only: What rows must look back on; None: anything.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Control:
     alarm: Alarm
     rule: str
     repeats: int = 1
+    only: Shape | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,11 @@ def find_alarm(
 def above(limit: float) -> Callable[[Finding], bool]:
     """True where the whole interval lies above `limit`."""
     return lambda finding: finding.low is not None and finding.low > limit
+
+
+def below(limit: float) -> Callable[[Finding], bool]:
+    """True where the whole interval lies below `limit`."""
+    return lambda finding: finding.high is not None and finding.high < limit
 
 
 def apart_from(ideal: float) -> Callable[[Finding], bool]:

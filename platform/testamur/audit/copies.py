@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
+from testamur.audit.attack_plan import NO_LOSS
 from testamur.audit.claimed_training import claim_training
 from testamur.audit.inputs import MODEL, predictions_of
 from testamur.audit.interval import Floats, Ints
@@ -35,11 +36,9 @@ def smaller(given: AuditInput, most: int, rng: np.random.Generator) -> AuditInpu
     n = given.table.test.n_rows
     rows = np.arange(n) if n <= most else np.sort(rng.choice(n, most, replace=False))
     said = predictions_of(given)
-    mine = Predictions(
-        probabilities=None if said.probabilities is None else np.asarray(said.probabilities)[rows],
-        values=None if said.values is None else np.asarray(said.values)[rows],
-        decided=said.decided,
-    )
+    held = {each.name: getattr(said, each.name) for each in fields(said)}
+    arrays = {name: value[rows] for name, value in held.items() if isinstance(value, np.ndarray)}
+    mine = replace(said, **arrays)
     draws = min(given.options.bootstrap, MOST_REPLICATES)
     return replace(
         given,
@@ -164,6 +163,8 @@ def with_recipe(given: AuditInput, margin: float, *, promised: float | None = No
         Skip: The training rows were not given.
     """
     table = given.table
+    if table.problem.kind in NO_LOSS:
+        raise Skip(CheckStatus.NOT_APPLICABLE, NO_LOSS[table.problem.kind])
     if table.train.n_rows == 0:
         raise Skip(CheckStatus.NOT_RUN, "the rows that the model was trained on were not given")
     train, test = (take_rows(p, np.arange(min(p.n_rows, MOST_ATTACKED))) for p in (table.train, table.test))

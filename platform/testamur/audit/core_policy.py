@@ -91,6 +91,18 @@ _LIMITS = (
         _LEAK_REF,
     ),
     _limit(
+        "no_channel_shows_the_future",
+        "core.leakage.channels",
+        "future_correlation",
+        _MOST,
+        0.95,
+        _SHOULD,
+        "No channel shows the future",
+        "Is there a channel that already holds what is to be forecast?",
+        "A channel that says almost all of a value ahead was most likely filled in afterwards.",
+        _LEAK_REF,
+    ),
+    _limit(
         "no_leaking_column",
         "core.leakage.columns",
         "single_column_auc",

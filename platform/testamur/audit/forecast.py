@@ -37,6 +37,21 @@ LEAKAGE = CheckSpec(
     run="testamur.audit.forecast_data:run_leakage",
     golden=f"{_GOLDEN}:leakage_cases",
 )
+CHANNELS = CheckSpec(
+    key="core.leakage.channels",
+    section=Section.DATA,
+    title="Channels that show the future",
+    question="Does a channel already hold the value that is to be forecast?",
+    formula=(
+        "largest |partial correlation| over steps ahead of a channel at the origin (or, known ahead, at that "
+        "step) with the value ahead, given the value at the origin and one cycle before; by series"
+    ),
+    citation="Kapoor and Narayanan 2023, Patterns 4:100804; Fisher 1924, Metron 3:329",
+    needs=(Need.DATA,),
+    problems=FORECASTS,
+    run="testamur.audit.leakage_channels:run",
+    golden=f"{_GOLDEN}:channel_cases",
+)
 ACCURACY = CheckSpec(
     key="core.forecast.accuracy",
     section=Section.PERFORMANCE,
@@ -82,4 +97,4 @@ GROUPS = CheckSpec(
     golden=f"{_GOLDEN}:group_cases",
 )
 
-CHECKS: tuple[CheckSpec, ...] = (DATA, LEAKAGE, ACCURACY, COVERAGE, GROUPS)
+CHECKS: tuple[CheckSpec, ...] = (DATA, LEAKAGE, CHANNELS, ACCURACY, COVERAGE, GROUPS)

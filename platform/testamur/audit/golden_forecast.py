@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -200,6 +201,40 @@ def data_cases() -> list[GoldenCase]:
         ("zero_share", "", 4 / 27),
     )
     return [GoldenCase("counted by hand", given, expected)]
+
+
+def channel_cases() -> list[GoldenCase]:
+    """Of c = y(t+2) + e, both standard normal, the correlation is sqrt(1/2); of y(t+2) itself 1."""
+    rng = np.random.default_rng(0)
+    n, steps = 60, _PAST + HORIZON
+    own = rng.normal(size=(n, steps + HORIZON))
+    noise = rng.normal(size=(n, steps))
+    given = make_forecast(own[:, :HORIZON], {"model": around(own[:, :HORIZON], 1.0)})
+    shown = _with_channel(given, own[:, :steps], own[:, HORIZON:] + noise)
+    leaked = _with_channel(given, own[:, :steps], own[:, HORIZON:])
+    few = _with_channel(given, own[:, :steps], np.ones((n, steps)))
+    return [
+        GoldenCase("half of the spread", shown, (("future_correlation", "", 0.5**0.5),), tolerance=0.08),
+        GoldenCase("the value itself", leaked, (("future_correlation", "", 1.0),), tolerance=0.02),
+        GoldenCase("a channel that never moves", few, (("future_correlation", "", None),)),
+    ]
+
+
+def _with_channel(given: AuditInput, values: Floats, channel: Floats) -> AuditInput:
+    """The audit with other values, (n, steps), and a channel beside them."""
+    both = np.stack([values.ravel(), channel.ravel()], axis=1).astype(np.float32)
+
+    def part(of: RowsPart) -> RowsPart:
+        assert of.history is not None
+        return replace(of, history=replace(of.history, values=both))
+
+    table = given.table
+    return replace(
+        given,
+        table=replace(
+            table, train=part(table.train), validation=part(table.validation), test=part(table.test)
+        ),
+    )
 
 
 def leakage_cases() -> list[GoldenCase]:

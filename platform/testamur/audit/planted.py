@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 
 import numpy as np
 
@@ -206,7 +207,7 @@ def _need_training(given: AuditInput) -> None:
 
 
 def _n_known(n: int) -> int:
-    return max(round(KNOWN_SHARE * n), 1)
+    return ceil(KNOWN_SHARE * n)
 
 
 _KNOWN = f"at least {90 * KNOWN_SHARE:.1f} % of the test rows are told to be known"

@@ -11,6 +11,7 @@ from testamur.audit.exact_share import chance_of, clopper_pearson, most_by_chanc
 from testamur.audit.findings import done, exact, json_file
 from testamur.audit.inputs import generator
 from testamur.audit.interval import Estimate
+from testamur.audit.past_shape import shape_of
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, CheckOutcome, CheckSpec, Need
 from testamur.contracts.dataset import ProblemKind
@@ -54,8 +55,9 @@ def run_planted(given: AuditInput) -> CheckOutcome:
         Skip: The trial is switched off, or no control applies.
     """
     from testamur.audit.planted import FAULTS
+    from testamur.audit.planted_past import PAST_FAULTS
 
-    trials = _try_all(given, FAULTS, PLANTED.key)
+    trials = _try_all(given, (*FAULTS, *PAST_FAULTS), PLANTED.key)
     tried = [trial for trial in trials if trial.n]
     n_found = sum(trial.alarms > 0 for trial in tried)
     lost = [trial.control.title for trial in tried if not trial.alarms]
@@ -85,8 +87,9 @@ def run_placebo(given: AuditInput) -> CheckOutcome:
         Skip: The trial is switched off, or no control applies.
     """
     from testamur.audit.placebos import PLACEBOS
+    from testamur.audit.placebos_past import PAST_PLACEBOS
 
-    trials = _try_all(given, PLACEBOS, PLACEBO.key)
+    trials = _try_all(given, (*PLACEBOS, *PAST_PLACEBOS), PLACEBO.key)
     tried = [trial for trial in trials if trial.n]
     n, alarms = sum(trial.n for trial in tried), sum(trial.alarms for trial in tried)
     low, high = clopper_pearson(alarms, n, given.policy.level)
@@ -115,10 +118,12 @@ def _try_all(given: AuditInput, controls: Sequence[Control], key: str) -> list[T
     level = given.options.self_check
     if level is SelfCheck.OFF:
         raise Skip(CheckStatus.NOT_RUN, "the job turned it off (audit.self_check = 'off')")
-    kind = given.table.problem.kind
-    known = [control for control in controls if kind in control.check.problems]
-    if kind not in (ProblemKind.BINARY, ProblemKind.MULTICLASS, ProblemKind.REGRESSION):
-        raise Skip(CheckStatus.NOT_RUN, f"no control is built for a {kind} problem yet")
+    kind, shape = given.table.problem.kind, shape_of(given.table)
+    if shape is None and kind in (ProblemKind.FORECAST, ProblemKind.RANKING):
+        raise Skip(CheckStatus.NOT_RUN, f"the rows of this {kind} problem have no past that could be altered")
+    known = [
+        control for control in controls if kind in control.check.problems and control.only in (None, shape)
+    ]
     rng = generator(given, key)
     copy = smaller(given, MOST_ROWS[level], rng)
     trials = []

@@ -58,12 +58,18 @@ def explanation_words(report: Report, names: Names) -> str:
 
 
 def _past_words(report: Report, names: Names) -> list[str]:
-    """The stretch of the past that is worth most."""
+    """What a model loses without its past, or the stretch of a window that is worth most."""
     found = _of(report, "core.explanation.past", "past_importance")
+    by = {f.subject: f for f in found}
+    if "without any past" in by:
+        of = by["without any past"].label.partition(" when ")[0]
+        text = f"Without any past the {of} is {names.interval(by['without any past'])}"
+        kept = next((f for f in found if f.subject.endswith(" alone")), None)
+        return [text + ("." if kept is None else f", {kept.subject} {names.interval(kept)}.")]
     shown = [f for f in found if f.low is not None and f.low > 0]
     if shown:
         most = max(shown, key=lambda f: f.value or 0.0)
-        return [f"Of the past it looks back on, most is lost by {most.subject}: {names.interval(most)}."]
+        return [f"Of its past, what lies {most.subject} is worth most: {names.interval(most)}."]
     return ["No stretch of the past is shown to matter by itself."] if found else []
 
 

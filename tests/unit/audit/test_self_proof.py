@@ -144,11 +144,11 @@ def test_classes_and_values_have_controls_of_their_own():
     assert _title("overstated_risk") not in each  # the check is for binary problems
 
 
-def test_no_control_for_forecasts_is_said(world):
+def test_forecasts_without_a_past_are_not_tried_and_the_ledger_says_so(world):
     problem = world.table.problem.model_copy(update={"kind": ProblemKind.FORECAST})
     entry, _ = run_check(replace(world, table=replace(world.table, problem=problem)), PLANTED)
     assert entry.status is CheckStatus.NOT_RUN
-    assert "no control is built" in entry.reason
+    assert "no past that could be altered" in entry.reason
 
 
 def test_what_is_audited_is_left_as_it_is_and_a_seed_repeats_the_trial(world):
