@@ -100,7 +100,5 @@ def _groups(findings: Sequence[Finding]) -> list[str]:
             names = small.setdefault(finding.attribute, [])
             if str(finding.group) not in names:
                 names.append(str(finding.group))
-    return [
-        f"Of {attribute}, at least one measure could not be estimated for: {', '.join(names)}."
-        for attribute, names in small.items()
-    ]
+    told = ((attribute.replace("*", " × "), ", ".join(names)) for attribute, names in small.items())
+    return [f"Of {name}, at least one measure could not be estimated for: {groups}." for name, groups in told]

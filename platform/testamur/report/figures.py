@@ -13,9 +13,11 @@ from testamur.report import (
     constraint_figures,
     data_figures,
     explanation_figures,
+    fairness_figures,
     forecast_figures,
     oversight_figures,
     performance_figures,
+    personal_figures,
     privacy_figures,
     ranking_figures,
     robustness_figures,
@@ -30,14 +32,19 @@ FIGURES: tuple[Entry, ...] = (
     *ranking_figures.FIGURES,
     *calibration_figures.FIGURES,
     *privacy_figures.FIGURES,
+    *personal_figures.FIGURES,
     *explanation_figures.FIGURES,
     *robustness_figures.FIGURES,
     *oversight_figures.FIGURES,
     *constraint_figures.FIGURES,
 )
+AFTER_GROUPS: tuple[Entry, ...] = fairness_figures.FIGURES
+"""Figures that come after those of measures per group."""
 
 
-def evidence_figures(section: Section, evidence: Mapping[str, Tree], names: Names) -> list[Figure]:
+def evidence_figures(
+    section: Section, evidence: Mapping[str, Tree], names: Names, entries: tuple[Entry, ...] = FIGURES
+) -> list[Figure]:
     """The figures of a section whose evidence is there."""
-    drawn = [draw(evidence[name], names) for of, name, draw in FIGURES if of is section and name in evidence]
+    drawn = [draw(evidence[name], names) for of, name, draw in entries if of is section and name in evidence]
     return [figure for figure in drawn if figure is not None]

@@ -17,6 +17,7 @@ DRAWN = {
         "true_positive_rate", "selection_rate", "false_positive_rate", "positive_predictive_value",
     ),
     "core.fairness.gaps": (),
+    "core.fairness.unknown": (),
     "core.fairness.intersections": ("true_positive_rate", "selection_rate"),
     "core.fairness.quality": ("auc",),
     "core.fairness.errors": ("mae", "mean_error"),

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from testamur.contracts.finding import Finding, Group
 from testamur.contracts.report import Report
-from testamur.report.numbers import format_interval, format_value
+from testamur.report.numbers import digits_for, format_interval, format_value
 
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 
@@ -63,20 +63,25 @@ class Names:
 
     def about(self, finding: Finding) -> str:
         """Whom or what a finding is about; empty for all rows."""
-        if finding.group is not None and finding.reference is not None:
-            return f"{self.group(finding.group)}, against {finding.reference}"
+        subject = self.column(finding.subject) if finding.subject else ""
         if finding.group is not None:
-            return self.group(finding.group)
-        parts = [self.column(finding.subject) if finding.subject else ""]
-        parts.append(self.attribute(finding.attribute) if finding.attribute else "")
+            against = f", against {finding.reference}" if finding.reference is not None else ""
+            return ", ".join(part for part in (subject, f"{self.group(finding.group)}{against}") if part)
+        parts = [subject, self.attribute(finding.attribute) if finding.attribute else ""]
         return ", by ".join(part for part in parts if part)
 
     def value(self, finding: Finding) -> str:
         """The value of a finding with its unit, without interval."""
-        return format_value(finding.value, finding.unit, unit_words=self.target_unit)
+        digits = digits_for(finding.value, None, None, finding.unit, finding.step)
+        return format_value(finding.value, finding.unit, digits=digits, unit_words=self.target_unit)
 
     def interval(self, finding: Finding) -> str:
         """The value of a finding with its interval."""
         return format_interval(
-            finding.value, finding.low, finding.high, finding.unit, unit_words=self.target_unit
+            finding.value,
+            finding.low,
+            finding.high,
+            finding.unit,
+            unit_words=self.target_unit,
+            step=finding.step,
         )

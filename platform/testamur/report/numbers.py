@@ -14,6 +14,7 @@ _SUFFIX = {Unit.SHARE: f"{NBSP}%", Unit.POINTS: f"{NBSP}points"}
 _MOST = 6
 _SIGNED = (Unit.NUMBER, Unit.POINTS, Unit.TARGET)
 _FEWEST = {Unit.SHARE: 1, Unit.POINTS: 1, Unit.COUNT: 0}
+_BY_SIZE = ((100.0, 0), (10.0, 1), (0.0, 2))  # of other units: a number of so much deserves so many at least
 
 
 def format_count(count: int | None) -> str:
@@ -31,14 +32,19 @@ def format_number(number: float | None, digits: int) -> str:
     return text
 
 
-def digits_for(value: float | None, low: float | None, high: float | None, unit: Unit = Unit.NUMBER) -> int:
+def digits_for(
+    value: float | None, low: float | None, high: float | None, unit: Unit = Unit.NUMBER, step: float = 0.0
+) -> int:
     """Digits after the point that an interval of this width deserves.
 
     The last digit is at most about 40 % of half the interval's width, so that rounding does not hide
     on which side of a limit an end lies; and where a number may have either sign, no end that is not 0
-    is rounded to it, so that one sees whether the interval holds 0.
+    is rounded to it, so that one sees whether the interval holds 0. What is rounded to a `step` shows no
+    digit beyond it.
     """
     digits = _digits_of_width(value, low, high, unit)
+    if step:
+        return min(digits, _digits_of_step(step, unit))
     if unit not in _SIGNED:
         return digits
     ends = [end * _SCALE.get(unit, 1.0) for end in (low, high) if end and isfinite(end)]
@@ -47,20 +53,25 @@ def digits_for(value: float | None, low: float | None, high: float | None, unit:
 
 
 def _digits_of_width(value: float | None, low: float | None, high: float | None, unit: Unit) -> int:
-    """Digits for the width alone."""
-    fewest = _FEWEST.get(unit, 2)
+    """Digits for the size and the width alone."""
     if unit is Unit.COUNT:
         return 0
     scale = _SCALE.get(unit, 1.0)
-    ends = [end for end in (low, value, high) if end is not None and isfinite(end)]
-    half_width = (max(ends) - min(ends)) * scale / 2 if ends else 0.0
-    if half_width <= 0:
-        size = max((abs(end) for end in ends), default=0.0) * scale
-        if size == 0:
-            return 0
-        return fewest if size >= 0.1 else min(_MOST, 1 - floor(log10(size)))
-    large = max(abs(end) for end in ends) * scale >= 100
-    return max(0 if large else fewest, min(_MOST, -floor(log10(half_width / 2.5))))
+    ends = [end * scale for end in (low, value, high) if end is not None and isfinite(end)]
+    size = max((abs(end) for end in ends), default=0.0)
+    fewest = _FEWEST.get(unit, next(digits for least, digits in _BY_SIZE if size >= least))
+    half_width = (max(ends) - min(ends)) / 2 if ends else 0.0
+    if half_width > 0:
+        return max(0 if size >= 100 else fewest, min(_MOST, -floor(log10(half_width / 2.5))))
+    if size == 0 or (unit not in _FEWEST and size >= 1 and size == round(size)):
+        return 0
+    return fewest if size >= 0.1 else min(_MOST, 1 - floor(log10(size)))
+
+
+def _digits_of_step(step: float, unit: Unit) -> int:
+    """Digits of a figure that is rounded to a step: more would only be zeros."""
+    scaled = step * _SCALE.get(unit, 1.0)
+    return next(d for d in range(_MOST + 1) if d == _MOST or abs(round(scaled, d) - scaled) < 1e-9)
 
 
 def format_value(
@@ -88,9 +99,10 @@ def format_interval(
     unit: Unit = Unit.NUMBER,
     *,
     unit_words: str = "",
+    step: float = 0.0,
 ) -> str:
     """A value with its interval: ``0.62 (0.55 to 0.69)``; an open end reads ``at least`` or ``at most``."""
-    digits = digits_for(value, low, high, unit)
+    digits = digits_for(value, low, high, unit, step)
     point = format_value(value, unit, digits=digits, unit_words=unit_words)
     inner = format_ends(low, high, unit, digits=digits)
     return f"{point} ({inner})" if inner else point

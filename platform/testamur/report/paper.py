@@ -11,7 +11,7 @@ from datetime import datetime
 from html import escape
 from html.parser import HTMLParser
 
-_VOID = frozenset({"meta", "link", "br", "img", "hr", "input", "col"})
+_VOID = frozenset({"meta", "link", "br", "img", "hr", "input", "col", "wbr"})
 _SIGNS = {"mark-open": "◌"}  # a mark of a verdict by the class of its shape; by default:
 _DISC, _TRIANGLE = "●", "▲"
 _VARIABLE = re.compile(r"var\(--([a-z]+)\)")
@@ -53,6 +53,9 @@ _PAGES = """
 .bar svg{width:124px}.figures svg{width:100%}.insights{display:none}
 .found{table-layout:fixed}.found th:nth-child(1){width:21%}.found th:nth-child(2){width:17%}
 .found th:nth-child(3){width:19%}.found th:nth-child(4){width:7%}
+.walk th:nth-child(1){width:17%}.walk th:nth-child(2){width:24%}.walk th:nth-child(3){width:17%}
+.walk th:nth-child(4){width:42%}
+.answer{break-after:avoid}
 .figures{display:block}.figures>*{display:inline-block;width:47%;margin:4px 2% 8px 0;vertical-align:top}
 """
 

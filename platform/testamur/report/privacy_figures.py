@@ -99,6 +99,7 @@ def epsilon_ladder(tree: Tree, _: Names) -> Figure | None:
         ),
         reference=upper,
         reference_words="" if upper is None else "the guarantee",
+        holds=(0.0, 1.0),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -93,7 +94,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_disarm,
     )
-    env.filters.update(seconds=format_seconds, moment=format_moment, **NUMBER_FILTERS, **CELL_FILTERS)
+    env.filters.update(
+        seconds=format_seconds, moment=format_moment, breakable=mark_breaks, **NUMBER_FILTERS, **CELL_FILTERS
+    )
     return env
 
 
@@ -108,6 +111,11 @@ def _plugin_template(name: str) -> str | None:
 def _disarm(value: Any) -> Any:
     """Disarm a text that is pasted into a spreadsheet with the table it stands in."""
     return value if isinstance(value, Markup) or not isinstance(value, str) else disarm_formula(value)
+
+
+def mark_breaks(name: str) -> Markup:
+    """A file's name that may be broken after its folder and after words, and nowhere else."""
+    return Markup("<wbr>").join(part for part in re.split(r"(?<=[/_])", name))
 
 
 def format_moment(moment: datetime) -> str:

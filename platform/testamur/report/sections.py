@@ -12,7 +12,7 @@ from testamur.contracts.report import Report
 from testamur.report.answers import section_words
 from testamur.report.charts.figure import Figure
 from testamur.report.check_views import CheckView, QuietLine, gather_quiet, is_quiet, view_check
-from testamur.report.figures import evidence_figures
+from testamur.report.figures import AFTER_GROUPS, evidence_figures
 from testamur.report.forests import group_forests
 from testamur.report.names import Names
 from testamur.report.robustness_figures import loss_forests
@@ -83,6 +83,7 @@ def _section(section: Section, report: Report, evidence: Mapping[str, Any], name
         *loss_forests(section, report, names),
         *evidence_figures(section, evidence, names),
         *group_forests(section, report, names),
+        *evidence_figures(section, evidence, names, AFTER_GROUPS),
     )
     return SectionView(
         anchor=section_anchor(section),

@@ -234,7 +234,23 @@ def make_evidence() -> tuple[EvidenceFile, ...]:
     ]  # fmt: skip
     trees = {
         "missingness.json": {"n": 110, "columns": [{"name": "cholesterol", "n_missing": 11, "share": 0.1},
-                                                   {"name": "wt71", "n_missing": None, "share": 0.03}]},
+                                                   {"name": "wt71", "n_missing": None, "share": 0.03}],
+                             "groups": [{"attribute": "sex", "levels": {"sex": level}, "n": 55, "columns": [
+                                 {"name": "cholesterol", "share": s, "low": s / 2, "high": s * 2}]}
+                                 for level, s in zip(SEX, (0.05, 0.15), strict=True)]},
+        "datasheet.json": {"groups": [{"group": "motivation", "fields": [
+            {"key": "purpose", "question": "For what purpose?", "answer": "A trial", "stated": True},
+            {"key": "funding", "question": "Who paid?", "answer": "not stated", "stated": False}]}]},
+        "personal_data.json": {"n": 110, "n_columns": 6, "kinds": ["e-mail address"], "columns": [
+            {"name": "wt71", "seen_by_model": True, "heading": False, "kinds": [
+                {"kind": "email", "label": "e-mail address", "share": 0.2, "low": 0.2, "high": 0.2}]}]},
+        "thresholds.json": {"threshold": 0.21, "attributes": [{"attribute": "sex", "label": "Sex", "points": [
+            {"threshold": t / 20, "selection_gap": 0.1, "ratio": 0.7, "opportunity_gap": None}
+            for t in range(1, 19)]}]},
+        "unknown_groups.json": {"attributes": [{"attribute": "race", "label": "Race as recorded", "bounds": [
+            {"name": "", "measure": "demographic_parity_bounds", "value": 0.1, "low": 0.0, "high": 0.3},
+            *({"name": level, "measure": "selection_rate_bounds", "value": 0.4, "low": 0.3, "high": 0.5}
+              for level in RACE)]}]},
         "leakage.json": {"n_test": 407, "n_twins": 0, "n_twins_with_target": 0},
         "roc.json": {"n": 407, "n_events": 80, "curves": curves, "groups": [],
                      "operating_point": {"fpr": 0.24, "tpr": 0.66}},

@@ -43,10 +43,29 @@ def spaced(text: str) -> str:
         ((None, None, None, Unit.SHARE), NO_NUMBER),
         ((0.0, None, None, Unit.SHARE), f"0{NBSP}%"),
         ((0.00004, None, None, Unit.SHARE), f"0.0040{NBSP}%"),
+        ((12.0, None, None, Unit.NUMBER), "12"),
+        ((37.4375, None, None, Unit.NUMBER), "37.4"),
+        ((1234.5, None, None, Unit.TARGET), "1,234"),
+        ((0.5, 0.5, 0.5, Unit.NUMBER), f"0.50 ({spaced('0.50 to 0.50')})"),
+        ((12.3, 10.1, 14.5, Unit.RATIO), f"12.3 ({spaced('10.1 to 14.5')})"),
+        ((12.3, 12.28, 12.32, Unit.RATIO), f"12.300 ({spaced('12.280 to 12.320')})"),
     ],
 )
 def test_values_and_intervals_as_people_read_them(given_, expected):
     assert format_interval(*given_) == expected
+
+
+@pytest.mark.parametrize(
+    ("step", "unit", "ends", "expected"),
+    [
+        (1.0, Unit.NUMBER, (5.0, 2.0, 10.0), f"5 ({spaced('2 to 10')})"),
+        (0.5, Unit.NUMBER, (0.5, 0.0, 2.0), f"0.5 ({spaced('0.0 to 2.0')})"),
+        (0.05, Unit.SHARE, (0.35, 0.3, 0.45), f"35{NBSP}% ({spaced('30 to 45 %')})"),
+        (0.002, Unit.POINTS, (0.012, 0.0, 0.03), f"1.2{NBSP}points ({spaced('0.0 to 3.0')})"),
+    ],
+)
+def test_what_is_rounded_to_a_step_shows_no_digit_beyond_it(step, unit, ends, expected):
+    assert format_interval(*ends, unit, step=step) == expected
 
 
 def test_limits_counts_durations_sizes():

@@ -35,9 +35,17 @@ class BarChart:
     kind: str = "bars"
 
 
-def draw_bars(slug: str, title: str, values: Sequence[tuple[str, float, str]], *, caption: str) -> BarChart:
-    """Lay out one bar per (label, value, value in words); the longest fills the width."""
-    scale = Scale(0.0, max((value for _, value, _ in values), default=0.0) or 1.0, MARGIN, WIDTH - MARGIN)
+def draw_bars(
+    slug: str,
+    title: str,
+    values: Sequence[tuple[str, float, str]],
+    *,
+    caption: str,
+    whole: float | None = None,
+) -> BarChart:
+    """Lay out one bar per (label, value, value in words); `whole`, or else the longest, fills the width."""
+    longest = max((value for _, value, _ in values), default=0.0)
+    scale = Scale(0.0, whole or longest or 1.0, MARGIN, WIDTH - MARGIN)
     rows = tuple(
         BarRow(TOP + i * ROW, label[:44], words, MARGIN, max(scale.at(value) - MARGIN, 1.0))
         for i, (label, value, words) in enumerate(values)

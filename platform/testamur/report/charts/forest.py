@@ -77,6 +77,7 @@ def draw_forest(
     reference_words: str = "",
     per_cent: bool = False,
     whole_share: bool = False,
+    holds: Sequence[float] = (),
 ) -> Forest:
     """Lay out the rows on one scale.
 
@@ -89,11 +90,12 @@ def draw_forest(
         reference_words: What the dashed line is.
         per_cent: True when values are shares.
         whole_share: True when no value can lie outside 0 to 1.
+        holds: Values that the axis shows whatever the rows say.
     """
     values = [x for e in entries for x in (e.value, e.low, e.high) if x is not None and e.value is not None]
     ends = (0.0, 1.0) if whole_share else (None, None)
     domain = spread_over(
-        [*values, *([] if reference is None else [reference])], floor_at=ends[0], top_at=ends[1]
+        [*values, *holds, *([] if reference is None else [reference])], floor_at=ends[0], top_at=ends[1]
     )
     scale = Scale(*domain, MARGIN, WIDTH - MARGIN)
     rows, y = [], float(TOP)
