@@ -170,6 +170,18 @@ def test_a_callable_is_found_in_the_folder_and_asked_with_the_features_alone(row
     _, alone = audited("predictions.csv", *ROLES, "--probability", "p")
     assert _auc(report) == pytest.approx(_auc(alone), abs=1e-9)
     assert report["examined"]["source"] == "mymodel_elsewhere:score"
+    matters = {f["subject"]: f["value"] for f in report["findings"] if f["measure"] == "importance"}
+    assert matters["a"] > 0.2
+    assert matters["b"] == 0.0
+    status = {entry["check"]: entry for entry in report["coverage"]}
+    for check in ("noise", "worst_group"):
+        assert status[f"core.robustness.{check}"]["status"] == "done"
+    refused = status["core.robustness.missing_values"]  # it answers NaN where a is missing
+    assert (refused["status"], "gives no answer" in refused["reason"]) == ("not applicable", True)
+    assert status["core.robustness.typos"]["status"] == "not applicable"
+    assert "cannot be asked about encoded rows" in status["core.explanation.effects"]["reason"]
+    never = {entry["check"]: entry for entry in alone["coverage"]}["core.explanation.importance"]
+    assert (never["status"], "only its predictions" in never["reason"]) == ("not run", True)
     assert str(Path.cwd()) not in (dossier / "job.toml").read_text()
 
 

@@ -8,6 +8,7 @@ from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import Section
 
 _NEEDS = (Need.DATA, Need.PREDICTIONS, Need.PREDICTOR)
+_ASKABLE = (Need.DATA, Need.PREDICTIONS, Need.ASKABLE)
 
 IMPORTANCE = CheckSpec(
     key="core.explanation.importance",
@@ -18,7 +19,7 @@ IMPORTANCE = CheckSpec(
     "of windows a channel comes from another window (a forecast's target at its own level and spread); of "
     "sequences items or answers are dealt out anew",
     citation="Breiman 2001, Machine Learning 45:5; Fisher, Rudin and Dominici 2019, JMLR 20:177",
-    needs=_NEEDS,
+    needs=_ASKABLE,
     problems=EVERY_PROBLEM,
     run="testamur.audit.explanation_importance:run",
     golden="testamur.audit.golden_explanation:importance_cases",

@@ -16,7 +16,9 @@ from testamur.audit.past_shape import Shape, shape_of
 from testamur.audit.primary import estimate_of, primary_of, too_few
 from testamur.audit.rank_correlation import spearman
 from testamur.audit.shuffled import Importance, permutation_importance
+from testamur.audit.shuffled_raw import plan_raw, shuffled_columns
 from testamur.audit.skip import Skip
+from testamur.audit.tried_raw import TriedRaw
 from testamur.audit.tried_rows import TriedRows, reason_against, tried_rows
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import CheckStatus, Finding
@@ -33,6 +35,8 @@ _STABILITY = "agreement of the order of columns between resampled test parts"
 
 def run(given: AuditInput) -> CheckOutcome:
     """Importance of each raw column with joint intervals; Spearman's correlation over resampled rows."""
+    if given.predictor is None:
+        return _run_raw(given)
     shape = shape_of(given.table)
     reason = _OF_CHOICES if shape is Shape.CHOICES else "" if shape else reason_against(given)
     if reason:
@@ -49,6 +53,28 @@ def run(given: AuditInput) -> CheckOutcome:
     names = [feature.name for feature in given.table.features]
     orders = [rng.permutation(rows.n) for _ in range(n_shuffles)]
     found = permutation_importance(rows, [[j] for j in range(len(names))], names, orders)
+    return _told(given, rows, found, n_shuffles, rng)
+
+
+def _run_raw(given: AuditInput) -> CheckOutcome:
+    """Importance of the columns that a model from elsewhere is given."""
+    reason, label = too_few(given), _label(given)
+    if reason:
+        n = given.table.test.n_rows
+        return CheckOutcome((not_estimable(IMPORTANCE.key, "importance", label, reason, n=n),))
+    rng = generator(given, IMPORTANCE.key)
+    rows, n_shuffles = plan_raw(given, rng)
+    return _told(given, rows, shuffled_columns(rows, n_shuffles, rng), n_shuffles, rng)
+
+
+def _told(
+    given: AuditInput,
+    rows: TriedRows | TriedRaw,
+    found: list[Importance],
+    n_shuffles: int,
+    rng: np.random.Generator,
+) -> CheckOutcome:
+    """Findings and evidence, the columns that matter most first."""
     found.sort(key=lambda importance: (-importance.loss.value, importance.names))
     z = critical_value(given.policy.level, len(found))
     estimates = [estimate_of(importance.loss, z, rows.cluster) for importance in found]
@@ -77,7 +103,7 @@ def _plan(given: AuditInput, rng: np.random.Generator) -> tuple[TriedRows, int]:
 
 
 def _stability(
-    found: Sequence[Importance], rows: TriedRows, level: float, rng: np.random.Generator
+    found: Sequence[Importance], rows: TriedRows | TriedRaw, level: float, rng: np.random.Generator
 ) -> Estimate | None:
     """Spearman's correlation of the importances with those of resampled rows (or entities), its spread.
 
@@ -102,7 +128,7 @@ def _stability(
 
 def _findings(
     given: AuditInput,
-    rows: TriedRows,
+    rows: TriedRows | TriedRaw,
     found: Sequence[Importance],
     estimates: Sequence[Estimate],
     stability: Estimate | None,
@@ -132,7 +158,7 @@ def _findings(
 
 def _tree(
     given: AuditInput,
-    rows: TriedRows,
+    rows: TriedRows | TriedRaw,
     found: Sequence[Importance],
     estimates: Sequence[Estimate],
     stability: Estimate | None,

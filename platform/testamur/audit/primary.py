@@ -15,6 +15,7 @@ import numpy as np
 from testamur.audit.auc import auc_parts, variance
 from testamur.audit.enough import least, too_few_entities, too_few_outcomes, too_few_rows
 from testamur.audit.forecast_scores import median_of, pinball_of, series_of
+from testamur.audit.inputs import MODEL
 from testamur.audit.interval import Estimate, Floats, Ints, without_interval
 from testamur.audit.ranks import CUT, discounted, ranks_of
 from testamur.contracts.check import AuditInput
@@ -82,9 +83,16 @@ def primary_of(given: AuditInput) -> Primary:
     }[given.table.problem.kind]
     named = given.policy.primary_measure
     measure = named if named in usual else usual[0]
+    if measure in ("auc", "brier", "log_loss", "macro_auc") and _decided(given):
+        measure = "accuracy"  # of classes that were decided elsewhere there is no rank and no risk
     if given.table.problem.kind is ProblemKind.FORECAST:
         return _of_forecast(measure, given.table.problem.quantiles)
     return _KNOWN[measure]
+
+
+def _decided(given: AuditInput) -> bool:
+    said = given.predictions.get(MODEL, {}).get("test")
+    return said is not None and said.decided
 
 
 def too_few(given: AuditInput) -> str:

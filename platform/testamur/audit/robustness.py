@@ -7,6 +7,7 @@ from testamur.contracts.check import CheckSpec, Need
 from testamur.contracts.finding import Section
 
 _NEEDS = (Need.DATA, Need.PREDICTIONS, Need.PREDICTOR)
+_ASKABLE = (Need.DATA, Need.PREDICTIONS, Need.ASKABLE)
 _LOSS = "loss of the primary measure on the same rows"
 
 NOISE = CheckSpec(
@@ -17,7 +18,7 @@ NOISE = CheckSpec(
     formula=f"{_LOSS} with normal noise of 0.05, 0.1 and 0.2 standard deviations on every number, or on "
     "every step of every channel of a window",
     citation="paired intervals: DeLong 1988; Hendrycks and Dietterich 2019, ICLR",
-    needs=_NEEDS,
+    needs=_ASKABLE,
     problems=EVERY_PROBLEM,
     run="testamur.audit.robustness_perturbed:run_noise",
     golden="testamur.audit.golden_robustness:noise_cases",
@@ -29,7 +30,7 @@ MISSING = CheckSpec(
     question="Does the answer hold when values are missing?",
     formula=f"{_LOSS} with 5, 10 and 20 % of all cells, or of all values of a window, missing at random",
     citation="paired intervals: DeLong 1988; Rubin 1976, Biometrika 63:581",
-    needs=_NEEDS,
+    needs=_ASKABLE,
     problems=EVERY_PROBLEM,
     run="testamur.audit.robustness_perturbed:run_missing",
     golden="testamur.audit.golden_robustness:missing_cases",
@@ -41,7 +42,7 @@ TYPOS = CheckSpec(
     question="Does the answer hold when categories are misspelt?",
     formula=f"{_LOSS} with 5, 10 and 20 % of the categories replaced by a level that training never saw",
     citation="paired intervals: DeLong 1988",
-    needs=_NEEDS,
+    needs=_ASKABLE,
     problems=EVERY_PROBLEM,
     run="testamur.audit.robustness_perturbed:run_typos",
     golden="testamur.audit.golden_robustness:typo_cases",
@@ -79,7 +80,7 @@ WORST = CheckSpec(
     question="Whose answers suffer most when values are off or missing?",
     formula=f"{_LOSS} within each group, with noise of 0.1 standard deviations, with 10 % of cells missing",
     citation="Sagawa et al. 2020, ICLR; paired intervals: DeLong 1988",
-    needs=(*_NEEDS, Need.PROTECTED),
+    needs=(*_ASKABLE, Need.PROTECTED),
     problems=EVERY_PROBLEM,
     run="testamur.audit.robustness_groups:run",
     golden="testamur.audit.golden_robustness:group_cases",

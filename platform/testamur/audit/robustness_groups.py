@@ -25,11 +25,14 @@ from testamur.audit.rounding import rounded_rows
 from testamur.audit.shown_rows import shown_rows
 from testamur.audit.skip import Skip
 from testamur.audit.tried_past import TriedPast
+from testamur.audit.tried_raw import TriedRaw, tried_raw
+from testamur.audit.tried_raw import with_missing as raw_missing
+from testamur.audit.tried_raw import with_noise as raw_noise
 from testamur.audit.tried_rows import TriedRows, reason_against, tried_rows
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import CheckStatus, Finding, Group
-from testamur.contracts.table import Predictions, RowsPart
+from testamur.contracts.table import Predictions
 
 _FILE = "worst_group.json"
 _NOISE, _MISSING = 0.1, 0.1
@@ -40,7 +43,8 @@ WAYS = {
     "gaps": f"{100 * _MISSING:g} % of values missing",
     "lost": f"{100 * _LOST:g} % of the past lost",
 }
-Tried = TriedRows | TriedPast
+Tried = TriedRows | TriedPast | TriedRaw
+Said = dict[str, list[Predictions]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,47 +60,70 @@ class _Member:
 def run(given: AuditInput) -> CheckOutcome:
     """Each group's loss, and per attribute the largest one, with joint intervals."""
     shape = shape_of(given.table)
-    reason = "" if shape else reason_against(given)
+    reason = "" if shape or given.raw else reason_against(given)
     if reason:
         raise Skip(CheckStatus.NOT_APPLICABLE, reason)
     rng = generator(given, WORST.key)
-    rows, made = _made_past(given, rng) if shape else _made(given, rng)
+    if given.predictor is None:
+        rows, said_by = _said_raw(given, rng)
+    else:
+        rows, said_by = _made_past(given, rng) if shape else _made(given, rng)
     members = _members(given, rows)
     clean = rows.ask(rows.part)
     found: list[Finding] = []
     tree: dict[str, Any] = {"n": rows.n, "n_test": rows.n_test, "measure": rows.primary.measure, "ways": []}
-    for way, parts in made.items():
-        said = [rows.ask(part) for part in parts]
+    for way, said in said_by.items():
         mine = _of_way(given, rows, members, way, clean, said)
         found += mine
         tree["ways"].append({"name": WAYS[way], "groups": [_row(f) for f in mine if f.group is not None]})
     return CheckOutcome(tuple(found), (json_file(_FILE, tree, "Loss of the primary measure per group"),))
 
 
-def _made(given: AuditInput, rng: np.random.Generator) -> tuple[Tried, dict[str, list[RowsPart]]]:
+def _said_raw(given: AuditInput, rng: np.random.Generator) -> tuple[Tried, Said]:
+    """Answers of a model from elsewhere; a way that it gives no answer for is left out.
+
+    Raises:
+        Skip: It answers for neither.
+    """
+    rows = tried_raw(given, rng, most=MOST_ROWS)
+    found: Said = {}
+    refused = Skip(CheckStatus.NOT_APPLICABLE, "the model is given no columns")
+    for way, level, change in (("noise", _NOISE, raw_noise), ("missing", _MISSING, raw_missing)):
+        try:
+            made = [change(rows, level, rng) for _ in range(N_DRAWS)]
+            if made[0].moved or made[0].lost:
+                found[way] = [rows.ask(part) for part in made]
+        except Skip as skipped:
+            refused = skipped
+    if not found:
+        raise refused
+    return rows, found
+
+
+def _made(given: AuditInput, rng: np.random.Generator) -> tuple[Tried, Said]:
     """Plain rows with noise and with cells missing."""
     rows = tried_rows(given, rng, most=MOST_ROWS)
     scale, made = _NOISE * spreads(given.table), {}
     if scale.any():
         made["noise"] = [with_noise(given.table, rows.cells, scale, rng) for _ in range(N_DRAWS)]
     made["missing"] = [with_missing(given.table, rows.cells, _MISSING, rng) for _ in range(N_DRAWS)]
-    return rows, {way: [rows.part_with(each) for each in cells] for way, cells in made.items()}
+    return rows, {way: [rows.ask(rows.part_with(each)) for each in cells] for way, cells in made.items()}
 
 
-def _made_past(given: AuditInput, rng: np.random.Generator) -> tuple[Tried, dict[str, list[RowsPart]]]:
+def _made_past(given: AuditInput, rng: np.random.Generator) -> tuple[Tried, Said]:
     """Windows with noise and with values missing; answers and choices with steps of the past lost."""
     rows, n_draws = plan_past(given, rng, 2, N_DRAWS)
     if rows.shape is not Shape.WINDOWS:
-        return rows, {"lost": [with_steps_lost(rows, _LOST, rng) for _ in range(n_draws)]}
+        return rows, {"lost": [rows.ask(with_steps_lost(rows, _LOST, rng)) for _ in range(n_draws)]}
     scale = _NOISE * channel_spreads(given.table, rows)
     return rows, {
-        "noise": [past_lost.with_noise(rows, scale, rng) for _ in range(n_draws)],
-        "gaps": [with_gaps(rows, _MISSING, rng) for _ in range(n_draws)],
+        "noise": [rows.ask(past_lost.with_noise(rows, scale, rng)) for _ in range(n_draws)],
+        "gaps": [rows.ask(with_gaps(rows, _MISSING, rng)) for _ in range(n_draws)],
     }
 
 
 def _members(given: AuditInput, rows: Tried) -> list[_Member]:
-    groups = rows.part.groups
+    groups = given.table.test.groups[rows.positions]
     return [
         _Member(attribute.name, level, mine, _enough(given, rows, mine))
         for place, attribute in enumerate(given.table.attributes)
@@ -183,7 +210,7 @@ def _of_rows(said: Predictions, mine: Any) -> Predictions:
 
 def _estimate(given: AuditInput, rows: Tried, member: _Member, loss: Scored, n_joint: int) -> Estimate:
     level = given.policy.level
-    if isinstance(rows, TriedPast):
+    if isinstance(rows, TriedPast | TriedRaw):
         return rows.estimate(loss, level, n_joint, member.rows)
     cluster = None if rows.cluster is None else rows.cluster[member.rows]
     return estimate_of(loss, critical_value(level, n_joint), cluster)

@@ -25,6 +25,7 @@ from testamur.audit.primary import Scored, average, primary_of, too_few
 from testamur.audit.robustness import MISSING, NOISE, PAST
 from testamur.audit.skip import Skip
 from testamur.audit.tried_past import TriedPast
+from testamur.audit.tried_raw import TriedRaw
 from testamur.contracts.check import AuditInput, CheckOutcome, CheckSpec
 from testamur.contracts.finding import CheckStatus
 from testamur.contracts.table import RowsPart
@@ -33,6 +34,7 @@ N_DRAWS = 2
 NOISE_LEVELS, GAP_SHARES = (0.05, 0.1, 0.2), (0.05, 0.1, 0.2)
 _BLOCKS, _LATEST = (0.1, 0.25, 0.5), 0.1
 _LOST, _MISTAKEN = (0.1, 0.25, 0.5), (0.05, 0.1, 0.2)
+Tried = TriedPast | TriedRaw
 Way = tuple[str, Callable[[TriedPast, np.random.Generator], RowsPart]]
 
 
@@ -84,12 +86,14 @@ def measure_name(given: AuditInput) -> tuple[str, str]:
     return f"{primary.measure}_{primary.way}", f"{primary.way} of the {primary.label}"
 
 
-def losses_of(rows: TriedPast, ways: Sequence[Way], rng: np.random.Generator, n_draws: int) -> list[Scored]:
+def losses_of(
+    rows: Tried, ways: Sequence[tuple[str, Any]], rng: np.random.Generator, n_draws: int
+) -> list[tuple[str, Scored]]:
     """How much worse the primary measure is each way, averaged over a few draws."""
     before = rows.score(rows.part)
     return [
-        average([rows.primary.loss(before, rows.score(made(rows, rng))) for _ in range(n_draws)])
-        for _, made in ways
+        (name, average([rows.primary.loss(before, rows.score(made(rows, rng))) for _ in range(n_draws)]))
+        for name, made in ways
     ]
 
 
@@ -133,13 +137,28 @@ def _outcome(given: AuditInput, check: CheckSpec, file: str, ways: Sequence[Way]
         return CheckOutcome((not_estimable(check.key, measure, label, reason, unit, n=n),))
     rng = generator(given, check.key)
     rows, n_draws = plan_past(given, rng, len(ways), N_DRAWS)
-    estimates = [
-        rows.estimate(loss, given.policy.level, len(ways)) for loss in losses_of(rows, ways, rng, n_draws)
-    ]
-    common: dict[str, Any] = {"level": given.policy.level, "evidence": file, "simultaneous": True}
+    return told_ways(given, check, file, rows, losses_of(rows, ways, rng, n_draws))
+
+
+def told_ways(
+    given: AuditInput, check: CheckSpec, file: str, rows: Tried, losses: Sequence[tuple[str, Scored]]
+) -> CheckOutcome:
+    """Findings and evidence of losses by what was done to the rows, with joint intervals.
+
+    Args:
+        given: What is audited.
+        check: The check that tells.
+        file: Its evidence.
+        rows: The rows that were tried.
+        losses: What was done, in words, and how much worse the primary measure became.
+    """
+    measure, label = measure_name(given)
+    level, unit = given.policy.level, rows.primary.unit
+    estimates = [rows.estimate(loss, level, len(losses)) for _, loss in losses]
+    common: dict[str, Any] = {"level": level, "evidence": file, "simultaneous": True}
     findings = tuple(
         done(check.key, measure, label, e, unit, subject=name, note=rows.note, **common)
-        for (name, _), e in zip(ways, estimates, strict=True)
+        for (name, _), e in zip(losses, estimates, strict=True)
     )
     tree = {
         "measure": rows.primary.measure,
@@ -147,7 +166,7 @@ def _outcome(given: AuditInput, check: CheckSpec, file: str, ways: Sequence[Way]
         "before": rows.score(rows.part).value,
         "n": rows.n,
         "n_test": rows.n_test,
-        "level": given.policy.level,
+        "level": level,
         "changes": [{"name": f.subject, "value": f.value, "low": f.low, "high": f.high} for f in findings],
     }
     return CheckOutcome(findings, (json_file(file, tree, "Loss of the primary measure"),))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from testamur.audit import robustness_past
+from testamur.audit import robustness_past, robustness_raw
 from testamur.audit.findings import done, json_file, not_estimable
 from testamur.audit.inputs import generator
 from testamur.audit.interval import critical_value
@@ -31,6 +31,8 @@ Perturb = Callable[[Cells, float, np.random.Generator], Cells]
 
 def run_noise(given: AuditInput) -> CheckOutcome:
     """Normal noise on every number, in standard deviations of the column or channel."""
+    if given.predictor is None:
+        return robustness_raw.run_noise(given)
     if shape_of(given.table) is not None:
         return robustness_past.run_noise(given)
     _refuse(given, "the model sees no number that could be slightly off", given.table.n_numeric)
@@ -46,6 +48,8 @@ def run_noise(given: AuditInput) -> CheckOutcome:
 
 def run_missing(given: AuditInput) -> CheckOutcome:
     """Cells lost at random, or values of windows."""
+    if given.predictor is None:
+        return robustness_raw.run_missing(given)
     if shape_of(given.table) is not None:
         return robustness_past.run_missing(given)
     _refuse(given, "the model has no features", len(given.table.features))
@@ -60,6 +64,8 @@ def run_missing(given: AuditInput) -> CheckOutcome:
 
 def run_typos(given: AuditInput) -> CheckOutcome:
     """Categories that training never saw."""
+    if given.predictor is None:
+        return robustness_raw.run_typos(given)
     n_categorical = len(given.table.features) - given.table.n_numeric
     _refuse(given, "the model sees no category that could be misspelt", n_categorical)
 

@@ -62,10 +62,7 @@ class TriedRows:
     @property
     def note(self) -> str:
         """How many rows were drawn, where not all are tried."""
-        if self.n == self.n_test:
-            return ""
-        evenly = ", as many of each outcome as there are" if self.primary.measure in _OF_RANKS else ""
-        return f"{self.n:,} of {self.n_test:,} test rows, drawn at random{evenly}"
+        return note_of(self.n, self.n_test, self.primary)
 
     def part_with(self, cells: Cells) -> RowsPart:
         """The rows with other cells; all else stays."""
@@ -84,6 +81,20 @@ class TriedRows:
     def score(self, cells: Cells) -> Scored:
         """The primary measure of the model on the rows with these cells."""
         return self.primary.score(self.predictor.predict(self.part_with(cells)), self.target)
+
+
+def note_of(n: int, n_test: int, primary: Primary) -> str:
+    """How many rows were drawn, where not all are tried."""
+    if n == n_test:
+        return ""
+    evenly = ", as many of each outcome as there are" if primary.measure in _OF_RANKS else ""
+    return f"{n:,} of {n_test:,} test rows, drawn at random{evenly}"
+
+
+def draw_positions(target: Any, primary: Primary, rng: np.random.Generator, most: int) -> Ints:
+    """(m,) positions of at most `most` rows."""
+    n = len(target)
+    return np.arange(n) if n <= most else _draw(target, primary, rng, most)
 
 
 def reason_against(given: AuditInput) -> str:
@@ -112,7 +123,7 @@ def tried_rows(given: AuditInput, rng: np.random.Generator, *, most: int) -> Tri
         raise Skip(CheckStatus.NOT_APPLICABLE, reason or "the model itself was not given")
     test, n = given.table.test, given.table.test.n_rows
     primary = primary_of(given)
-    positions = np.arange(n) if n <= most else _draw(test.target, primary, rng, most)
+    positions = draw_positions(test.target, primary, rng, most)
     kind = np.float64 if given.table.problem.kind is ProblemKind.REGRESSION else np.int64
     cluster = clusters(given)
     return TriedRows(

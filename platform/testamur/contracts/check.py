@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from testamur.contracts.model import TrainingSummary
     from testamur.contracts.policy import Policy, Verdict
     from testamur.contracts.protocols import EnergyMeter, Gradients, Predictor, Trainer
+    from testamur.contracts.raw_cells import RawPredictor
     from testamur.contracts.table import PartName, Predictions, RowsTable
 
 
@@ -31,6 +32,7 @@ class Need(StrEnum):
     PROTECTED = "protected attributes"
     THRESHOLD = "decision threshold"
     PREDICTOR = "predictor"  # the model itself
+    ASKABLE = "a model that can be asked"  # the model itself, or one from elsewhere that takes raw rows
     TRAINER = "trainer"  # the recipe, to train shadow models
     GRADIENTS = "gradients"
     ENERGY = "energy meter"
@@ -72,6 +74,7 @@ class AuditInput:
         threshold_rule: How the threshold was fixed, in words.
         training: What training did, or None for a model trained elsewhere.
         predictor: The trained model, or None.
+        raw: A model from elsewhere that can be asked about rows as they are in the source, or None.
         trainer: Trains the same recipe on other rows, or None.
         gradients: Gradients of the loss, or None.
         energy: Tells what training took, and the audit up to now; or None.
@@ -88,6 +91,7 @@ class AuditInput:
     threshold_rule: str = ""
     training: TrainingSummary | None = None
     predictor: Predictor | None = None
+    raw: RawPredictor | None = None
     trainer: Trainer | None = None
     gradients: Gradients | None = None
     energy: EnergyMeter | None = None

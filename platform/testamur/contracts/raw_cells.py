@@ -5,7 +5,7 @@ Arrays are numpy; this module only names them, so that importing it stays cheap.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from testamur.contracts.table import Predictions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +59,40 @@ class RawCells(Protocol):
 
     def column(self, name: str) -> RawColumn:
         """One column; made anew at each call, so that it need not stay in memory."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RawChanges:
+    """What is not as it was in m rows that a model is asked about again; by column, each (m,).
+
+    Attributes:
+        exchanged: Row of the test part whose cell comes.
+        moved: Added to a number that is known; whole numbers stay whole.
+        lost: True where the cell is missing.
+        misspelt: True where a text is written in a way that occurs nowhere.
+    """
+
+    exchanged: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    moved: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    lost: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    misspelt: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+
+
+class RawPredictor(Protocol):
+    """A model that takes rows as they are in the source, and can be asked about altered ones."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it is given."""
+        ...
+
+    def predict(self, rows: NDArray[np.int64], changes: RawChanges) -> Predictions:
+        """Answers for these rows of the test part with changed cells.
+
+        Raises:
+            TestamurError: The model gives no answer for such rows.
+        """
         ...
 
 

@@ -62,7 +62,7 @@ def examine_model(
     rows = _load(job, where, stages)
     model = _open(job, rows, where, stages, call)
     predictions = _predict(job, rows, model, where, stages)
-    given = _question(job, policy, rows.table, predictions, model.card, stages)
+    given = _question(job, policy, rows, predictions, model, stages)
     result = audit_and_judge(given, registry, where, stages)
     departure = Departure(
         job=job,
@@ -158,12 +158,14 @@ def _baselines(
 def _question(
     job: ResolvedJob,
     policy: Policy,
-    table: RowsTable,
+    rows: ExaminedRows,
     predictions: Mapping[str, Mapping[PartName, Predictions]],
-    card: ExaminedCard,
+    model: HandedModel,
     stages: Stages,
 ) -> AuditInput:
-    threshold, rule = None, ""
+    from testamur.pipeline.handed_rows import HandedRows
+
+    table, threshold, rule = rows.table, None, ""
     if table.problem.kind is ProblemKind.BINARY:
         threshold, rule = settle_threshold(job.spec.audit.threshold, predictions["model"]["test"])
     return AuditInput(
@@ -173,10 +175,13 @@ def _question(
         predictions=predictions,
         threshold=threshold,
         threshold_rule=rule,
+        raw=None
+        if model.ask is None
+        else HandedRows(rows.frame, model.ask, table.problem.kind, table.classes),
         energy=None,
         purpose=job.spec.purpose,
         seed=job.spec.job.seed,
-        reasons=_reasons(card, table),
+        reasons=_reasons(model.card, table),
     )
 
 
@@ -213,12 +218,13 @@ def _reasons(card: ExaminedCard, table: RowsTable) -> dict[Need, str]:
     if card.handover is Handover.PREDICTIONS:
         predictor = "the model itself was not given, only its predictions"
     else:
-        predictor = "the model takes rows as they are in the file; it cannot be asked about encoded rows yet"
+        predictor = "the model takes rows as they are in the file; it cannot be asked about encoded rows"
     found = {
         Need.TRAINER: _ELSEWHERE,
         Need.GRADIENTS: _ELSEWHERE,
         Need.ENERGY: "the model was trained elsewhere; what that took was not measured",
         Need.PREDICTOR: predictor,
+        Need.ASKABLE: predictor,
     }
     if not table.train.n_rows:
         found[Need.BASELINES] = "no training rows were given that baselines could be fitted on"
