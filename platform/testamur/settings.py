@@ -37,6 +37,7 @@ class Settings:
         log_format: ``text``, or ``json`` with an object a line.
         metrics_port: Where workers serve ``/metrics`` on the loopback; 0: nowhere.
         artifacts: Folder or URL where machines without a shared home keep dossiers and checkpoints, or empty.
+        copy_every_s: Seconds between copies of a running job's checkpoints to the artifacts, at least.
         data_from: Places of object stores, such as ``s3://bucket/folder``, that workers may read data from.
         traces: ``off``, ``otlp`` or ``console``: where spans of attempts go.
         runner_variables: Further variables that runners see; ``*`` stands for any letters.
@@ -61,6 +62,7 @@ class Settings:
     metrics_port: int = 0
     traces: str = "off"
     artifacts: str = ""
+    copy_every_s: float = 120.0
     data_from: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
@@ -98,6 +100,7 @@ class Settings:
             metrics_port=_port(env, "TESTAMUR_METRICS_PORT", problems),
             traces=_choice(env, "TESTAMUR_TRACES", ("off", "otlp", "console"), problems),
             artifacts=env.get("TESTAMUR_ARTIFACTS", ""),
+            copy_every_s=_number(env, "TESTAMUR_COPY_EVERY_S", 120.0, problems),
             data_from=_names(env, "TESTAMUR_DATA_FROM"),
             environ=dict(env),
         )

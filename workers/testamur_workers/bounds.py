@@ -11,6 +11,7 @@ from testamur.hooks.discovery import discover
 from testamur.jobs.validate import named_plugins
 from testamur.report.keys import KEY_FILE
 from testamur.settings import Settings
+from testamur.store.checkpoint_copies import LINKED
 from testamur_workers.confine import Bounds
 from testamur_workers.hand_in import attempt_folder
 from testamur_workers.places import broker_folder, log_folder, socket_path
@@ -31,6 +32,8 @@ def clear_scratch(settings: Settings, claim: Claim) -> None:
         number = folder.name.removeprefix("scratch-")
         if number.isdigit() and int(number) <= claim.attempt:
             shutil.rmtree(folder, ignore_errors=True)  # what cannot be removed is `testamur gc`'s
+    for folder in settings.job_folder(claim.job_id).glob(f"{LINKED}*"):  # of a supervisor that was killed
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def bounds_of(job: Job, claim: Claim, settings: Settings) -> Bounds:

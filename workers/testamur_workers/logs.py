@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,17 +36,19 @@ class AttemptLog:
         self._file = os.fdopen(
             os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8", buffering=1
         )
+        self._lock = threading.Lock()  # checkpoints are copied, and told of, beside the watch
         self._room = LONGEST_LOG - path.stat().st_size
 
     def write(self, message: str, *, level: str = "info") -> str:
         """Write a message, and return it as it was written."""
         clean = self._scrub(message.rstrip("\n"))
-        stamp = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = self._line(stamp, level, clean)
-        if self._room > 0:
-            self._room -= len(line.encode(errors="replace"))
-            cut = "the log is cut here: it is too long"
-            self._file.write(line if self._room > 0 else self._line(stamp, "warning", cut))
+        with self._lock:
+            stamp = datetime.now(UTC).isoformat(timespec="milliseconds")
+            line = self._line(stamp, level, clean)
+            if self._room > 0:
+                self._room -= len(line.encode(errors="replace"))
+                cut = "the log is cut here: it is too long"
+                self._file.write(line if self._room > 0 else self._line(stamp, "warning", cut))
         return clean
 
     def _line(self, stamp: str, level: str, message: str) -> str:

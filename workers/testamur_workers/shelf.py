@@ -9,6 +9,9 @@ from testamur.contracts.errors import TestamurError
 from testamur.contracts.job import Claim
 from testamur.settings import Settings
 from testamur.store.artifacts import Artifacts
+from testamur.store.checkpoint_copies import CheckpointCopies
+from testamur_workers.checkpoints import NOWHERE, how_far
+from testamur_workers.copying import CopyingThread
 from testamur_workers.hand_in import attempt_folder
 from testamur_workers.watch import Wish
 
@@ -32,32 +35,57 @@ class Shelf:
         self._settings = settings
         self._claim = claim
         self._recorder = recorder
+        self._copying: CopyingThread | None = None
+        self._known = False  # the artifacts hold what lies here
 
     def bring_checkpoint(self) -> None:
-        """Have the newest checkpoint here before training begins, where another machine left one."""
-        if not self._settings.artifacts or self._checkpoint.is_dir():
+        """Have the checkpoint that is farthest here before training begins, whoever made it."""
+        if not self._settings.artifacts:
             return
         try:
-            found = Artifacts(self._settings.artifacts).get_checkpoint(self._claim.job_id, self._checkpoint)
+            copies = CheckpointCopies(Artifacts(self._settings.artifacts), self._claim.job_id)
+            found, here = copies.newest(), how_far(self._checkpoint)
+            if found is None or (here != NOWHERE and found.mark <= here):
+                self._known = found is not None and found.mark == here
+                return
+            copies.bring(found, self._checkpoint)
+            self._known = True
         except TestamurError as error:
             self._recorder.say(f"no checkpoint was brought: {error.message}", level="warning")
             return
-        if found is not None:
-            self._recorder.say(f"the checkpoint of attempt {found} was brought from the artifacts")
+        self._recorder.say(f"the checkpoint of attempt {found.attempt} was brought from the artifacts")
+
+    def begin_copying(self) -> None:
+        """Copy checkpoints from now on, as they are made."""
+        if self._settings.artifacts:
+            self._copying = CopyingThread(
+                self._settings.artifacts,
+                self._checkpoint,
+                self._claim.job_id,
+                self._claim.attempt,
+                every_s=self._settings.copy_every_s,
+                known=self._known,
+                say=self._recorder.say,
+            )
+
+    def end_copying(self) -> None:
+        """Stop; what is being copied is finished."""
+        if self._copying is not None:
+            self._copying.close()
 
     def keep(self, departure: Departure) -> None:
-        """Leave there what others need: the dossier of a done attempt, else the checkpoint."""
+        """Leave there what others need: the dossier of a done attempt, else the last checkpoint."""
+        self.end_copying()
         if not self._settings.artifacts or departure.wish is Wish.FENCED:
             return
         ending = departure.ending
         job_id, attempt = self._claim.job_id, self._claim.attempt
         try:
-            artifacts = Artifacts(self._settings.artifacts)
             if ending is not None and ending.kind == "done":
                 sealed = attempt_folder(self._settings.dossier_folder(job_id), attempt)
-                artifacts.put_dossier(sealed, job_id, attempt)
-            else:
-                artifacts.put_checkpoint(self._checkpoint, job_id, attempt)
+                Artifacts(self._settings.artifacts).put_dossier(sealed, job_id, attempt)
+            elif self._copying is not None:
+                self._copying.copy()
         except TestamurError as error:
             self._recorder.say(f"nothing was left among the artifacts: {error.message}", level="error")
 
@@ -66,7 +94,7 @@ class Shelf:
         if not self._settings.artifacts:
             return
         try:
-            Artifacts(self._settings.artifacts).drop_checkpoints(self._claim.job_id)
+            CheckpointCopies(Artifacts(self._settings.artifacts), self._claim.job_id).drop()
         except TestamurError as error:
             self._recorder.say(f"checkpoints stay among the artifacts: {error.message}", level="warning")
 

@@ -143,12 +143,12 @@ class Supervisor:
             names if self._settings.log_format == "json" else None,
         )
         trace = trace_attempt(self._tracer, claim)
+        recorder = Recorder(claim, jobs=jobs, events=self._events, log=log, trace=trace)
+        shelf = Shelf(self._settings, claim, recorder)
         try:
-            recorder = Recorder(claim, jobs=jobs, events=self._events, log=log, trace=trace)
             recorder.tell_state(State.RUNNING.value, "")
             final = self._settings.dossier_folder(job.id)
             n_oom_kills = count_oom_kills()
-            shelf = Shelf(self._settings, claim, recorder)
             with keep_claim(jobs, claim, lease_s=self._settings.lease_s):
                 shelf.bring_checkpoint()
                 brought = bring_data(job, claim, self._settings, jobs)
@@ -156,6 +156,7 @@ class Supervisor:
                 departure = brought
             else:
                 request = self._request(job, claim, key, brought)
+                shelf.begin_copying()
                 departure = self._follow(request, job, claim, jobs, recorder, scrub, claimed_at)
             with keep_claim(jobs, claim, lease_s=self._settings.lease_s):
                 departure = seal_attempt(departure, claim, key=key, final=final, jobs=jobs)
@@ -180,6 +181,7 @@ class Supervisor:
             trace.end(state.value if state is not None else "fenced")
             return state
         finally:
+            shelf.end_copying()
             log.close()
 
     def _follow(

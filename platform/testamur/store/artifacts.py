@@ -1,4 +1,4 @@
-"""Dossiers and checkpoints on a shared folder or an object store, through fsspec.
+"""Dossiers, and files of other kinds, on a shared folder or an object store, through fsspec.
 
 An object store has no rename: a dossier is there once its manifest is, which comes last. Each attempt
 writes under its own number, so that a late one never mixes with a newer; the database says which counts.
@@ -52,8 +52,8 @@ class Artifacts:
             StoreError: It could not be written whole.
         """
         names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-        last = [MANIFEST] if MANIFEST in names else []
-        self._put(folder, [name for name in names if name != MANIFEST] + last, f"dossiers/{job_id}-{attempt}")
+        names.sort(key=lambda name: name == MANIFEST)  # it comes last
+        self.put_files(folder, names, f"dossiers/{job_id}-{attempt}")
 
     def get_dossier(self, job_id: str, attempt: int, folder: Path) -> Path:
         """Bring a dossier; it appears under its name complete and held against its manifest, or not at all.
@@ -69,43 +69,12 @@ class Artifacts:
         draft = folder.with_name(f".{folder.name}.fetched")
         shutil.rmtree(draft, ignore_errors=True)
         try:
-            self._get(place, draft)
+            self.get_files(place, draft)
             _hold_against_manifest(draft)
             draft.rename(folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
         return folder
-
-    def put_checkpoint(self, folder: Path, job_id: str, attempt: int) -> None:
-        """Copy the checkpoint of an attempt.
-
-        Raises:
-            StoreError: It could not be written.
-        """
-        names = sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
-        if names:
-            self._put(folder, names, f"checkpoints/{job_id}/{attempt:06d}")
-
-    def get_checkpoint(self, job_id: str, folder: Path) -> int | None:
-        """Bring the checkpoint of the newest attempt that left one: whole, or not at all.
-
-        Returns:
-            Number of that attempt, or None where there is none.
-
-        Raises:
-            StoreError: It cannot be read, or not be written here.
-        """
-        attempts = sorted(self._names(f"checkpoints/{job_id}"))
-        if not attempts:
-            return None
-        draft = folder.with_name(f".{folder.name}.fetched")
-        shutil.rmtree(draft, ignore_errors=True)
-        try:
-            self._get(f"checkpoints/{job_id}/{attempts[-1]}", draft)
-            self._call("write", draft.rename, folder)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-        return int(attempts[-1])
 
     def drop(self, job_id: str) -> None:
         """Delete everything of a job.
@@ -113,28 +82,29 @@ class Artifacts:
         Raises:
             StoreError: It could not be deleted.
         """
-        dossiers = [name for name in self._names("dossiers") if name.rpartition("-")[0] == job_id]
+        dossiers = [name for name in self.names("dossiers") if name.rpartition("-")[0] == job_id]
         for place in (f"checkpoints/{job_id}", *(f"dossiers/{name}" for name in dossiers)):
-            if self._exists(place):
-                self._call("delete", self._files.rm, self._at(place), recursive=True)
+            self.remove(place)
 
-    def drop_checkpoints(self, job_id: str) -> None:
-        """Delete the checkpoints of a job that needs none any more.
+    def put_files(self, folder: Path, names: list[str], place: str) -> None:
+        """Copy files of a folder, in this order.
 
         Raises:
-            StoreError: They could not be deleted.
+            StoreError: One could not be written.
         """
-        if self._exists(f"checkpoints/{job_id}"):
-            self._call("delete", self._files.rm, self._at(f"checkpoints/{job_id}"), recursive=True)
-
-    def _put(self, folder: Path, names: list[str], place: str) -> None:
         for name in names:
             target = self._at(f"{place}/{name}")
             parent = str(PurePosixPath(target).parent)
             self._call("write", self._files.makedirs, parent, exist_ok=True)
             self._call("write", self._files.put_file, str(folder / name), target)
 
-    def _get(self, place: str, folder: Path) -> None:
+    def get_files(self, place: str, folder: Path) -> None:
+        """Bring everything below a place.
+
+        Raises:
+            IntegrityError: A name would leave the folder.
+            StoreError: It cannot be read, or not be written here.
+        """
         begin = len(self._at(place)) + 1
         for path in self._call("read", self._files.find, self._at(place)):
             target = folder / str(path)[begin - self._lead(path) :]
@@ -147,11 +117,36 @@ class Artifacts:
         """1 where the store's own names leave out the slash that ours begin with."""
         return int(self._at("").startswith("/") and not str(path).startswith("/"))
 
-    def _names(self, place: str) -> list[str]:
+    def names(self, place: str) -> list[str]:
+        """What lies in a place, by name; nothing where there is none.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
         if not self._exists(place):
             return []
         found = self._call("read", self._files.ls, self._at(place), detail=False)
         return [PurePosixPath(path).name for path in found]
+
+    def read(self, place: str) -> bytes | None:
+        """The content of a small file, or None where there is none.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        if not self._exists(place):
+            return None
+        content: bytes = self._call("read", self._files.cat_file, self._at(place))
+        return content
+
+    def remove(self, place: str) -> None:
+        """Delete a place with everything below it, where there is one.
+
+        Raises:
+            StoreError: It could not be deleted.
+        """
+        if self._exists(place):
+            self._call("delete", self._files.rm, self._at(place), recursive=True)
 
     def _exists(self, place: str) -> bool:
         return bool(self._call("read", self._files.exists, self._at(place)))

@@ -9,6 +9,7 @@ from tests.s3_server import serving
 
 from testamur.contracts.errors import ConfigurationError, IntegrityError, NotFound, StoreError
 from testamur.store.artifacts import Artifacts
+from testamur.store.checkpoint_copies import CheckpointCopies
 
 
 @pytest.fixture(scope="module")
@@ -72,17 +73,75 @@ def test_a_changed_file_is_not_taken(artifacts, dossier, tmp_path):
     assert not (tmp_path / "here").exists()
 
 
+def checkpoint(folder, text: str):
+    (folder / "part").mkdir(parents=True, exist_ok=True)
+    (folder / "checkpoint.safetensors").write_text(text)
+    (folder / "part" / "checkpoint.safetensors").write_text("a second training")
+    (folder / ".checkpoint.safetensors.17").write_text("half of one that is being written")
+    return folder
+
+
 def test_the_newest_checkpoint_is_found_and_goes_with_its_job(artifacts, tmp_path):
-    for attempt, text in ((1, "old"), (11, "new"), (2, "middle")):
-        own = tmp_path / f"c{attempt}"
-        own.mkdir()
-        (own / "checkpoint.safetensors").write_text(text)
-        artifacts.put_checkpoint(own, "job", attempt)
-    assert artifacts.get_checkpoint("job", tmp_path / "back") == 11
-    assert (tmp_path / "back" / "checkpoint.safetensors").read_text() == "new"
-    assert artifacts.get_checkpoint("other", tmp_path / "none") is None
-    artifacts.drop_checkpoints("job")
-    assert artifacts.get_checkpoint("job", tmp_path / "gone") is None
+    copies = CheckpointCopies(artifacts, "job")
+    for attempt, text in ((1, "old"), (11, "new"), (2, "late")):
+        copies.put(checkpoint(tmp_path / f"c{attempt}", text), attempt, (attempt, 0))
+    copies.put(checkpoint(tmp_path / "c11", "newer"), 11, (12, 3))
+    found = copies.newest()
+    assert (found.attempt, found.mark) == (11, (12, 3))
+    assert artifacts.names("checkpoints/job") == [found.name]  # those before it are gone
+    back = tmp_path / "back"
+    checkpoint(back, "what lay there")
+    copies.bring(found, back)
+    here = {str(path.relative_to(back)) for path in back.rglob("*") if path.is_file()}
+    assert here == {"checkpoint.safetensors", "part/checkpoint.safetensors"}
+    assert (back / "checkpoint.safetensors").read_text() == "newer"
+    assert CheckpointCopies(artifacts, "other").newest() is None
+    copies.drop()
+    assert copies.newest() is None
+    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_a_copy_that_breaks_off_is_none_and_the_one_before_stays(artifacts, tmp_path, monkeypatch):
+    copies = CheckpointCopies(artifacts, "job")
+    copies.put(checkpoint(tmp_path / "c", "whole"), 1, (1, 0))
+    put, n_put = artifacts._files.put_file, []
+
+    def put_file(source, target, **options):
+        n_put.append(target)
+        if len(n_put) == 2:
+            raise OSError(28, "No space left on device")
+        return put(source, target, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(artifacts._files, "put_file", put_file)
+        with pytest.raises(StoreError, match="No space left"):
+            copies.put(checkpoint(tmp_path / "c", "half"), 1, (2, 0))
+    assert len(artifacts.names("checkpoints/job")) == 2
+    assert copies.newest().mark == (1, 0)
+    copies.put(checkpoint(tmp_path / "c", "whole again"), 1, (3, 0))
+    assert len(artifacts.names("checkpoints/job")) == 1
+    assert copies.newest().mark == (3, 0)
+
+
+def test_a_copy_that_was_changed_is_not_taken(artifacts, tmp_path):
+    copies = CheckpointCopies(artifacts, "job")
+    copies.put(checkpoint(tmp_path / "c", "whole"), 1, (1, 0))
+    found = copies.newest()
+    checkpoint(tmp_path / "d", "other")
+    artifacts.put_files(tmp_path / "d", ["checkpoint.safetensors"], f"checkpoints/job/{found.name}")
+    back = checkpoint(tmp_path / "back", "what lay there")
+    with pytest.raises(IntegrityError, match="not what its list says"):
+        copies.bring(found, back)
+    assert (back / "checkpoint.safetensors").read_text() == "what lay there"
+
+
+def test_a_link_is_not_followed_into_a_copy(artifacts, tmp_path):
+    (tmp_path / "secret").write_text("key")
+    folder = checkpoint(tmp_path / "c", "whole")
+    (folder / "stolen").symlink_to(tmp_path / "secret")
+    copies = CheckpointCopies(artifacts, "job")
+    copies.put(folder, 1, (1, 0))
+    assert set(copies.newest().files) == {"checkpoint.safetensors", "part/checkpoint.safetensors"}
 
 
 def test_everything_of_a_job_can_be_dropped(artifacts, dossier, tmp_path):
@@ -110,13 +169,14 @@ def test_a_manifest_that_is_none_or_leaves_the_folder_is_refused(artifacts, doss
     assert not (tmp_path / "here").exists()
 
 
-def test_a_checkpoint_that_breaks_off_leaves_nothing(artifacts, dossier, tmp_path, monkeypatch):
-    artifacts.put_checkpoint(dossier, "job", 1)
+def test_a_checkpoint_that_cannot_be_brought_leaves_nothing(artifacts, tmp_path, monkeypatch):
+    copies = CheckpointCopies(artifacts, "job")
+    copies.put(checkpoint(tmp_path / "c", "whole"), 1, (1, 0))
 
     def get_file(source, target, **options):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(artifacts._files, "get_file", get_file)
     with pytest.raises(StoreError, match="No space left"):
-        artifacts.get_checkpoint("job", tmp_path / "here" / "checkpoint")
+        copies.bring(copies.newest(), tmp_path / "here" / "checkpoint")
     assert not list((tmp_path / "here").iterdir())

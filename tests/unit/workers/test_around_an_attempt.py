@@ -38,6 +38,7 @@ def claim_of(number: int) -> Claim:
 
 def test_an_attempt_that_lost_its_claim_leaves_nothing_to_others(settings, tmp_path):
     shelf = Shelf(settings, claim_of(1), SimpleNamespace(say=lambda *_, **__: None))
+    shelf.begin_copying()
     shelf.keep(Departure(Wish.FENCED, None, -9))
     assert not (tmp_path / "shared").exists()
     shelf.keep(Departure(Wish.INTERRUPT, None, 0))
