@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,20 +19,21 @@ from testamur.contracts.errors import DataError, TestamurError
 from testamur.contracts.job import JobSpec
 from testamur.contracts.objects import is_object
 from testamur.jobs.states import WrongState
-from testamur.pipeline.at_hand import at_hand
+from testamur.pipeline.dossiers_on_disk import digest_of
 from testamur.settings import Settings
 from testamur.store.artifacts import Artifacts
 from testamur.store.erasure import StoredJob, all_jobs, delete_jobs, end_waiting
 
 if TYPE_CHECKING:
     from testamur.contracts.protocols import Events
-    from testamur.hooks.registry import Registry
+    from testamur.pipeline.erase_dossiers import AffectedDossier, PersonInData
     from testamur.store.session import Store
 
-_NOT_REACHED = (
-    "files outside the home", "fetched data sets", "homes of other machines", "dossiers that were handed on",
-    "backups",
-)  # fmt: skip
+_NOT_REACHED = ("files of one's own", "dossiers that were handed on", "backups")
+_FETCHED = "fetched data sets"
+_OTHER_HOMES = "homes of other machines that were not named"
+_OTHER_DATABASES = "databases in other homes"
+_UNFINISHED = "what jobs without the queue left unfinished"
 _SERVER = "rows and log of the database server until it vacuums"
 
 
@@ -58,12 +59,14 @@ class Erased:
     Attributes:
         receipt: The signed receipt.
         job_ids: Jobs that are gone.
+        dossiers: Dossiers without a stored job that are gone.
         n_files: Files that are gone.
         n_bytes: Their size.
     """
 
     receipt: Path
     job_ids: tuple[str, ...]
+    dossiers: tuple[Path, ...]
     n_files: int
     n_bytes: int
 
@@ -82,19 +85,19 @@ def find_by_dataset(store: Store, dataset: str) -> list[Affected]:
     return [Affected(job) for job in all_jobs(store) if _is_on(job, dataset, path)]
 
 
-def find_by_entity(
-    store: Store, entity: str, *, registry: Registry, datasets: Path, environ: Mapping[str, str]
-) -> list[Affected]:
+def digests_of(affected: list[Affected], settings: Settings) -> set[str]:
+    """Digests of the data that the dossiers of these jobs state."""
+    return {digest_of(settings.dossier_folder(one.job.id)) for one in affected} - {""}
+
+
+def find_by_entity(store: Store, person: PersonInData) -> list[Affected]:
     """Jobs whose data name a person in an entity or identifier column; and those whose data cannot be read.
 
     Each distinct request for data is read once.
 
     Args:
         store: Where the jobs are.
-        entity: The person's id, as it stands in the data.
-        registry: What is installed.
-        datasets: Folder of fetched data sets.
-        environ: The variables that ``url = "env:NAME"`` may name.
+        person: Looks for the person, and remembers in which data they are.
 
     Raises:
         StoreError: The database refused.
@@ -104,7 +107,7 @@ def find_by_entity(
     for job in all_jobs(store):
         key = f"{job.base}\0{sorted(job.dataset.items(), key=lambda pair: pair[0])!r}"
         if key not in seen:
-            seen[key] = _look_for(job, entity, registry=registry, datasets=datasets, environ=environ)
+            seen[key] = _look_for(job, person)
         answer = seen[key]
         if answer is not None:
             found.append(Affected(job, answer.known, answer.reason))
@@ -120,6 +123,9 @@ def erase(
     store: Store,
     events: Events,
     retrained: Mapping[str, str] | None = None,
+    dossiers: Sequence[AffectedDossier] = (),
+    homes: Sequence[Path] = (),
+    caches: Sequence[Path] = (),
 ) -> tuple[Erased, str]:
     """Delete jobs, attempts, checkpoints, dossiers, reports and events, and sign a receipt.
 
@@ -131,6 +137,9 @@ def erase(
         store: Where the jobs are.
         events: Where their events are.
         retrained: New job by the deleted one it takes the place of.
+        dossiers: Dossiers without a stored job; those of which it is not known stay.
+        homes: Homes of other machines, where folders of the jobs go too.
+        caches: Folders of fetched data sets that go.
 
     Returns:
         What was done; and the salt, which the receipt leaves out: with it the person can prove that
@@ -154,8 +163,13 @@ def erase(
         events.forget(job.id)
         if settings.artifacts:
             Artifacts(settings.artifacts).drop(job.id)
-    manifests = {job.id: _digest_manifest(settings, job.id) for job in jobs}
-    removed = [_remove(path) for job in jobs for path in _places(job, settings, store, jobs)]
+    manifests = {job.id: _digest_manifest(settings.dossier_folder(job.id)) for job in jobs}
+    alone = [one.dossier for one in dossiers if one.known]
+    states = [_digest_manifest(one.folder) for one in alone]
+    going = [path for job in jobs for path in _places(job, settings, store, jobs)]
+    going += [path for job in jobs for home in homes for path in _elsewhere(job, home)]
+    going += [path for one in alone for path in one.places]
+    removed = [_remove(path) for path in (*going, *caches) if path.exists()]
     gone = delete_jobs(store, [job.id for job in jobs])
     salt = secrets.token_hex(16)
     n_files, n_bytes = (sum(counts) for counts in zip(*removed, strict=True)) if removed else (0, 0)
@@ -172,13 +186,25 @@ def erase(
             }
             for job_id in gone
         ],
+        "dossiers": [{"manifest_sha256": digest} for digest in states],
         "n_files": n_files,
         "n_bytes": n_bytes,
+        "n_fetched_data_sets": len(caches),
+        "n_homes": 1 + len(homes),
         "n_jobs_not_known": sum(not one.known for one in affected),
-        "not_reached": [*_NOT_REACHED, *([_SERVER] if store.dialect == "postgresql" else [])],
+        "n_dossiers_not_known": sum(not one.known for one in dossiers),
+        "not_reached": _not_reached(store, homes, caches),
     }
     receipt = write_receipt(settings.home, facts, load_or_create(settings.home))
-    return Erased(receipt, tuple(gone), n_files, n_bytes), salt
+    return Erased(receipt, tuple(gone), tuple(one.folder for one in alone), n_files, n_bytes), salt
+
+
+def _not_reached(store: Store, homes: Sequence[Path], caches: Sequence[Path]) -> list[str]:
+    """What the platform has not looked into, for whoever reads the receipt."""
+    left = [*_NOT_REACHED, _OTHER_HOMES, _UNFINISHED]
+    left += [] if caches else [_FETCHED]
+    left += [_OTHER_DATABASES] if any((home / "testamur.db").exists() for home in homes) else []
+    return left + ([_SERVER] if store.dialect == "postgresql" else [])
 
 
 def without(spec: JobSpec, entity: str) -> JobSpec:
@@ -201,27 +227,18 @@ def _is_on(job: StoredJob, key: str, path: Path) -> bool:
     return bool(own) and (Path(job.base) / Path(str(own)).expanduser()).absolute() == path
 
 
-def _look_for(
-    job: StoredJob, entity: str, *, registry: Registry, datasets: Path, environ: Mapping[str, str]
-) -> Affected | None:
-    from testamur.data.erased import find_marked, mark_entity, person_columns
-    from testamur.data.load import load_source
-
-    salt = secrets.token_hex(16)
+def _look_for(job: StoredJob, person: PersonInData) -> Affected | None:
     try:
-        request = JobSpec.parse(job.spec).dataset
-        spec = registry.dataset(request.use) if request.use else None
-        with at_hand(request) as here:
-            source = load_source(here, spec, base=Path(job.base), environ=environ, datasets=datasets)
-        columns = person_columns(source.spec)
-        if not columns:
-            return Affected(job, known=False, reason="no column of its data names people")
-        hit = bool(find_marked(source.frame, columns, [mark_entity(entity, salt)]).any())
-        return Affected(job) if hit else None
+        holds, digest = person.look(JobSpec.parse(job.spec).dataset, Path(job.base))
     except DataError as error:
         return Affected(job, known=False, reason=error.summary)
     except (TestamurError, OSError, ValueError) as error:  # ValueError: a request of another version
         return Affected(job, known=False, reason=f"its data cannot be read ({type(error).__name__})")
+    if holds is None:
+        return Affected(job, known=False, reason="no column of its data names people")
+    if not job.dataset.get("erased"):  # else whoever was left out there may be in the file all the same
+        person.note(digest, holds=holds)
+    return Affected(job) if holds else None
 
 
 def _places(job: StoredJob, settings: Settings, store: Store, going: list[StoredJob]) -> list[Path]:
@@ -237,6 +254,12 @@ def _places(job: StoredJob, settings: Settings, store: Store, going: list[Stored
     return [place for place in places if place.exists()]
 
 
+def _elsewhere(job: StoredJob, home: Path) -> list[Path]:
+    """What a machine with a home of its own has of a job."""
+    dossier = home / "dossiers" / job.id
+    return [home / "jobs" / job.id, dossier, *dossier.parent.glob(f".{job.id}-*")]
+
+
 def _remove(path: Path) -> tuple[int, int]:
     """Delete a file or a folder; how many files, and bytes."""
     files = [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]
@@ -248,10 +271,10 @@ def _remove(path: Path) -> tuple[int, int]:
     return len(files), n_bytes
 
 
-def _digest_manifest(settings: Settings, job_id: str) -> str | None:
+def _digest_manifest(dossier: Path) -> str | None:
     from testamur.report.listing import MANIFEST, digest_file
 
-    path = settings.dossier_folder(job_id) / MANIFEST
+    path = dossier / MANIFEST
     return digest_file(path)[0] if path.exists() else None
 
 

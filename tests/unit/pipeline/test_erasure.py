@@ -13,6 +13,7 @@ from testamur.data.load import load_source
 from testamur.hooks.registry import Registry
 from testamur.jobs.states import WrongState
 from testamur.pipeline.erase import erase, find_by_dataset, find_by_entity, outside, without
+from testamur.pipeline.erase_dossiers import PersonInData
 from testamur.pipeline.tidy import Retention, find_leftovers, remove
 from testamur.report.keys import load_or_create
 from testamur.report.receipt import digest_text, read_receipt
@@ -56,10 +57,13 @@ def two(place, any_store, any_settings):
     return made
 
 
+def looking_for(settings, entity=PERSON, *files) -> PersonInData:
+    registry = Registry.from_objects({})
+    return PersonInData(entity, registry=registry, datasets=settings.datasets, environ={}, files=files)
+
+
 def by_entity(store, settings, entity=PERSON):
-    found = find_by_entity(
-        store, entity, registry=Registry.from_objects({}), datasets=settings.datasets, environ={}
-    )
+    found = find_by_entity(store, looking_for(settings, entity))
     return {one.job.id: one.known for one in found}
 
 
@@ -97,9 +101,7 @@ def test_data_that_cannot_be_read_any_more_are_said_to_be_unknown_and_stay(
     two, place, any_store, any_settings
 ):
     (place / "others.csv").unlink()
-    found = find_by_entity(
-        any_store, PERSON, registry=Registry.from_objects({}), datasets=any_settings.datasets, environ={}
-    )
+    found = find_by_entity(any_store, looking_for(any_settings))
     assert {one.job.id: one.known for one in found} == {two[0].id: True, two[1].id: False}
     done, _ = carry_out(any_store, any_settings, found)
     assert done.job_ids == (two[0].id,)

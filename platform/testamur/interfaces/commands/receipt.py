@@ -37,8 +37,14 @@ def receipt(
     else:
         click.echo(f"Signed and unchanged. Erased at {facts['erased_at']}, by {facts['kind']}:")
         click.echo(f"  {len(facts['jobs'])} jobs, {facts['n_files']:,} files, {facts['n_bytes']:,} bytes")
+        if facts.get("dossiers"):  # receipts of earlier versions do not tell of them
+            click.echo(f"  {len(facts['dossiers'])} dossiers without a stored job among them")
         if facts["n_jobs_not_known"]:
             click.echo(f"  {facts['n_jobs_not_known']} jobs whose data could not be read were left")
+        if facts.get("n_dossiers_not_known"):
+            click.echo(f"  {facts['n_dossiers_not_known']} dossiers whose data were not at hand were left")
+        if facts.get("not_reached"):
+            click.echo(f"  Not reached: {', '.join(facts['not_reached'])}")
         if about is not None:
             click.echo("It is about that subject." if about else "It is about another subject, or salt.")
     ctx.exit(IntegrityError.exit_code if about is False else 0)
