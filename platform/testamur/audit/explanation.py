@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from testamur.audit.tried_rows import EVERY_PROBLEM
 from testamur.contracts.check import CheckSpec, Need
-from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import Section
 
 _NEEDS = (Need.DATA, Need.PREDICTIONS, Need.PREDICTOR)
@@ -77,4 +76,3 @@ PAST = CheckSpec(
 )
 
 CHECKS: tuple[CheckSpec, ...] = (IMPORTANCE, PAST, SHAPLEY, EFFECTS, COUNTERFACTUALS)
-ONE_OUTPUT = (ProblemKind.BINARY, ProblemKind.REGRESSION)

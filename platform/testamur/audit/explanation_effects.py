@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from testamur.audit.bootstrap_interval import percentile_estimate
-from testamur.audit.explanation import EFFECTS, ONE_OUTPUT
+from testamur.audit.explanation import EFFECTS
 from testamur.audit.findings import done, json_file, not_estimable
 from testamur.audit.inputs import generator
 from testamur.audit.interval import Floats, critical_value
 from testamur.audit.local_effects import LocalEffects, local_effects
 from testamur.audit.made_rows import Cells, make_part, output_of
+from testamur.audit.one_class import Answered
 from testamur.audit.primary import too_few
 from testamur.audit.rank_correlation import spearman
 from testamur.audit.raw_values import decode_numbers, described
@@ -21,12 +23,14 @@ from testamur.audit.tried_rows import TriedRows, reason_against, tried_rows
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import CheckStatus, Finding, Unit
+from testamur.contracts.protocols import Predictor
 from testamur.contracts.table import RowsTable
 
 _FILE = "effects.json"
 _MOST_ROWS, _MOST_CURVES, _SCREENED_ROWS = 700, 6, 60
 _N_BOOT = 300
 _TIED = 0.5  # absolute rank correlation beyond which a curve alone tells half the story
+Curve = tuple[int, int | None, LocalEffects]  # feature, class where there are several, its effects
 _LABEL = "span of the answer while the column goes through its values"
 
 
@@ -36,7 +40,7 @@ def run(given: AuditInput) -> CheckOutcome:
     if reason:
         raise Skip(CheckStatus.NOT_APPLICABLE, reason)
     reason = too_few(given)
-    unit = Unit.POINTS if given.table.problem.kind is ProblemKind.BINARY else Unit.TARGET
+    unit = Unit.TARGET if given.table.problem.kind is ProblemKind.REGRESSION else Unit.POINTS
     if reason:
         return CheckOutcome((not_estimable(EFFECTS.key, "effect_span", _LABEL, reason, unit),))
     rng = generator(given, EFFECTS.key)
@@ -45,8 +49,8 @@ def run(given: AuditInput) -> CheckOutcome:
     if not curves:
         raise Skip(CheckStatus.NOT_APPLICABLE, "no number takes two values in the test rows")
     found, trees = [], []
-    for j, effects in curves:
-        finding, tree = _told(given, rows, j, effects, unit, rng)
+    for curve in curves:
+        finding, tree = _told(given, rows, curve, unit, rng)
         found.append(finding)
         trees.append(tree)
     tree = {"n": rows.n, "n_test": rows.n_test, "level": given.policy.level, "curves": trees}
@@ -54,28 +58,39 @@ def run(given: AuditInput) -> CheckOutcome:
 
 
 def _other_reason(given: AuditInput) -> str:
-    if given.table.problem.kind not in ONE_OUTPUT:
-        return "several classes have no single answer to draw; the importance of columns is measured"
     return "" if given.table.n_numeric else "an order of values is needed, and the model sees categories only"
 
 
-def _curves(table: RowsTable, rows: TriedRows, rng: np.random.Generator) -> list[tuple[int, LocalEffects]]:
-    """The numbers with the largest spans: a small screen first, then the chosen ones on all tried rows."""
+def _curves(table: RowsTable, rows: TriedRows, rng: np.random.Generator) -> list[Curve]:
+    """The numbers with the largest spans: a small screen first, then the chosen ones on all tried rows.
+
+    Of several classes, the class whose probability moves most.
+    """
     few = rows.cells.taken(rng.permutation(rows.n)[:_SCREENED_ROWS])
-    spans = {}
-    for j in range(table.n_numeric):
-        screened = local_effects(_asker(rows), few, j)
-        if screened is not None:
-            spans[j] = screened.span
-    chosen = sorted(spans, key=lambda j: (-spans[j], j))[:_MOST_CURVES]
-    made = [(j, local_effects(_asker(rows), rows.cells, j)) for j in chosen]
-    kept = [(j, effects) for j, effects in made if effects is not None]
-    return sorted(kept, key=lambda pair: -pair[1].span)
+    n_classes = len(table.classes) if table.n_outputs > 1 else 0
+    screened = [(j, found) for j in range(table.n_numeric) if (found := _largest(rows, few, j, n_classes))]
+    chosen = sorted(screened, key=lambda pair: (-pair[1][1].span, pair[0]))[:_MOST_CURVES]
+    made = [(j, _largest(rows, rows.cells, j, n_classes)) for j, _ in chosen]
+    kept = [(j, *found) for j, found in made if found is not None]
+    return sorted(kept, key=lambda curve: -curve[2].span)
 
 
-def _asker(rows: TriedRows) -> Any:
+def _largest(
+    rows: TriedRows, cells: Cells, feature: int, n_classes: int
+) -> tuple[int | None, LocalEffects] | None:
+    """The effects of a number on the answer, or on the class that it moves most (with its code)."""
+    if not n_classes:
+        effects = local_effects(_asker(rows.predictor), cells, feature)
+        return None if effects is None else (None, effects)
+    answered = Answered(rows.predictor)
+    found = [(k, local_effects(_asker(answered.of_class(k)), cells, feature)) for k in range(n_classes)]
+    known = [(k, effects) for k, effects in found if effects is not None]
+    return max(known, key=lambda pair: (pair[1].span, -pair[0])) if known else None
+
+
+def _asker(predictor: Predictor) -> Callable[[Cells], Floats]:
     def ask(cells: Cells) -> Floats:
-        return output_of(rows.predictor.predict(make_part(cells)))
+        return output_of(predictor.predict(make_part(cells)))
 
     return ask
 
@@ -83,18 +98,20 @@ def _asker(rows: TriedRows) -> Any:
 def _told(
     given: AuditInput,
     rows: TriedRows,
-    feature: int,
-    effects: LocalEffects,
+    curve: Curve,
     unit: Unit,
     rng: np.random.Generator,
 ) -> tuple[Finding, dict[str, Any]]:
     table, level = given.table, given.policy.level
+    feature, number, effects = curve
+    of_class = None if number is None else table.classes[number]
     partner, rho = _tied_to(rows.cells, feature)
     tied = abs(rho) > _TIED
     other = table.features[partner].label if tied else ""
     drawn = effects.resampled_spans(rng, _N_BOOT)
     estimate = percentile_estimate(effects.span, drawn, level, effects.n_known)
-    note = f"rank correlation with {other}: {rho:.2f}; the two move together in the data" if tied else ""
+    notes = [f"rank correlation with {other}: {rho:.2f}; the two move together in the data" if tied else ""]
+    notes += [rows.note, "" if of_class is None else f"probability of {of_class}, which moves most"]
     finding = done(
         EFFECTS.key,
         "effect_span",
@@ -104,11 +121,12 @@ def _told(
         subject=table.features[feature].name,
         level=level,
         evidence=_FILE,
-        note="; ".join(part for part in (note, rows.note) if part),
+        note="; ".join(part for part in notes if part),
     )
     z = critical_value(level)
     return finding, {
         "name": table.features[feature].name,
+        "class": of_class,
         "places": list(decode_numbers(table, feature, effects.edges)),
         "is_time": described(table, feature).get("source") == "datetime",
         "effect": list(effects.curve),

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from testamur.audit.explanation import ONE_OUTPUT, SHAPLEY
-from testamur.audit.findings import done, json_file, not_estimable
+from testamur.audit.explanation import SHAPLEY
+from testamur.audit.findings import done, json_file, not_estimable, slug
 from testamur.audit.inputs import generator
 from testamur.audit.interval import mean_estimate
+from testamur.audit.one_class import Answered, stated_classes
 from testamur.audit.primary import too_few
 from testamur.audit.raw_values import decode_numbers, in_words, level_name
 from testamur.audit.reasons import Reasons, Sampling, find_reasons
@@ -27,28 +28,68 @@ _MOST_ASKED = 10_000
 _SEEDS = 2
 _REFERENCE = 500  # training rows that stand for everyone
 _LABEL = "mean absolute contribution to the answer"
+_OF_STATED = "mean absolute contribution to the probability of the class that is stated"
+_MOST_CLASSES, _MOST_OF_CLASS = 6, 3  # whose contributions are findings; all are in the evidence
 
 
 def run(given: AuditInput) -> CheckOutcome:
     """Mean |phi| of every column over drawn people; their own reasons go into restricted evidence."""
     reason = reason_against(given)
-    if not reason and given.table.problem.kind not in ONE_OUTPUT:
-        reason = "several classes have no single answer to divide; the importance of columns is measured"
     if reason or given.predictor is None:
         raise Skip(CheckStatus.NOT_APPLICABLE, reason)
-    unit = Unit.POINTS if given.table.problem.kind is ProblemKind.BINARY else Unit.TARGET
+    unit = Unit.TARGET if given.table.problem.kind is ProblemKind.REGRESSION else Unit.POINTS
     reason = too_few(given) or _no_reference(given)
     if reason:
         return CheckOutcome((not_estimable(SHAPLEY.key, "contribution", _LABEL, reason, unit),))
     rng = generator(given, SHAPLEY.key)
     people, sampling = _plan(given, rng)
     reference = take_rows(given.table.train, rng.permutation(given.table.train.n_rows)[:_REFERENCE])
+    if given.table.problem.kind is ProblemKind.MULTICLASS:
+        return _of_classes(given, people, reference, sampling)
     reasons = find_reasons(given.predictor, given.table, people, reference, sampling=sampling)
     found, tree = _on_average(given, reasons, unit)
     return CheckOutcome(
         tuple(found),
         (json_file(_FILE, tree, "Mean contributions of columns"), _single(given, people, reasons)),
     )
+
+
+def _of_classes(given: AuditInput, people: RowsPart, reference: RowsPart, sampling: Sampling) -> CheckOutcome:
+    """Of each person the probability of the class that is stated; then the probability of every class.
+
+    The model answers for all classes at once: further classes cost no further question.
+    """
+    assert given.predictor is not None
+    answered = Answered(given.predictor)
+    stated = stated_classes(given.predictor.predict(people))
+    by_class = {
+        k: find_reasons(answered.of_class(k), given.table, people, reference, sampling=sampling)
+        for k in range(len(given.table.classes))
+    }
+    own = [by_class[int(k)][i] for i, k in enumerate(stated)]
+    found, tree = _on_average(given, own, Unit.POINTS, label=_OF_STATED)
+    trees = []
+    for k in _most_common(given):
+        name = given.table.classes[k]
+        label = f"mean absolute contribution to the probability of {name}"
+        mine, part = _on_average(given, by_class[k], Unit.POINTS, label=label)
+        measure = f"contribution_to_{slug(name)}"
+        found += [f.model_copy(update={"measure": measure}) for f in mine[:_MOST_OF_CLASS]]
+        trees.append({"name": name, "columns": part["columns"]})
+    names = tuple(given.table.classes[int(k)] for k in stated)
+    return CheckOutcome(
+        tuple(found),
+        (
+            json_file(_FILE, {**tree, "classes": trees}, "Mean contributions of columns"),
+            _single(given, people, own, names),
+        ),
+    )
+
+
+def _most_common(given: AuditInput) -> list[int]:
+    """Codes of the classes that most test rows have."""
+    counts = np.bincount(np.asarray(given.table.test.target, np.int64), minlength=len(given.table.classes))
+    return np.argsort(-counts, kind="stable")[:_MOST_CLASSES].tolist()
 
 
 def _no_reference(given: AuditInput) -> str:
@@ -67,7 +108,7 @@ def _plan(given: AuditInput, rng: np.random.Generator) -> tuple[RowsPart, Sampli
 
 
 def _on_average(
-    given: AuditInput, reasons: list[Reasons], unit: Unit
+    given: AuditInput, reasons: list[Reasons], unit: Unit, *, label: str = _LABEL
 ) -> tuple[list[Finding], dict[str, Any]]:
     size = np.abs(np.stack([r.contributions for r in reasons]))  # (n_people, p)
     errors = np.sqrt(np.mean(np.stack([r.errors for r in reasons]) ** 2, axis=0))
@@ -82,7 +123,7 @@ def _on_average(
         done(
             SHAPLEY.key,
             "contribution",
-            _LABEL,
+            label,
             estimates[j],
             unit,
             subject=names[j],
@@ -106,11 +147,14 @@ def _on_average(
     return found, {"n": len(reasons), "n_walks": reasons[0].n_walks, "level": level, "columns": columns}
 
 
-def _single(given: AuditInput, people: RowsPart, reasons: list[Reasons]) -> EvidenceFile:
-    """Each drawn person's answer and the columns that move it most, with the error of each."""
+def _single(
+    given: AuditInput, people: RowsPart, reasons: list[Reasons], classes: tuple[str, ...] = ()
+) -> EvidenceFile:
+    """Each drawn person's answer (the probability of a class, where several are stated) and its reasons."""
     told = [
         {
             "row": int(people.row[i]),
+            **({"class": classes[i]} if classes else {}),
             "answer": own.output,
             "usual": own.base,
             "agreement": own.agreement,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from testamur.audit.golden_model import LinearModel, with_model
+from testamur.audit.golden_model import LinearModel, ThreeClasses, with_classes, with_model
 from testamur.contracts.check import GoldenCase
 
 
@@ -27,14 +27,23 @@ def shapley_cases() -> list[GoldenCase]:
     """Of a linear model phi = w (x - mean), here against training rows that are all 0."""
     numeric = np.stack([np.tile([-1.0, 1.0], 50), np.full(100, 0.5)], axis=1)
     given = with_model(LinearModel((2.0, 1.0)), numeric, numeric @ [2.0, 1.0], train=np.zeros((40, 2)))
-    return [GoldenCase("a linear model", given, (("contribution", "", 2.0),))]
+    classes = with_classes(ThreeClasses((0.1, -0.1, 0.0)), np.tile([-1.0, 1.0], 50)[:, None])
+    expected = (("contribution", "", 0.1), ("contribution_to_a", "", 0.1), ("contribution_to_c", "", 0.0))
+    return [
+        GoldenCase("a linear model", given, (("contribution", "", 2.0),)),
+        GoldenCase("three classes", classes, expected),
+    ]
 
 
 def effect_cases() -> list[GoldenCase]:
     """Of a linear model the curve is a straight line: its span is the slope times the range."""
     numeric = np.linspace(-1, 3, 401)[:, None]
     falling = with_model(LinearModel((-2.0,), 1.0), numeric, np.zeros(401))
-    return [GoldenCase("a straight line", falling, (("effect_span", "", 8.0),), tolerance=1e-5)]
+    classes = with_classes(ThreeClasses((0.05, -0.1, 0.05)), numeric)
+    return [
+        GoldenCase("a straight line", falling, (("effect_span", "", 8.0),), tolerance=1e-5),
+        GoldenCase("the class that moves most", classes, (("effect_span", "", 0.4),), tolerance=1e-5),
+    ]
 
 
 def recourse_cases() -> list[GoldenCase]:

@@ -104,3 +104,37 @@ def _with_codes(given: AuditInput, codes: Any) -> Any:
         test=replace(table.test, categorical=codes[:, None]),
         train=replace(table.train, categorical=np.resize(codes, n_train)[:, None]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeClasses:
+    """Probabilities of 0.4, 0.3 and 0.3 that move with the first number, each by its slope.
+
+    Attributes:
+        slopes: Of the three classes; their sum is 0.
+    """
+
+    slopes: tuple[float, float, float]
+
+    def predict(self, part: RowsPart) -> Predictions:
+        """Implements `contracts.protocols.Predictor`."""
+        moved = part.numeric[:, :1].astype(np.float64) * np.array(self.slopes)
+        return Predictions(probabilities=np.array([0.4, 0.3, 0.3]) + moved)
+
+
+def with_classes(model: ThreeClasses, numeric: Any) -> AuditInput:
+    """An audit of three classes, a, b and c; training rows are all 0."""
+    n = len(numeric)
+    given = make_input(
+        np.arange(n) % 3,
+        {"model": np.full((n, 3), 1 / 3)},
+        kind=ProblemKind.MULTICLASS,
+        classes=("a", "b", "c"),
+        numeric=numeric,
+        train={
+            "target": np.zeros(40), "numeric": np.zeros((40, 1)), "groups": [],
+            "kind": ProblemKind.MULTICLASS, "absent": None, "columns": {},
+        },
+    )  # fmt: skip
+    encoder = {"features": [{"name": "x0", "kind": "numeric", "source": "numeric"}]}
+    return replace(given, table=replace(given.table, encoder=encoder), predictor=model)

@@ -87,11 +87,13 @@ def effect_lines(tree: Tree, names: Names, *, place: int) -> Figure | None:
     if curve["tied_to"]:
         other = names.column(curve["tied_to"])
         tied = f" It moves together with {other} (rank correlation {format_number(curve['correlation'], 2)})."
+    of_class = curve.get("class")
+    moved = "the answer" if of_class is None else f"the probability of {of_class}"
     return draw_lines(
         f"effect-{slug(curve['name'])}",
-        f"How the answer moves with {label}",
+        f"How {moved} moves with {label}",
         [Curve(label, tuple((x, y) for x, y, _, _ in points))],
-        axes=Axes("moment" if curve["is_time"] else label, "change of the answer"),
+        axes=Axes("moment" if curve["is_time"] else label, f"change of {moved}"),
         caption=(
             f"Accumulated local effects, {format_count(curve['n'])} test rows, "
             f"pointwise {100 * tree['level']:.0f} % band; 0 is the mean over the rows.{tied}"
