@@ -118,6 +118,10 @@ class BuildContext:
         quantiles: That a forecast states.
         season: Steps of the main cycle of a forecast, 0 where there is none.
         n_items: Items of a sequence or of interactions, without the code 0 (none).
+        cycles: Steps of the usual cycles of a forecast's calendar (a day and a week of hours, say).
+        n_known: Channels whose values at each step ahead are numeric inputs; step by step, they come after
+            the features of the last row.
+        n_calendar: Numbers that place each step ahead in the calendar; step by step, the last inputs.
     """
 
     n_numeric: int
@@ -132,6 +136,9 @@ class BuildContext:
     quantiles: tuple[float, ...] = ()
     season: int = 0
     n_items: int = 0
+    cycles: tuple[int, ...] = ()
+    n_known: int = 0
+    n_calendar: int = 0
 
 
 class ClassWeights(StrEnum):
@@ -168,6 +175,7 @@ class TrainingOptions(Record):
     checkpoint_every_epochs: int = Field(default=1, ge=1)
     privacy: PrivacyOptions | None = None  # given: DP-SGD; every epoch is run, none is chosen
     fairness: FairnessOptions | None = None  # given: the rates of groups are held together
+    refit: bool = False  # forecasts: learn once more, for as many epochs, on everything before the test
 
 
 class EpochMetrics(Record):
@@ -198,6 +206,7 @@ class TrainingSummary(Record):
     resumed_from_epoch: int | None = None
     weights_sha256: str = ""
     micro_batches: int = 1  # parts in which each batch passed the device, after it had run out of memory
+    refitted_on: int = 0  # windows that the weights were learnt from anew, once the epochs were chosen
     member_epochs: tuple[int, ...] = ()  # whose weights each member kept, where members are held apart
     settled: dict[str, float] = Field(default_factory=dict)  # fixed on held-out rows after the epochs
     privacy: PrivacySpent | None = None

@@ -138,6 +138,8 @@ class RowsTable:
         item_groups: (n_items + 1, n_item_attributes) level codes by item code; -1 = missing, as in row 0.
         cells: The cells as they were read, for checks of the data; None where they are not at hand.
         reference: Whom the rows should be like, where the job names a reference file.
+        whole: Of forecasts that are refitted: every example whose target ends before the test begins; else
+            None.
     """
 
     spec: DatasetSpec
@@ -159,6 +161,7 @@ class RowsTable:
     item_groups: Int16 | None = None
     cells: RawCells | None = None
     reference: Reference | None = None
+    whole: RowsPart | None = None
 
     @property
     def n_numeric(self) -> int:

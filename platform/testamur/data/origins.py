@@ -70,13 +70,7 @@ def forecast_origins(
         horizon: Steps ahead.
         cuts: Where validation and test begin.
     """
-    stop = np.arange(1, series.row.size + 1, dtype=np.int64)  # a window may end at every step
-    number = series.number
-    fits = (stop - rule.length >= series.first[number]) & (stop + horizon <= series.first[number + 1])
-    fits &= series.row >= 0
-    fits &= _known(target, stop - rule.length, stop) >= KNOWN_SHARE * rule.length
-    stop = stop[fits]
-    stop = stop[_known(target, stop, stop + horizon) > 0]
+    stop = _possible(series, target, rule, horizon)
     begin, end = series.time[stop], series.time[stop + horizon - 1]
     side = np.full(stop.size, -1, dtype=np.int8)
     side[end < cuts.validation] = TRAIN
@@ -84,6 +78,30 @@ def forecast_origins(
     side[begin >= cuts.test] = TEST
     kept = _thinned(stop, side, series.number[stop - 1], rule.stride, rule.test_stride or horizon)
     return Origins(stop[kept], side[kept])
+
+
+def origins_before_test(
+    series: Series, target: NDArray[np.float64], rule: WindowRule, horizon: int, cuts: Cuts
+) -> Int64:
+    """(n,) ends of all windows whose target ends before the test begins, `stride` steps apart.
+
+    The arguments are those of `forecast_origins`.
+    """
+    stop = _possible(series, target, rule, horizon)
+    stop = stop[series.time[stop + horizon - 1] < cuts.test]
+    side = np.full(stop.size, TRAIN, dtype=np.int8)
+    return stop[_thinned(stop, side, series.number[stop - 1], rule.stride, horizon)]
+
+
+def _possible(series: Series, target: NDArray[np.float64], rule: WindowRule, horizon: int) -> Int64:
+    """(n,) ends of all windows that are long enough and known well enough, with a target that is known."""
+    stop = np.arange(1, series.row.size + 1, dtype=np.int64)  # a window may end at every step
+    number = series.number
+    fits = (stop - rule.length >= series.first[number]) & (stop + horizon <= series.first[number + 1])
+    fits &= series.row >= 0
+    fits &= _known(target, stop - rule.length, stop) >= KNOWN_SHARE * rule.length
+    stop = stop[fits]
+    return stop[_known(target, stop, stop + horizon) > 0]
 
 
 def window_origins(

@@ -19,7 +19,14 @@ from testamur.data.column_types import as_text
 from testamur.data.encode import as_numbers, encode_frame, fit_encoder
 from testamur.data.groups import fit_groups
 from testamur.data.load import LoadedSource
-from testamur.data.origins import Cuts, Origins, find_cuts, forecast_origins, window_origins
+from testamur.data.origins import (
+    Cuts,
+    Origins,
+    find_cuts,
+    forecast_origins,
+    origins_before_test,
+    window_origins,
+)
 from testamur.data.raw_cells import FrameCells
 from testamur.data.rows import carried_columns
 from testamur.data.season import default_length, find_season
@@ -55,6 +62,7 @@ def build_windows(
     seed: int,
     bands: Mapping[str, Sequence[float]],
     protected_as_features: bool = False,
+    refit: bool = False,
 ) -> RowsTable:
     """Divide series into windows; whatever is learnt from values is learnt from training time only.
 
@@ -66,6 +74,7 @@ def build_windows(
         seed: Used where the split rule states none.
         bands: Inner edges by protected attribute; they win over those of the declaration.
         protected_as_features: True lets the model see the protected attributes.
+        refit: True adds the part `whole`, which a forecast is refitted on.
 
     Raises:
         DataError: No series is long enough, or a part would be without windows.
@@ -81,7 +90,12 @@ def build_windows(
     origins = _origins(source, log, cuts, seed)
     notes += _left_out(log.series, origins, spec)
     _check(origins, log, spec, source.classes)
-    return _table(source, log, origins, cuts, bands, protected_as_features, notes)
+    table, facts = _table(source, log, origins, cuts, bands, protected_as_features, notes)
+    if not refit or cuts is None or not forecast:
+        return table
+    assert spec.windows is not None
+    stop = origins_before_test(log.series, log.target, spec.windows, spec.problem.horizon or 1, cuts)
+    return replace(table, whole=_part(source, log, table.encoder, facts, stop))
 
 
 def channel_names(spec: DatasetSpec) -> tuple[str, ...]:
@@ -241,7 +255,7 @@ def _table(
     bands: Mapping[str, Sequence[float]],
     protected_as_features: bool,
     notes: list[str],
-) -> RowsTable:
+) -> tuple[RowsTable, _RowFacts]:
     spec, series = source.spec, log.series
     protected = [c for c in spec.columns if c.role is Role.PROTECTED]
     seen = {Role.FEATURE, Role.PROTECTED} if protected_as_features else {Role.FEATURE}
@@ -258,7 +272,7 @@ def _table(
     encoder["windows"] = describe_windows(spec, series, channels, cuts)
     facts = _read_facts(source)
     parts = [_part(source, log, encoder, facts, origins.stop[origins.side == side]) for side in range(3)]
-    return RowsTable(
+    table = RowsTable(
         spec=spec,
         problem=spec.problem,
         classes=source.classes,
@@ -281,6 +295,7 @@ def _table(
             },
         ),
     )
+    return table, facts
 
 
 def _last_rows(log: Log, origins: Origins, side: int) -> Int64:
@@ -312,6 +327,7 @@ def describe_windows(
             if c.role in _PLACING or c.name in (*channels, spec.windows.within)
         ],
         "grid": {"kind": series.grid.kind, "step": series.grid.step},
+        "cycles": [cycle for cycle in series.grid.seasons if cycle > 1],
         "cuts": None if cuts is None else [cuts.validation, cuts.test],
     }
 

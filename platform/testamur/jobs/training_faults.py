@@ -1,4 +1,4 @@
-"""What a private or a constrained training asks of the model and of the data, held against the request."""
+"""What a private, a constrained or a repeated training asks of the model and of the data, held against the request."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from testamur.contracts.privacy import PrivacyUnit
 from testamur.hooks.suggest import did_you_mean
 from testamur.jobs.plain import printable
 
-PRIVACY, FAIRNESS = "training.privacy", "training.fairness"
+PRIVACY, FAIRNESS, REFIT = "training.privacy", "training.fairness", "training.refit"
 
 
 def find_training_faults(
     spec: JobSpec, model: ModelSpec | None, dataset: DatasetSpec | None, *, beside: bool = False
 ) -> list[Problem]:
-    """Faults of ``[training.privacy]`` and ``[training.fairness]`` that are seen before a row is read.
+    """Faults of ``[training.privacy]``, ``[training.fairness]`` and ``refit`` that are seen before a row is read.
 
     Args:
         spec: The request.
@@ -30,6 +30,8 @@ def find_training_faults(
     problems = _privacy_faults(spec, model, dataset, beside) if spec.training.privacy else []
     if spec.training.fairness is not None:
         problems += _fairness_faults(spec, spec.training.fairness, model, dataset, beside)
+    if spec.training.refit:
+        problems += _refit_faults(spec, model, dataset)
     if spec.job.devices > 1 and spec.training.privacy is not None:
         message = "one device is required for private training: noise is drawn once for each batch, however"
         problems.append(Problem("job.devices", f"{message}: {spec.job.devices}"))
@@ -68,6 +70,24 @@ def _privacy_faults(
         message = "privacy or fairness is required, however: both"
         remedy = "a constraint counts groups of the training rows, which no noise covers: decide for one"
         problems.append(Problem(FAIRNESS, message, remedy))
+    return problems
+
+
+def _refit_faults(spec: JobSpec, model: ModelSpec | None, dataset: DatasetSpec | None) -> list[Problem]:
+    problems = []
+    kind = spec.dataset.problem or (dataset.problem.kind if dataset else None)
+    if kind is not None and kind is not ProblemKind.FORECAST:
+        message = f"a forecast is required, however: {kind.value}"
+        problems.append(Problem(REFIT, message, "core.ensemble learns from validation rows too"))
+    if model is not None and model.after is not None:
+        message = f"a model that settles nothing on validation rows is required, however: {model.key} does"
+        problems.append(Problem(REFIT, message, "core.forecast is one"))
+    if spec.training.privacy is not None:
+        message = "one training is required beside privacy, however: refit asks for a second"
+        problems.append(Problem(REFIT, message, "a private training spends its budget once: leave refit out"))
+    if spec.job.devices > 1:
+        message = f"one device is required to refit, however: {spec.job.devices}"
+        problems.append(Problem("job.devices", message))
     return problems
 
 

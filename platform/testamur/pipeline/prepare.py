@@ -70,7 +70,8 @@ def make_table(job: ResolvedJob, source: LoadedSource, *, base: Path) -> RowsTab
     if source.series is not None:
         from testamur.data.windows import build_windows
 
-        table = build_windows(source, seed=seed, bands=asked.bands, protected_as_features=seen)
+        refit = job.spec.training.refit
+        table = build_windows(source, seed=seed, bands=asked.bands, protected_as_features=seen, refit=refit)
     else:
         parts = assign_parts(source, seed=seed)
         table = build_table(source, parts, bands=asked.bands, protected_as_features=seen)

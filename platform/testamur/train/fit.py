@@ -40,6 +40,7 @@ from testamur.train.network import NetworkPredictor
 from testamur.train.private_fit import plan_units, settled_bins, tell_spent
 from testamur.train.private_loop import PrivateLoop
 from testamur.train.progress import Progress
+from testamur.train.refit import refit
 from testamur.train.rows_form import RowsForm
 from testamur.train.team import Alone, Team
 from testamur.train.trained import (
@@ -115,9 +116,16 @@ def fit_model(
         if isinstance(form, CompletedForm):
             form = form.completed(NetworkPredictor(module, form, device).settled, table)
         concluded = _conclude(form, module, table, training, seed, device, observer)
+        if training.refit and loop is not None:
+            concluded = Conclusion(
+                {"validation": NetworkPredictor(module, form, device).predict(table.validation)}
+            )
+            module = refit(loop, _built(spec, context, options, device), spec, options, table, resume=resume)
         weights = dump_weights(module)
         seconds = time.perf_counter() - begin + (found[1].seconds if found else 0.0)
         summary = _summarise(spec, options, module, loop, weights, device, seconds, concluded)
+        if training.refit and table.whole is not None:
+            summary = summary.model_copy(update={"refitted_on": table.whole.n_rows})
         if isinstance(loop, PrivateLoop):
             summary = summary.model_copy(update={"privacy": tell_spent(loop, table)})
         if isinstance(loop, FairLoop):
@@ -178,7 +186,7 @@ def begin_training(
     units = plan_units(spec, form, training, table) if private else None
     if isinstance(form, RowsForm) and private:
         context = settled_bins(context, n_bins, len(form.layout.flags))
-    module = build_network(spec, context, options).to(device)
+    module = _built(spec, context, options, device)
     bound_to = _facts(spec, options, training, table, module, seed, device, team)
     found = _find_checkpoint(folder, bound_to, observer) if resume else None
     if found is None:  # a checkpoint holds what was done before the first epoch
@@ -189,6 +197,10 @@ def begin_training(
         setting = Setting(module, form, table, training, *places)
         loop = make_loop(setting, units)
     return Begun(form, context, module, loop, found)
+
+
+def _built(spec: ModelSpec, context: BuildContext, options: ModelOptions, device: str) -> nn.Module:
+    return build_network(spec, context, options).to(device)
 
 
 def _conclude(

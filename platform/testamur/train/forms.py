@@ -42,7 +42,8 @@ def plan_form(spec: ModelSpec, options: ModelOptions, table: RowsTable) -> Form:
         case InputShape.WINDOWS:
             from testamur.train.windows_form import WindowsForm
 
-            return WindowsForm.plan(table, squared=getattr(options, "loss", "") == "squared")
+            squared = getattr(options, "loss", "") == "squared"
+            return WindowsForm.plan(table, squared=squared, calendar=getattr(options, "calendar", False))
         case InputShape.TOKENS:
             from testamur.train.tokens_form import TokensForm
 

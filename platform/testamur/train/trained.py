@@ -187,4 +187,7 @@ def _read_context(tree: dict[str, Any]) -> BuildContext:
         quantiles=tuple(tree["quantiles"]),
         season=tree["season"],
         n_items=tree["n_items"],
+        cycles=tuple(tree.get("cycles", ())),  # dossiers of older versions state none of the three
+        n_known=tree.get("n_known", 0),
+        n_calendar=tree.get("n_calendar", 0),
     )

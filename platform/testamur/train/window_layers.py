@@ -186,9 +186,12 @@ class RecurrentNet(nn.Module):
 
 def build_forecast(context: BuildContext, options: ForecastOptions) -> nn.Module:
     """Build ``core.forecast``; its first weights depend on ``context.seed`` alone."""
+    from testamur.train.step_layers import PairedForecast, SteppedForecast
+
+    made = {"window": AnchoredForecast, "steps": SteppedForecast, "both": PairedForecast}[options.network]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(context.seed)
-        return AnchoredForecast(context, options)
+        return made(context, options)
 
 
 def build_window_classifier(context: BuildContext, options: WindowClassifierOptions) -> nn.Module:

@@ -10,6 +10,7 @@ import numpy as np
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.errors import DataError, Problem
 from testamur.contracts.table import History, RowsPart, RowsTable
+from testamur.train.calendar import Calendar, plan_calendar, read_calendar
 from testamur.train.inputs import Layout
 from testamur.train.rows_form import describe_layout, read_layout
 
@@ -35,6 +36,8 @@ class WindowLayout:
         centred: False where the window of a forecast is scaled by its spread around zero alone.
         residuals: (horizon, n_quantiles) quantiles of the scaled validation errors around the mean, where
             `squared`; else empty.
+        cycles: Steps of the usual cycles of the calendar.
+        calendar: How steps ahead are placed in the calendar; None where the network is not told.
     """
 
     rows: Layout
@@ -49,6 +52,8 @@ class WindowLayout:
     floor: float
     centred: bool = True
     residuals: tuple[tuple[float, ...], ...] = ()
+    cycles: tuple[int, ...] = ()
+    calendar: Calendar | None = None
 
     @property
     def forecast(self) -> bool:
@@ -82,11 +87,18 @@ def read_window_layout(tree: dict[str, Any]) -> WindowLayout:
         floor=tree["floor"],
         centred=tree["centred"],
         residuals=tuple(tuple(step) for step in tree["residuals"]),
+        cycles=tuple(tree.get("cycles", ())),  # dossiers of older versions state neither
+        calendar=read_calendar(tree.get("calendar")),
     )
 
 
-def plan_windows(table: RowsTable, *, squared: bool) -> WindowLayout:
+def plan_windows(table: RowsTable, *, squared: bool, calendar: bool = False) -> WindowLayout:
     """The layout that the training part asks for.
+
+    Args:
+        table: Windows.
+        squared: The network states means.
+        calendar: The network of a forecast is told the place of each step ahead in the calendar.
 
     Raises:
         DataError: The table holds plain rows, or a part without windows.
@@ -104,6 +116,8 @@ def plan_windows(table: RowsTable, *, squared: bool) -> WindowLayout:
     centre, spread = _scales(windows.reshape(-1, windows.shape[-1]))
     names = list(table.encoder["windows"]["channels"])
     flags = tuple(int(i) for i in np.flatnonzero(table.train.missing.any(axis=0)))
+    described = table.encoder["windows"]
+    told = forecast and calendar
     return WindowLayout(
         rows=Layout(flags, table.problem.kind, len(table.classes)),
         length=rule.length,
@@ -116,6 +130,8 @@ def plan_windows(table: RowsTable, *, squared: bool) -> WindowLayout:
         spread=spread,
         floor=_floor(windows[:, :, 0]) if forecast else 0.0,
         centred=rule.centred,
+        cycles=tuple(described.get("cycles", ())) if forecast else (),
+        calendar=plan_calendar(described["grid"], history.time, history.stop) if told else None,
     )
 
 

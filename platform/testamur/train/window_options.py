@@ -16,6 +16,11 @@ class ForecastOptions(ModelOptions):
         default="quantile",
         description="quantile states the distribution; squared the mean, with quantiles of validation errors",
     )
+    network: Literal["window", "steps", "both"] = Field(
+        default="window",
+        description="window maps it to all steps at once; steps share a network; both average the two",
+    )
+    calendar: bool = Field(default=False, description="Tell the hour, weekday and season of each step ahead")
     members: int = Field(default=4, ge=1, le=64, description="Networks trained side by side and averaged")
     hidden: int = Field(default=64, ge=1, le=4096, description="Units in each hidden layer")
     depth: int = Field(default=2, ge=1, le=8, description="Number of hidden layers")

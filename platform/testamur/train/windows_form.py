@@ -29,6 +29,29 @@ from testamur.train.window_layout import (
 
 
 @dataclass(frozen=True, slots=True)
+class Dates:
+    """What is told of the calendar: windows that end at one moment share it.
+
+    Attributes:
+        moment: (n,) which of the moments each window ends at.
+        ahead: (n_moments, horizon * n_calendar) float32, see `calendar.Calendar`.
+    """
+
+    moment: Tensor
+    ahead: Tensor
+
+    def beside(self, numeric: Tensor, rows: Tensor | slice) -> Tensor:
+        """Numbers of the windows at these rows, with their calendar behind them."""
+        if not self.ahead.shape[1]:
+            return numeric
+        return torch.cat([numeric, self.ahead.index_select(0, self.moment[rows])], dim=1)
+
+    def to(self, device: str) -> Dates:
+        """The same on a device."""
+        return Dates(self.moment.to(device), self.ahead.to(device))
+
+
+@dataclass(frozen=True, slots=True)
 class Windows:
     """Windows on the device; implements `form.Examples`.
 
@@ -41,6 +64,7 @@ class Windows:
         weight: (n,) float32 with mean 1, or None.
         order: (m,) which windows, in which order.
         layout: Length and scales.
+        calendar: What is told of the calendar.
     """
 
     log: Tensor
@@ -51,6 +75,7 @@ class Windows:
     weight: Tensor | None
     order: Tensor
     layout: WindowLayout
+    calendar: Dates
 
     @property
     def n(self) -> int:
@@ -68,7 +93,8 @@ class Windows:
         window, level, spread = gather(self.log, self.stop.index_select(0, chosen), self.layout)
         if self.layout.forecast:
             target = (target - level) / spread  # (b, horizon)
-        inputs = (window, self.numeric.index_select(0, chosen), self.categorical.index_select(0, chosen))
+        numeric = self.calendar.beside(self.numeric.index_select(0, chosen), chosen)
+        inputs = (window, numeric, self.categorical.index_select(0, chosen))
         weight = None if self.weight is None else self.weight.index_select(0, chosen)
         return Batch(inputs, target, weight)
 
@@ -101,13 +127,13 @@ class WindowsForm:
     layout: WindowLayout
 
     @classmethod
-    def plan(cls, table: RowsTable, *, squared: bool = False) -> WindowsForm:
+    def plan(cls, table: RowsTable, *, squared: bool = False, calendar: bool = False) -> WindowsForm:
         """The form that the training part asks for.
 
         Raises:
             DataError: The table holds plain rows, or a part without windows.
         """
-        return cls(plan_windows(table, squared=squared))
+        return cls(plan_windows(table, squared=squared, calendar=calendar))
 
     @classmethod
     def read(cls, tree: dict[str, Any]) -> WindowsForm:
@@ -117,7 +143,8 @@ class WindowsForm:
     def context(self, table: RowsTable, *, n_bins: int, seed: int) -> BuildContext:
         """What the build function is told; windows have no bins."""
         layout = self.layout
-        ahead = layout.horizon * len(layout.known_ahead)
+        n_known, n_calendar = len(layout.known_ahead), layout.calendar.width if layout.calendar else 0
+        ahead = layout.horizon * (n_known + n_calendar)
         return BuildContext(
             n_numeric=table.n_numeric + len(layout.rows.flags) + ahead,
             cardinalities=table.cardinalities,
@@ -130,6 +157,9 @@ class WindowsForm:
             horizon=layout.horizon,
             quantiles=() if layout.squared else layout.quantiles,
             season=layout.season,
+            cycles=layout.cycles,
+            n_known=n_known,
+            n_calendar=n_calendar,
         )
 
     def examples(self, part: RowsPart, device: str, by_class: np.ndarray | None) -> Windows:
@@ -147,6 +177,7 @@ class WindowsForm:
             weight=None if scaled is None else scaled.to(device),
             order=torch.arange(part.n_rows, device=device),
             layout=self.layout,
+            calendar=self._dates(part).to(device),
         )
 
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
@@ -181,9 +212,10 @@ class WindowsForm:
     def inputs(self, part: RowsPart) -> Inputs:
         """Windows (b, length, n_channels), numbers and codes."""
         log, stop, numeric, categorical = self._tensors(part)
+        dates = self._dates(part)
         return lambda stretch: (
             gather(log, stop[stretch], self.layout)[0],
-            numeric[stretch],
+            dates.beside(numeric[stretch], stretch),
             categorical[stretch],
         )
 
@@ -236,6 +268,14 @@ class WindowsForm:
             window = log[stop[:, None] + np.arange(-self.layout.length, 0)]
             level[begin : begin + 4096], spread[begin : begin + 4096] = window_scale(window, self.layout)
         return level[:, None], spread[:, None]
+
+    def _dates(self, part: RowsPart) -> Dates:
+        """The calendar of every moment at which a window ends; empty where the network is not told."""
+        if self.layout.calendar is None or part.history is None:
+            return Dates(torch.zeros(part.n_rows, dtype=torch.int64), torch.zeros(1, 0))
+        last, moment = np.unique(part.history.time[part.history.stop - 1], return_inverse=True)
+        ahead = self.layout.calendar.ahead(last, self.layout.horizon).reshape(last.size, -1)
+        return Dates(torch.from_numpy(moment.astype(np.int64)), torch.from_numpy(ahead))
 
     def _tensors(self, part: RowsPart) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         layout = self.layout
