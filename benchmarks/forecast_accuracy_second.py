@@ -3,16 +3,16 @@
     python benchmarks/forecast_accuracy_second.py [--write] [--data FOLDER] [--only SET]
 
 The first attempt ([forecast_accuracy](forecast_accuracy.md)) missed both targets, and its table stands. The
-network was then changed (`network = "steps"`, `calendar`, two members, `training.refit`); that was tried on what
-lies before the test windows of the first attempt's four sets, and on nothing else. Sets, splits, seeds and
-settings are those of `forecast_second_sets` and of this file, committed before the first figure of any of the
-six sets was seen; all of it was run once.
+network was then changed (`network = "steps"`, `calendar`, two members, `training.refit`); that was tried on
+what lies before the test windows of the first attempt's four sets, and on nothing else. Sets, splits, seeds
+and settings are those of `forecast_second_sets` and of this file, committed before the first figure of any of
+the six sets was seen; all of it was run once.
 
 "The last cycle" is the one that the platform finds in the training time, of a day and a week; where it finds
-that the last value alone errs less, the shortest. The other cycles and the last value stand beside it, and the
-best of them all in hindsight is held against us too. AutoETS is told of the day (of hours) or the week. The
-peers are refitted at every test origin on the latest steps (four weeks of hours, two years of days); our model is
-trained once, refitted on everything before the test, and not again during the test.
+that the last value alone errs less, the shortest. The other cycles and the last value stand beside it, and
+the best of them all in hindsight is held against us too. AutoETS is told of the day (of hours) or the week.
+The peers are refitted at every test origin on the latest steps (four weeks of hours, two years of days); our
+model is trained once, refitted on everything before the test, and not again during the test.
 """
 
 from __future__ import annotations
@@ -126,8 +126,9 @@ def tell(page: Page, case: Case, scores: Scores, seconds: dict[str, float], fact
     naive, pace = scores[NAIVE], case.pace
     page.note(
         f"## {case.name}\n\n{len(naive)} test origins, {pace.horizon} steps ahead, cycle "
-        f"{facts['season']} (found: {facts['found']}); chosen on {facts['train']:,} training windows of {pace.length} steps, refitted on "
-        f"{facts['whole']:,}. MASE of the last cycle {naive[:, 0].mean():.3f}."
+        f"{facts['season']} (found: {facts['found']}); chosen on {facts['train']:,} training windows of "
+        f"{pace.length} steps, refitted on {facts['whole']:,}. MASE of the last cycle "
+        f"{naive[:, 0].mean():.3f}."
     )
     rows = ["| | MASE over the last cycle | scaled CRPS over the last cycle | CPU s |", "|---|---|---|---:|"]
     for name in [k for k in scores if not k.startswith("seed") and k != NAIVE]:
@@ -170,8 +171,9 @@ def conclude(page: Page, of_sets: dict[str, Scores]) -> None:
     best = geometric([over_best_naive(scores) for scores in of_sets.values()])
     page.note(
         f"Geometric mean over the {len(of_sets)} sets, mean of {len(SEEDS)} seeds: MASE {mean[NAIVE][0]:.3f} and "
-        f"scaled CRPS {mean[NAIVE][1]:.3f} of the last cycle; {best[0]:.3f} and {best[1]:.3f} of the best naive "
-        f"forecast in hindsight; {mean[BOOSTING][0]:.3f} and {mean[BOOSTING][1]:.3f} of boosting on lags."
+        f"scaled CRPS {mean[NAIVE][1]:.3f} of the last cycle; {best[0]:.3f} and {best[1]:.3f} of the best "
+        f"naive forecast in hindsight; {mean[BOOSTING][0]:.3f} and {mean[BOOSTING][1]:.3f} of boosting on "
+        "lags."
     )
     page.goal(Goal("geometric-mean MASE over the last cycle", mean[NAIVE][0], at_most=0.78, unit=""))
     page.goal(Goal("geometric-mean scaled CRPS over the last cycle", mean[NAIVE][1], at_most=0.77, unit=""))

