@@ -170,8 +170,8 @@ def conclude(page: Page, of_sets: dict[str, Scores]) -> None:
     mean = {who: geometric([over(scores, who) for scores in of_sets.values()]) for who in (NAIVE, BOOSTING)}
     best = geometric([over_best_naive(scores) for scores in of_sets.values()])
     page.note(
-        f"Geometric mean over the {len(of_sets)} sets, mean of {len(SEEDS)} seeds: MASE {mean[NAIVE][0]:.3f} and "
-        f"scaled CRPS {mean[NAIVE][1]:.3f} of the last cycle; {best[0]:.3f} and {best[1]:.3f} of the best "
+        f"Geometric mean over the {len(of_sets)} sets, mean of {len(SEEDS)} seeds: MASE "
+        f"{mean[NAIVE][0]:.3f} and scaled CRPS {mean[NAIVE][1]:.3f} of the last cycle; {best[0]:.3f} and {best[1]:.3f} of the best "
         f"naive forecast in hindsight; {mean[BOOSTING][0]:.3f} and {mean[BOOSTING][1]:.3f} of boosting on "
         "lags."
     )
