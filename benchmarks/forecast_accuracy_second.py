@@ -165,15 +165,19 @@ def geometric(ratios: list[np.ndarray]) -> np.ndarray:
     return mean
 
 
+def words_of(pair: np.ndarray) -> str:
+    """Two ratios."""
+    return f"{pair[0]:.3f} and {pair[1]:.3f}"
+
+
 def conclude(page: Page, of_sets: dict[str, Scores]) -> None:
     """Geometric means and goals."""
     mean = {who: geometric([over(scores, who) for scores in of_sets.values()]) for who in (NAIVE, BOOSTING)}
     best = geometric([over_best_naive(scores) for scores in of_sets.values()])
     page.note(
-        f"Geometric mean over the {len(of_sets)} sets, mean of {len(SEEDS)} seeds: MASE "
-        f"{mean[NAIVE][0]:.3f} and scaled CRPS {mean[NAIVE][1]:.3f} of the last cycle; {best[0]:.3f} and {best[1]:.3f} of the best "
-        f"naive forecast in hindsight; {mean[BOOSTING][0]:.3f} and {mean[BOOSTING][1]:.3f} of boosting on "
-        "lags."
+        f"Geometric mean over the {len(of_sets)} sets, mean of {len(SEEDS)} seeds, as MASE and scaled CRPS: "
+        f"{words_of(mean[NAIVE])} of the last cycle; {words_of(best)} of the best naive forecast in "
+        f"hindsight; {words_of(mean[BOOSTING])} of boosting on lags."
     )
     page.goal(Goal("geometric-mean MASE over the last cycle", mean[NAIVE][0], at_most=0.78, unit=""))
     page.goal(Goal("geometric-mean scaled CRPS over the last cycle", mean[NAIVE][1], at_most=0.77, unit=""))
