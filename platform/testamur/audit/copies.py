@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from testamur.audit.inputs import MODEL, predictions_of
 from testamur.audit.interval import Floats, Ints
 from testamur.audit.memoriser import Memoriser
 from testamur.audit.skip import Skip
+from testamur.audit.taken_predictions import rows_of
 from testamur.audit.tried_rows import take_rows
 from testamur.contracts.check import AuditInput
 from testamur.contracts.finding import CheckStatus
@@ -36,9 +37,7 @@ def smaller(given: AuditInput, most: int, rng: np.random.Generator) -> AuditInpu
     n = given.table.test.n_rows
     rows = np.arange(n) if n <= most else np.sort(rng.choice(n, most, replace=False))
     said = predictions_of(given)
-    held = {each.name: getattr(said, each.name) for each in fields(said)}
-    arrays = {name: value[rows] for name, value in held.items() if isinstance(value, np.ndarray)}
-    mine = replace(said, **arrays)
+    mine = rows_of(said, rows)
     draws = min(given.options.bootstrap, MOST_REPLICATES)
     return replace(
         given,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from testamur.audit.golden_model import LinearModel, with_model
+from testamur.audit.golden_world import make_input
 from testamur.contracts.check import GoldenCase
+from testamur.contracts.dataset import ProblemKind
 
 _SIDES = np.tile([-1.0, 1.0], 750)  # standard deviation 1
 
@@ -65,3 +67,19 @@ def group_cases() -> list[GoldenCase]:
         ("group_rmse_rise", "c", None),
     )
     return [GoldenCase("two groups alike", given, expected, tolerance=0.02)]
+
+
+def period_cases() -> list[GoldenCase]:
+    """Errors of -1 and 1 in the first half of the time, of -3 and 3 later: an RMSE of 1, then of 3."""
+    half = np.repeat([1.0, 3.0], 200)
+    error = half * np.tile([-1.0, 1.0], 200)
+    noise = np.tile([0.0, 0.0, 1e-3, -1e-3], 100)  # an interval needs a spread
+    given = make_input(
+        np.zeros(400), {"model": error + noise}, kind=ProblemKind.REGRESSION, time=np.arange(400.0)
+    )
+    few = make_input(np.zeros(24), {"model": error[:24]}, kind=ProblemKind.REGRESSION, time=np.arange(24.0))
+    expected = (("period_rmse", "", 1.0), ("rmse_rise_over_time", "", 2.0))
+    return [
+        GoldenCase("three times as far off", given, expected, tolerance=1e-3),
+        GoldenCase("twenty-four rows", few, (("period_rmse", "", None),)),
+    ]

@@ -99,5 +99,18 @@ PAST = CheckSpec(
     run="testamur.audit.robustness_past:run",
     golden="testamur.audit.golden_past:lost_cases",
 )
+PERIODS = CheckSpec(
+    key="core.robustness.periods",
+    section=Section.ROBUSTNESS,
+    title="Over the test time",
+    question="Is the model worse in some stretch of the test time?",
+    formula="primary measure of the test rows of each period, periods of equally many rows; the first less "
+    "the latest (the other way round where less is better)",
+    citation="DeLong 1988; Student 1908; concept drift: Gama et al. 2014, ACM Comput Surv 46:44",
+    needs=(Need.PREDICTIONS, Need.TIME),
+    problems=EVERY_PROBLEM,
+    run="testamur.audit.robustness_periods:run",
+    golden="testamur.audit.golden_robustness:period_cases",
+)
 
-CHECKS: tuple[CheckSpec, ...] = (NOISE, MISSING, TYPOS, PAST, ATTACK, SHIFT, WORST)
+CHECKS: tuple[CheckSpec, ...] = (NOISE, MISSING, TYPOS, PAST, ATTACK, SHIFT, WORST, PERIODS)

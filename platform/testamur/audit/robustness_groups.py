@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from testamur.audit.robustness_perturbed import MOST_ROWS, N_DRAWS
 from testamur.audit.rounding import rounded_rows
 from testamur.audit.shown_rows import shown_rows
 from testamur.audit.skip import Skip
+from testamur.audit.taken_predictions import rows_of
 from testamur.audit.tried_past import TriedPast
 from testamur.audit.tried_raw import TriedRaw, tried_raw
 from testamur.audit.tried_raw import with_missing as raw_missing
@@ -195,17 +196,12 @@ def _common(given: AuditInput, rows: Tried, attribute: str, way: str) -> dict[st
 
 def _loss(rows: Tried, mine: Any, clean: Predictions, said: list[Predictions]) -> Scored:
     target, primary = rows.target[mine], rows.primary
-    before = primary.score(_of_rows(clean, mine), target)
-    return average([_after(primary, before, _of_rows(each, mine), target) for each in said])
+    before = primary.score(rows_of(clean, mine), target)
+    return average([_after(primary, before, rows_of(each, mine), target) for each in said])
 
 
 def _after(primary: Primary, before: Scored, said: Predictions, target: Any) -> Scored:
     return primary.loss(before, primary.score(said, target))
-
-
-def _of_rows(said: Predictions, mine: Any) -> Predictions:
-    held = {f.name: getattr(said, f.name) for f in fields(said)}
-    return replace(said, **{k: np.asarray(v)[mine] for k, v in held.items() if isinstance(v, np.ndarray)})
 
 
 def _estimate(given: AuditInput, rows: Tried, member: _Member, loss: Scored, n_joint: int) -> Estimate:

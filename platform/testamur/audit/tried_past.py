@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from testamur.audit.forecast_scores import resampling_units, series_of, series_scales
-from testamur.audit.inputs import clusters
-from testamur.audit.interval import Estimate, Floats, Ints, without_interval
+from testamur.audit.interval import Estimate, Floats, Ints
 from testamur.audit.own_past import copy_stretches, ends_of_series
+from testamur.audit.past_scale import student_estimate, units_of, window_scales_of
 from testamur.audit.past_shape import Shape, shape_of
 from testamur.audit.primary import Primary, Scored, primary_of
 from testamur.audit.tried_rows import take_rows
@@ -20,7 +19,6 @@ from testamur.contracts.protocols import Predictor
 from testamur.contracts.table import History, Predictions, RowsPart
 
 MOST_STEPS = 1000  # of a past of answers or choices
-_NO_SPREAD = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,32 +83,9 @@ class TriedPast:
         return self.primary.score(self.ask(part), self.target)
 
     def estimate(self, scored: Scored, level: float, n_joint: int, mine: Any = slice(None)) -> Estimate:
-        """Value with Student's interval from the rows' influences, clustered where they are not independent.
-
-        Args:
-            scored: Of the rows `mine`.
-            level: Joint level.
-            n_joint: Intervals that must hold jointly (Sidak).
-            mine: Which rows.
-        """
-        from scipy.special import stdtrit
-
-        n = len(scored.influence)
-        if not scored.influence.any() and scored.value == 0.0:
-            return Estimate(0.0, 0.0, 0.0, "the predictions are the same", n)
-        total = scored.influence
-        if self.cluster is not None:
-            _, code = np.unique(self.cluster[mine], return_inverse=True)
-            total = np.bincount(code, weights=total)
-        units = len(total)
-        spread = float(total @ total * units / max(units - 1, 1)) ** 0.5
-        if not self.enough or units < 2 or spread <= _NO_SPREAD:
-            return without_interval(scored.value, n)
-        tail = (1 + level ** (1.0 / max(n_joint, 1))) / 2
-        half = float(stdtrit(units - 1, tail)) * spread
-        words = "paired, from the rows' influences, Student's t"
-        words += "" if self.cluster is None else f", {units} clusters"
-        return Estimate(scored.value, scored.value - half, scored.value + half, words, n)
+        """Value with its interval, see `past_scale.student_estimate`; of the rows `mine`."""
+        cluster = None if self.cluster is None else self.cluster[mine]
+        return student_estimate(scored, level, n_joint, cluster, enough=self.enough)
 
 
 def tried_past(given: AuditInput, rng: np.random.Generator, *, most: int) -> TriedPast:
@@ -127,11 +102,11 @@ def tried_past(given: AuditInput, rng: np.random.Generator, *, most: int) -> Tri
     table, shape = given.table, shape_of(given.table)
     assert shape is not None
     assert given.predictor is not None
-    scale, usable = _scales(given)
+    scale, usable = window_scales_of(given)
     positions = np.flatnonzero(usable)
     if len(positions) > most:
         positions = np.sort(rng.choice(positions, most, replace=False))
-    cluster, enough = _units(given)
+    cluster, enough = units_of(given)
     part = replace(take_rows(table.test, positions), history=_own_past(given, shape, positions))
     target, scaled = part.target, None
     if scale is not None:
@@ -150,23 +125,6 @@ def tried_past(given: AuditInput, rng: np.random.Generator, *, most: int) -> Tri
         n_test=table.test.n_rows,
         ahead=_ahead(given),
     )
-
-
-def _scales(given: AuditInput) -> tuple[Floats | None, Any]:
-    """(n,) scale of each test window of a forecast, and which test rows can be scored."""
-    table, n = given.table, given.table.test.n_rows
-    if table.problem.kind is not ProblemKind.FORECAST:
-        return None, np.ones(n, bool)
-    scale = series_scales(table)[series_of(table)]
-    known = ~np.isnan(np.asarray(table.test.target, np.float64)).all(axis=1)
-    return scale, known & ~np.isnan(scale)
-
-
-def _units(given: AuditInput) -> tuple[Ints | None, bool]:
-    if given.table.problem.kind is ProblemKind.FORECAST:
-        units = resampling_units(given)
-        return units.code, units.enough
-    return clusters(given), True
 
 
 def _ahead(given: AuditInput) -> int:

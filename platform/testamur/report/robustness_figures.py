@@ -116,7 +116,28 @@ def shift_forest(tree: Tree, names: Names) -> Figure | None:
     )
 
 
+def period_forest(tree: Tree, names: Names) -> Figure | None:
+    """The primary measure by test time."""
+    entries = [column_entry(period, period["value"], names) for period in tree["periods"]]
+    change = tree["over_time"]
+    words = format_interval(change["value"], change["low"], change["high"])
+    label = f"{tree['label'][:1].upper()}{tree['label'][1:]}"
+    return draw_forest(
+        "periods",
+        "Over the test time",
+        entries,
+        caption=(
+            f"{label} in stretches of the test time with equally many rows, simultaneous "
+            f"{100 * tree['level']:.0f} % intervals. Dashed: all of it. {tree['way'].capitalize()} from the "
+            f"first to the latest: {words}."
+        ),
+        reference=tree["whole"],
+        reference_words="the whole test time",
+    )
+
+
 FIGURES: tuple[Entry, ...] = (
     (Section.ROBUSTNESS, "worst_group.json", group_losses),
+    (Section.ROBUSTNESS, "periods.json", period_forest),
     (Section.ROBUSTNESS, "shift.json", shift_forest),
 )

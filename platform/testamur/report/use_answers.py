@@ -89,7 +89,16 @@ def robustness_words(report: Report, names: Names) -> str:
             f" The column that lies furthest from training is {names.column(moved[0].subject)}, with a "
             f"stability index of {names.interval(moved[0])}."
         )
-    return text.strip()
+    return f"{text} {_period_words(report, names)}".strip()
+
+
+def _period_words(report: Report, names: Names) -> str:
+    """How the model fares from the first to the latest stretch of the test time."""
+    found = [f for f in list_done(report) if f.check == "core.robustness.periods"]
+    change = next((f for f in found if f.measure.endswith("_over_time")), None)
+    return (
+        "" if change is None else f"{change.label[:1].upper()}{change.label[1:]}: {names.interval(change)}."
+    )
 
 
 def energy_words(report: Report, names: Names) -> str:
