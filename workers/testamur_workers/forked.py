@@ -52,6 +52,11 @@ class Zygote:
         return self._process.pid
 
     @property
+    def control(self) -> int:
+        """Descriptor of the socket through which it speaks."""
+        return self._control.fileno()
+
+    @property
     def alive(self) -> bool:
         """False once it has ended."""
         return self._process.poll() is None
@@ -118,6 +123,7 @@ class ForkedRunner:
     Attributes:
         events: Reading end of the pipe of its events.
         output: Reading end of what it prints.
+        news: Where its zygote speaks: readable when it has said something, or has gone.
     """
 
     def __init__(self, zygote: Zygote, number: int, stdin: int, output: int, events: int) -> None:
@@ -127,6 +133,7 @@ class ForkedRunner:
         self._code: int | None = None
         self.output = output
         self.events = events
+        self.news: int | None = zygote.control
 
     @property
     def pid(self) -> int | None:

@@ -8,6 +8,7 @@ import select
 import signal
 import sys
 import threading
+from functools import cache
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -23,11 +24,17 @@ def die_with_parent(parent: int) -> None:
     """
     if sys.platform == "linux":
         # called with numbers only; the ctypes wrapper leaves no Python code between fork and exec
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        _library().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     else:
         threading.Thread(target=_wait_for_hangup, daemon=True).start()
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    """The C library; a fork finds it looked up."""
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def _wait_for_hangup() -> None:

@@ -46,6 +46,7 @@ class RunnerProcess:
             raise RuntimeError("a process with pipes is required, however: it has none")
         self.output = self._process.stdout.fileno()
         self._stdin = self._process.stdin
+        self.news = os.pidfd_open(self._process.pid) if sys.platform == "linux" else None
 
     @property
     def pid(self) -> int:
@@ -82,6 +83,8 @@ class RunnerProcess:
                 except BrokenPipeError:
                     continue  # a request that a dead runner never read
         os.close(self.events)
+        if self.news is not None:
+            os.close(self.news)
 
     def __enter__(self) -> RunnerProcess:
         return self

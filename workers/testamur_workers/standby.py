@@ -23,6 +23,7 @@ class Runner(Protocol):
 
     output: int
     events: int
+    news: int | None  # readable once there may be something to hear of its end; None: it must be asked
 
     @property
     def pid(self) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,14 +17,16 @@ from typing import Any
 from testamur.contracts.device import Device
 from testamur.contracts.errors import IntegrityError
 from testamur.contracts.job import Claim, Job, State
+from testamur.contracts.objects import is_object
 from testamur.contracts.protocols import Events, Queue
 from testamur.contracts.secrets import is_own
 from testamur.jobs.submit import send_waiting
 from testamur.report.keys import SigningKey, load_or_create
 from testamur.settings import Settings
-from testamur.store.reading import UnreadableRequest
+from testamur.store.reading import UnreadableRequest, to_job
 from testamur.store.repository import JobRepository
 from testamur.store.session import Store, open_store
+from testamur.store.take import Claimant, Taken
 from testamur_workers.bounds import bounds_of, clear_scratch
 from testamur_workers.bring_data import bring_data
 from testamur_workers.devices import DeviceSource, find_source, visible_devices
@@ -99,23 +101,23 @@ class Supervisor:
             while not self._stop_mark.exists():  # what waits then is for others; messages only wake
                 self._standby.prepare()  # it gets ready while the job is being claimed
                 claimed_at = time.monotonic()
-                claim = self._claim(jobs)
-                if claim is None:
+                taken = self._take(jobs)
+                if taken is None:
                     return n_attempts
                 n_attempts += 1
-                if self._attempt(claim, jobs, claimed_at) is State.QUEUED:
+                if self._attempt(taken, jobs, claimed_at) is State.QUEUED:
                     send_waiting(store, self._queue)
         return n_attempts
 
-    def _claim(self, jobs: JobRepository) -> Claim | None:
-        return jobs.claim_next(
+    def _take(self, jobs: JobRepository) -> Taken | None:
+        claimant = Claimant(
             worker=self._worker,
             host=host_name(self._settings),
             pid=os.getpid(),
             lease_s=self._settings.lease_s,
             offered=self._offer(),
-            ageing_s=self._settings.ageing_s,
         )
+        return jobs.take_next(claimant, ageing_s=self._settings.ageing_s)
 
     def _offer(self) -> list[Device] | None:
         """The GPUs that this worker may lease, as they are now; None where it serves the CPU."""
@@ -123,9 +125,10 @@ class Supervisor:
             return None
         return visible_devices(self._source, os.environ) or None
 
-    def _attempt(self, claim: Claim, jobs: JobRepository, claimed_at: float) -> State | None:
+    def _attempt(self, taken: Taken, jobs: JobRepository, claimed_at: float) -> State | None:
+        claim = taken.claim
         try:
-            job = jobs.get(claim.job_id)
+            job = to_job(taken.row)
         except UnreadableRequest as error:  # of another version: no worker of this one could run it
             jobs.finish(claim, State.FAILED, error=error.message, error_kind=error.kind)
             return State.FAILED
@@ -149,7 +152,7 @@ class Supervisor:
             recorder.tell_state(State.RUNNING.value, "")
             final = self._settings.dossier_folder(job.id)
             n_oom_kills = count_oom_kills()
-            with keep_claim(jobs, claim, lease_s=self._settings.lease_s):
+            with self._keeping(jobs, claim, is_object(job.spec.dataset.path or "")):
                 shelf.bring_checkpoint()
                 brought = bring_data(job, claim, self._settings, jobs)
             if isinstance(brought, Departure):
@@ -158,7 +161,7 @@ class Supervisor:
                 request = self._request(job, claim, key, brought)
                 shelf.begin_copying()
                 departure = self._follow(request, job, claim, jobs, recorder, scrub, claimed_at)
-            with keep_claim(jobs, claim, lease_s=self._settings.lease_s):
+            with self._keeping(jobs, claim, departure.ending is not None and departure.ending.kind == "done"):
                 departure = seal_attempt(departure, claim, key=key, final=final, jobs=jobs)
                 shelf.keep(departure)
             state, reason = settle(
@@ -183,6 +186,11 @@ class Supervisor:
         finally:
             shelf.end_copying()
             log.close()
+
+    def _keeping(self, jobs: JobRepository, claim: Claim, slow: bool) -> AbstractContextManager[None]:
+        """Keep the claim while files are moved or sealed; where there are none, no thread is worth its start."""
+        slow = slow or bool(self._settings.artifacts)
+        return keep_claim(jobs, claim, lease_s=self._settings.lease_s) if slow else nullcontext()
 
     def _follow(
         self,

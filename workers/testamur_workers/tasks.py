@@ -8,7 +8,9 @@ from typing import Any
 
 from celery import Celery, signals
 
+from testamur.contracts.errors import StoreError
 from testamur.settings import Settings
+from testamur.store.session import Store, open_store
 from testamur_workers.events import StreamEvents
 from testamur_workers.locks import take_lock, write_pid
 from testamur_workers.places import workers_folder
@@ -35,6 +37,7 @@ class Seat:
         self._standby = Standby(settings)
         self._events = StreamEvents(settings)
         self._tracer: Any = None
+        self._store: Store | None = None
 
     def open(self) -> None:
         """Prove this pool process alive, and start a runner ahead. Called once in the process."""
@@ -51,6 +54,7 @@ class Seat:
         """End the waiting runner and give the lock back."""
         self._standby.close()
         self._events.close()
+        self._close_store()
         close_tracer(self._tracer)
         self._tracer = None
         if self._lock is not None:
@@ -59,10 +63,35 @@ class Seat:
             self._lock = None
 
     def run_waiting(self, worker: str) -> None:
-        """Run the jobs whose turn it is under the name `worker`, until none waits."""
+        """Run the jobs whose turn it is under the name `worker`, until none waits.
+
+        The database stays open from one message to the next: of a long queue most find nothing to do.
+
+        Raises:
+            StoreError: The database refused.
+        """
         if self._lock is None:  # a pool that sends no start signal, such as solo
             self.open()
-        Supervisor(
+        try:
+            self._supervisor(worker).run_waiting(self._open_store())
+        except StoreError:
+            self._close_store()
+            raise
+
+    def _open_store(self) -> Store:
+        if self._store is None:
+            self._store = open_store(self._settings)
+        else:
+            self._store.reopen()
+        return self._store
+
+    def _close_store(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    def _supervisor(self, worker: str) -> Supervisor:
+        return Supervisor(
             self._settings,
             worker=worker,
             queue=CeleryQueue(self._settings),
@@ -70,7 +99,7 @@ class Seat:
             standby=self._standby,
             stop_mark=stop_mark(self._settings, self._name),
             tracer=self._tracer,
-        ).run_waiting()
+        )
 
     @property
     def _lock_path(self) -> Path:

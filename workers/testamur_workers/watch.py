@@ -119,10 +119,13 @@ class Watch:
         with selectors.DefaultSelector() as selector:
             for lines in (self._events, self._output):
                 selector.register(lines.descriptor, selectors.EVENT_READ, lines)
+            if self._runner.news is not None:
+                selector.register(self._runner.news, selectors.EVENT_READ)
             while (code := self._runner.returncode) is None:
                 for key, _ in selector.select(LOOK_EVERY_S / 4 if self._wish else LOOK_EVERY_S):
-                    self._hear(key.data)
-                    if key.data.ended:
+                    if key.data is not None:
+                        self._hear(key.data)
+                    if key.data is not None and key.data.ended:
                         selector.unregister(key.fd)
                 if not selector.get_map():
                     time.sleep(0.01)  # it has closed its pipes and is about to end

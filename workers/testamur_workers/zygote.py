@@ -23,12 +23,13 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from testamur_workers.huge_pages import gather_pages
+from testamur_workers.huge_pages import claim_room, gather_pages
 from testamur_workers.parent import die_with_parent
 from testamur_workers.references import load_function
 from testamur_workers.runner import LATER, NEEDED, OWN
 
 _MORE = ("torch._dynamo",)  # two seconds that a network's first steps may otherwise take
+_ROOM = 160 * 2**20  # bytes of Python's objects once everything is imported
 MESSAGE_BYTES = 4096
 N_ENDS = 3  # of pipes: standard input, output, events
 
@@ -158,12 +159,13 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is meant for the worker
     nursery = Nursery(control, load_function(arguments[2]))
     nursery.listen_for_children()
+    room = claim_room(_ROOM)
     for name in NEEDED:
         importlib.import_module(name)
     for name in (*_MORE, *LATER, *OWN):
         if not nursery.serve(wait=False):
             return 0
-        importlib.import_module(name)
+        _import_lean(name)
     gc.collect()
     gc.freeze()  # a collection in a runner does not touch, and so not copy, what was imported here
     for _ in gather_pages():
@@ -171,16 +173,26 @@ def main(arguments: list[str]) -> int:
             return 0
     while nursery.serve(wait=True):
         continue
+    del room
     return 0
+
+
+def _import_lean(name: str) -> None:
+    """Import without pandas: scikit-learn takes it, where it is installed, for a reader that no job uses.
+
+    Its 50 libraries would be mapped in every runner, 2 ms of a fork and its end. Whoever imports it in a
+    runner gets it.
+    """
+    from testamur.train.light_import import without_optional
+
+    with without_optional("pandas"):
+        importlib.import_module(name)
 
 
 def _draw_anew() -> None:
     """Give the runner's global random generators states of their own, as a new interpreter has."""
-    import random
-
-    random.seed()
     numpy = sys.modules.get("numpy")
-    if numpy is not None:
+    if numpy is not None:  # `random` does it by itself
         numpy.random.seed()
 
 

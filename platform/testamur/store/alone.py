@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
-from sqlmodel import Session
+from sqlalchemy import Connection, text
 
 _ONE_AT_A_TIME = 0x7E57B  # any number of our own; PostgreSQL locks by number
 
 
-def take_turns(session: Session) -> None:
+def take_turns(connection: Connection) -> None:
     """Let claims wait for each other until the transaction ends: two at once could pass one quota.
 
     SQLite lets one writer in at a time anyway.
     """
-    if session.connection().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})

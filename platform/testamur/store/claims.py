@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
 from testamur.contracts.device import Device
@@ -17,13 +17,29 @@ from testamur.store.alone import take_turns
 from testamur.store.clock import Clock, read_clock
 from testamur.store.devices import DevicesBusy, leased_devices, note_blocked
 from testamur.store.job_id import check_job_id
-from testamur.store.reading import find_attempts, find_row, storable_text, storable_tree, to_jobs
-from testamur.store.release import Outcome, end_attempt, end_job, find_held, queue_again, release_job
+from testamur.store.reading import find_attempts, find_row, storable_tree, to_jobs
+from testamur.store.release import (
+    CURRENT,
+    HELD,
+    Outcome,
+    Result,
+    end_attempt,
+    end_held,
+    end_job,
+    find_held,
+    lock_held,
+    of_claim,
+    queue_again,
+    release_job,
+)
 from testamur.store.session import Store
-from testamur.store.tables import AttemptRow, JobRow
-from testamur.store.take import Claimant, take_job
+from testamur.store.tables import ATTEMPT, JOB, AttemptRow, JobRow
+from testamur.store.take import Claimant, Taken, take_job
 from testamur.store.turns import next_jobs
 
+_PROLONG = update(JOB).where(*HELD).values(lease_until=bindparam("until"))
+_BEAT = update(ATTEMPT).where(*CURRENT).values(heartbeat_at=bindparam("now"))
+_FLAG = select(JOB.c.cancel_requested).where(*HELD)
 AGEING_S = 4 * 3600.0  # a job that has waited so long counts as one of the next higher queue
 WORKER_LOST = "worker_lost"
 
@@ -99,7 +115,8 @@ class ClaimRepository:
             NotFound: `job_id` has not the form of an id.
         """
         claimant = Claimant(worker, host, pid, lease_s, offered)
-        return self._take_first([check_job_id(job_id)], claimant)
+        taken = self._take_first([check_job_id(job_id)], claimant)
+        return None if taken is None else taken.claim
 
     def claim_next(
         self,
@@ -126,30 +143,35 @@ class ClaimRepository:
         Returns:
             The claim, or None: no job waits, or quotas or devices let none run now.
         """
-        return self._take_first(None, Claimant(worker, host, pid, lease_s, offered), ageing_s=ageing_s)
+        taken = self.take_next(Claimant(worker, host, pid, lease_s, offered), ageing_s=ageing_s)
+        return None if taken is None else taken.claim
+
+    def take_next(self, claimant: Claimant, *, ageing_s: float = AGEING_S) -> Taken | None:
+        """The same as `claim_next`, with the job's row: whoever runs it need not ask for it again."""
+        return self._take_first(None, claimant, ageing_s=ageing_s)
 
     def _take_first(
         self, job_ids: Sequence[str] | None, claimant: Claimant, *, ageing_s: float = AGEING_S
-    ) -> Claim | None:
+    ) -> Taken | None:
         """Take the first of these that can be had; None: of all, in the order of turns."""
         now = self._clock()
-        with self._store.write() as session:
+        with self._store.change() as connection:
             if job_ids is None:
-                take_turns(session)
+                take_turns(connection)
             blocked = []
-            turns = next_jobs(session, now=now, ageing_s=ageing_s) if job_ids is None else iter(job_ids)
-            claim = None
+            turns = next_jobs(connection, now=now, ageing_s=ageing_s) if job_ids is None else iter(job_ids)
+            taken = None
             for job_id in turns:
                 try:
-                    with session.begin_nested() if claimant.offered is not None else nullcontext():
-                        claim = take_job(session, job_id, claimant, now)
+                    with connection.begin_nested() if claimant.offered is not None else nullcontext():
+                        taken = take_job(connection, job_id, claimant, now)
                 except DevicesBusy:
                     blocked.append(job_id)
-                if claim is not None:
+                if taken is not None:
                     break
             for job_id in blocked:
-                note_blocked(session, job_id, host=claimant.host, now=now)
-        return claim
+                note_blocked(connection, job_id, host=claimant.host, now=now)
+        return taken
 
     def is_blocked(self, job_id: str) -> bool:
         """True for a queued job that was refused because its devices are not free."""
@@ -180,25 +202,17 @@ class ClaimRepository:
     def heartbeat(self, claim: Claim, *, lease_s: float) -> Pulse:
         """Report that the attempt is alive and extend its lease."""
         now = self._clock()
-        with self._store.write() as session:
-            job = find_held(session, claim)
-            if job is None:
+        with self._store.change() as connection:
+            until = now + timedelta(seconds=lease_s)
+            if connection.execute(_PROLONG, {**of_claim(claim), "until": until}).rowcount != 1:
                 return Pulse(held=False, cancel_requested=False)
-            job.lease_until = now + timedelta(seconds=lease_s)
-            attempt = session.get_one(AttemptRow, (job.id, job.n_attempts))
-            attempt.heartbeat_at = now
-            session.add_all([job, attempt])
-            return Pulse(held=True, cancel_requested=job.cancel_requested)
+            connection.execute(_BEAT, {"of_job": claim.job_id, "of_number": claim.attempt, "now": now})
+            return Pulse(held=True, cancel_requested=bool(connection.scalar(_FLAG, of_claim(claim))))
 
     def peek(self, claim: Claim) -> Pulse:
         """The same answer as `heartbeat`, without writing: cheap enough to ask five times a second."""
-        query = select(col(JobRow.cancel_requested)).where(
-            col(JobRow.id) == claim.job_id,
-            col(JobRow.token) == claim.token,
-            col(JobRow.state) == State.RUNNING.value,
-        )
-        with self._store.read() as session:
-            flag = session.scalars(query).one_or_none()
+        with self._store.look() as connection:
+            flag = connection.scalar(_FLAG, of_claim(claim))
         return Pulse(held=flag is not None, cancel_requested=bool(flag))
 
     def report(
@@ -214,20 +228,18 @@ class ClaimRepository:
         Returns:
             False when the claim is not the newest any more; nothing is written then.
         """
-        with self._store.write() as session:
-            job = find_held(session, claim)
-            if job is None:
+        changes: dict[str, Any] = {"updated_at": self._clock()}
+        if stage is not None:
+            changes["stage"] = stage.value
+        if progress is not None:
+            changes["progress"] = storable_tree(progress)
+        with self._store.change() as connection:
+            note = update(JOB).where(*HELD).values(changes)
+            if connection.execute(note, of_claim(claim)).rowcount != 1:
                 return False
-            if stage is not None:
-                job.stage = stage.value
-            if progress is not None:
-                job.progress = storable_tree(progress)
-            job.updated_at = self._clock()
-            session.add(job)
             if resumed_from_epoch is not None:
-                attempt = session.get_one(AttemptRow, (job.id, job.n_attempts))
-                attempt.resumed_from_epoch = resumed_from_epoch
-                session.add(attempt)
+                resumed = update(ATTEMPT).where(*CURRENT).values(resumed_from_epoch=resumed_from_epoch)
+                connection.execute(resumed, {"of_job": claim.job_id, "of_number": claim.attempt})
             return True
 
     def finish(
@@ -257,19 +269,14 @@ class ClaimRepository:
         """
         if not state.final:
             raise ValueError(f"a final state is required, however: {state.value}")
-        now = self._clock()
-        with self._store.write() as session:
-            job = find_held(session, claim)
+        result = Result(state, error=error, error_kind=error_kind, dossier=dossier, cleared=cleared)
+        with self._store.change() as connection:
+            job = lock_held(connection, claim)
             if job is None:
                 return False
             if hand_in:
                 hand_in()
-            job.error = storable_text(error)
-            job.error_kind = storable_text(error_kind, 40)
-            job.dossier = dossier
-            job.cleared = cleared
-            end_attempt(session, job, Outcome(state.value), error, now, kind=error_kind)
-            end_job(session, job, state, now)
+            end_held(connection, job, result, self._clock())
             return True
 
     def requeue(
@@ -315,7 +322,7 @@ class ClaimRepository:
             if job is None:
                 return None
             job.micro_batches = micro_batches
-            end_attempt(session, job, Outcome.FAILED, reason, now, kind=kind)
+            end_attempt(session.connection(), job, Outcome.FAILED, reason, now, kind=kind)
             if job.cancel_requested:
                 end_job(session, job, State.CANCELLED, now)
                 return State.CANCELLED

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, false, select, update
+from sqlalchemy import Connection, bindparam, delete, false, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
@@ -22,6 +22,7 @@ HOLD_AFTER_S = 60.0  # until then smaller jobs may pass a waiting large one
 FRESH_S = 120.0  # a job that nobody has tried to start for so long holds nothing
 AGE_S = 600.0
 _ORDER = list(Priority)
+_RETURN = delete(DeviceRow).where(col(DeviceRow.job_id) == bindparam("of_job"))
 
 
 class DevicesBusy(Exception):
@@ -59,26 +60,18 @@ def lease_devices(
     return chosen
 
 
-def return_devices(session: Session, job_id: str) -> None:
+def return_devices(connection: Connection, job_id: str) -> None:
     """Give back whatever a job holds; nothing happens where it holds none."""
-    session.execute(delete(DeviceRow).where(col(DeviceRow.job_id) == job_id))
+    connection.execute(_RETURN, {"of_job": job_id})
 
 
-def note_blocked(session: Session, job_id: str, *, host: str, now: datetime) -> None:
+def note_blocked(connection: Connection, job_id: str, *, host: str, now: datetime) -> None:
     """Write down that a queued job waits for devices of a host, and since when."""
     queued = (col(JobRow.id) == job_id, col(JobRow.state) == State.QUEUED.value)
-    session.execute(
-        update(JobRow)
-        .where(*queued, col(JobRow.blocked_since).is_(None))
-        .values(blocked_since=now)
-        .execution_options(synchronize_session=False)
+    connection.execute(
+        update(JobRow).where(*queued, col(JobRow.blocked_since).is_(None)).values(blocked_since=now)
     )
-    session.execute(
-        update(JobRow)
-        .where(*queued)
-        .values(blocked_on=host, updated_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    connection.execute(update(JobRow).where(*queued).values(blocked_on=host, updated_at=now))
 
 
 def leased_devices(session: Session) -> dict[str, str]:

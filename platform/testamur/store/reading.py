@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlmodel import Session, col
 
 from testamur.contracts.errors import NotFound, StoreError
@@ -52,12 +52,12 @@ def find_row(session: Session, id_or_prefix: str) -> JobRow:
 
 
 def find_attempts(session: Session, job_id: str) -> list[AttemptRow]:
-    """The attempts of a job, oldest first."""
+    """The attempts of a job, oldest first, as they are in the database now."""
     query = select(AttemptRow).where(col(AttemptRow.job_id) == job_id).order_by(col(AttemptRow.number))
-    return list(session.scalars(query))
+    return list(session.scalars(query.execution_options(populate_existing=True)))
 
 
-def to_job(row: JobRow, attempts: Iterable[AttemptRow] = ()) -> Job:
+def to_job(row: JobRow | Row[Any], attempts: Iterable[AttemptRow] = ()) -> Job:
     """The record of a job.
 
     Raises:
@@ -103,7 +103,7 @@ def to_jobs(rows: Iterable[JobRow], attempts: Mapping[str, list[AttemptRow]] | N
     return found
 
 
-def _to_spec(row: JobRow) -> JobSpec:
+def _to_spec(row: JobRow | Row[Any]) -> JobSpec:
     try:
         return JobSpec.parse(row.spec)
     except ValidationError as error:

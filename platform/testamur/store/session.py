@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
 from testamur.settings import Settings, make_home
@@ -30,11 +31,35 @@ class Store:
         self.home = home
         self._reader = engine
         self._writer = engine.execution_options(**{WRITE: True})
+        self._file: tuple[int, int] | None = None
 
     def migrate(self) -> None:
         """Bring the database to the schema of this version."""
         with explained():
             ensure_schema(self._reader, self._writer)
+        self._file = self._find_file()
+
+    def reopen(self) -> None:
+        """Make sure of a store that has been open for long: its file is the same one, its schema ours.
+
+        A file that was put into the place of another, such as a backup, is opened instead of it.
+
+        Raises:
+            StoreError: The database does not answer, or was written by a newer version.
+        """
+        if self._find_file() != self._file:
+            self._reader.dispose()
+        self.migrate()
+
+    def _find_file(self) -> tuple[int, int] | None:
+        """Device and number of SQLite's file; None where there is none."""
+        if self.dialect != "sqlite" or not self._reader.url.database:
+            return None
+        try:
+            found = os.stat(self._reader.url.database)  # noqa: PTH116 - each message asks
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     @property
     def dialect(self) -> str:
@@ -61,6 +86,26 @@ class Store:
         with explained(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             session.connection()  # begin at once: who writes waits for its turn here, not in mid-thought
             yield session
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """A transaction that only reads, by statements on the tables.
+
+        Raises:
+            StoreError: The database refused.
+        """
+        with explained(), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def change(self) -> Iterator[Connection]:
+        """A transaction that writes, by statements on the tables: committed at the end, or rolled back.
+
+        Raises:
+            StoreError: The database refused; nothing was changed.
+        """
+        with explained(), self._writer.begin() as connection:
+            yield connection
 
     def close(self) -> None:
         """Give the connections back."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -15,7 +15,25 @@ from testamur.contracts.job import Quota, State
 from testamur.store.alone import take_turns
 from testamur.store.order import Ledger, Usage, decayed
 from testamur.store.session import Store
-from testamur.store.tables import AttemptRow, JobRow, QuotaRow, UsageRow
+from testamur.store.tables import ATTEMPT, JOB, QUOTA, USAGE, JobRow, QuotaRow
+
+_USAGE = select(USAGE)
+_USAGE_OF = (
+    select(USAGE.c.seconds, USAGE.c.as_of)
+    .where(USAGE.c.project == bindparam("of_project"), USAGE.c.owner == bindparam("of_owner"))
+    .with_for_update()
+)
+_CHARGE = (
+    update(USAGE)
+    .where(USAGE.c.project == bindparam("of_project"), USAGE.c.owner == bindparam("of_owner"))
+    .values(seconds=bindparam("had"), as_of=bindparam("then"))
+)
+_QUOTAS = select(QUOTA)
+_RUNNING = (
+    select(JOB.c.project, JOB.c.owner, JOB.c.spec, ATTEMPT.c.started_at)
+    .join(ATTEMPT, (ATTEMPT.c.job_id == JOB.c.id) & (ATTEMPT.c.number == JOB.c.n_attempts))
+    .where(JOB.c.state == State.RUNNING.value)
+)
 
 
 class QuotaExceeded(TestamurError):
@@ -25,40 +43,30 @@ class QuotaExceeded(TestamurError):
     kind = "quota"
 
 
-def read_ledger(session: Session, now: datetime) -> Ledger:
+def read_ledger(connection: Connection, now: datetime) -> Ledger:
     """Who has and had how much at `now`; running attempts count with the time they have taken so far."""
     found = {
         (row.project, row.owner): Usage(0, decayed(row.seconds, as_of=row.as_of, now=now))
-        for row in session.scalars(select(UsageRow))
+        for row in connection.execute(_USAGE)
     }
-    running = (
-        select(col(JobRow.project), col(JobRow.owner), col(JobRow.spec), col(AttemptRow.started_at))
-        .join(
-            AttemptRow,
-            (col(AttemptRow.job_id) == col(JobRow.id)) & (col(AttemptRow.number) == col(JobRow.n_attempts)),
-        )
-        .where(col(JobRow.state) == State.RUNNING.value)
-    )
-    for project, owner, spec, started_at in session.execute(running):
+    for project, owner, spec, started_at in connection.execute(_RUNNING):
         had = found.get((project, owner), Usage())
         seconds = max((now - started_at) / timedelta(seconds=1), 0.0) * n_devices(spec)
         found[project, owner] = Usage(had.n_running + 1, had.seconds + seconds)
-    return Ledger(found, [_to_quota(row) for row in session.scalars(select(QuotaRow))])
+    return Ledger(found, [_to_quota(row) for row in connection.execute(_QUOTAS)])
 
 
-def charge(session: Session, job: JobRow, seconds: float, now: datetime) -> None:
+def charge(connection: Connection, job: JobRow | Row[Any], seconds: float, now: datetime) -> None:
     """Count running time of an attempt that has ended, once for each device."""
-    key = (job.project, job.owner)
-    row = session.get(UsageRow, key, with_for_update=True)
+    key = {"of_project": job.project, "of_owner": job.owner}
+    row = connection.execute(_USAGE_OF, key).one_or_none()
     if row is None:  # another may make it in this moment
-        dialect = session.connection().dialect.name
-        insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        none_yet = insert(UsageRow).values(project=job.project, owner=job.owner, seconds=0.0, as_of=now)
-        session.execute(none_yet.on_conflict_do_nothing())
-        row = session.get_one(UsageRow, key, with_for_update=True)
-    row.seconds = decayed(row.seconds, as_of=row.as_of, now=now) + max(seconds, 0.0) * n_devices(job.spec)
-    row.as_of = max(now, row.as_of)
-    session.add(row)
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        none_yet = insert(USAGE).values(project=job.project, owner=job.owner, seconds=0.0, as_of=now)
+        connection.execute(none_yet.on_conflict_do_nothing())
+        row = connection.execute(_USAGE_OF, key).one()
+    had = decayed(row.seconds, as_of=row.as_of, now=now) + max(seconds, 0.0) * n_devices(job.spec)
+    connection.execute(_CHARGE, {**key, "had": had, "then": max(now, row.as_of)})
 
 
 def n_devices(spec: Mapping[str, Any]) -> int:
@@ -72,12 +80,12 @@ def refuse_beyond_quota(session: Session, *, project: str, owner: str) -> None:
     Raises:
         QuotaExceeded: The owner or the project has as many waiting as it may.
     """
-    ledger = Ledger({}, [_to_quota(row) for row in session.scalars(select(QuotaRow))])
+    ledger = Ledger({}, [_to_quota(row) for row in session.connection().execute(_QUOTAS)])
     for kind, name, column in (("user", owner, JobRow.owner), ("project", project, JobRow.project)):
         bound = ledger.quota(kind, name).max_queued
         if bound is None:
             continue
-        take_turns(session)  # two at once would both find one place left
+        take_turns(session.connection())  # two at once would both find one place left
         query = select(func.count()).where(col(JobRow.state) == State.QUEUED.value, col(column) == name)
         n_waiting = session.scalar(query) or 0
         if n_waiting >= bound:
@@ -124,7 +132,7 @@ class QuotaRepository:
             session.delete(row)
 
 
-def _to_quota(row: QuotaRow) -> Quota:
+def _to_quota(row: QuotaRow | Row[Any]) -> Quota:
     return Quota(
         kind=row.kind,
         name=row.name,

@@ -156,3 +156,8 @@ class UsageRow(Row, table=True):
     owner: str = Field(primary_key=True, max_length=64)
     seconds: float
     as_of: datetime = Field(sa_type=UtcTime)
+
+
+JOB, ATTEMPT, QUOTA, USAGE = (Row.metadata.tables[name] for name in ("job", "attempt", "quota", "usage"))
+"""The same tables without their classes: what a worker asks for each job goes past the ORM, which costs a
+statement four times as much (docs/measurements/jobs_overhead.md)."""

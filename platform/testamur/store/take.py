@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import false, update
-from sqlmodel import Session, col
+from sqlalchemy import Connection, Row, bindparam, false, func, insert, select, update
+from sqlmodel import Session
 
 from testamur.contracts.device import Device
 from testamur.contracts.job import Claim, State
 from testamur.store.devices import lease_devices
 from testamur.store.release import Outcome
-from testamur.store.tables import AttemptRow, JobRow
+from testamur.store.tables import ATTEMPT, JOB, JobRow, UtcTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,59 +36,90 @@ class Claimant:
     offered: Sequence[Device] | None = None
 
 
-def take_job(session: Session, job_id: str, claimant: Claimant, now: datetime) -> Claim | None:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A job that has just become somebody's.
+
+    Attributes:
+        claim: The right to run it.
+        row: The job as it is stored now.
+    """
+
+    claim: Claim
+    row: Row[Any]
+
+
+_TAKE = (
+    update(JOB)
+    .where(
+        JOB.c.id == bindparam("of_job"),
+        JOB.c.state == State.QUEUED.value,
+        JOB.c.cancel_requested == false(),
+    )
+    .values(
+        state=State.RUNNING.value,
+        token=JOB.c.token + 1,
+        n_attempts=JOB.c.n_attempts + 1,
+        lease_until=bindparam("until"),
+        updated_at=bindparam("now"),
+        started_at=func.coalesce(JOB.c.started_at, bindparam("begun", type_=UtcTime)),
+        progress={},
+        blocked_since=None,
+        blocked_on=None,
+    )
+)
+_TAKEN = select(JOB).where(JOB.c.id == bindparam("of_job"))
+_BEGIN = insert(ATTEMPT)
+
+
+def take_job(connection: Connection, job_id: str, claimant: Claimant, now: datetime) -> Taken | None:
     """Take a queued job inside a write transaction; None when it does not wait any more.
 
     Raises:
         DevicesBusy: Its devices are not free; what was written here must be taken back.
     """
     until = now + timedelta(seconds=claimant.lease_s)
-    take = (
-        update(JobRow)
-        .where(
-            col(JobRow.id) == job_id,
-            col(JobRow.state) == State.QUEUED.value,
-            col(JobRow.cancel_requested) == false(),
-        )
-        .values(
-            state=State.RUNNING.value,
-            token=col(JobRow.token) + 1,
-            n_attempts=col(JobRow.n_attempts) + 1,
-            lease_until=until,
-            updated_at=now,
-            progress={},
-            blocked_since=None,
-            blocked_on=None,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    if session.connection().execute(take).rowcount != 1:
+    moments = {"until": until, "now": now, "begun": now}
+    if connection.execute(_TAKE, {"of_job": job_id, **moments}).rowcount != 1:
         return None
-    job = session.get_one(JobRow, job_id)
-    devices: tuple[str, ...] = ()
-    if claimant.offered is not None:
-        devices = lease_devices(session, job, host=claimant.host, offered=claimant.offered, now=now)
-    job.started_at = job.started_at or now
+    row = connection.execute(_TAKEN, {"of_job": job_id}).one()
     claim = Claim(
         job_id=job_id,
-        attempt=job.n_attempts,
-        token=job.token,
+        attempt=row.n_attempts,
+        token=row.token,
         worker=claimant.worker,
         lease_until=until,
-        devices=devices,
+        devices=_lease(connection, job_id, claimant, now),
     )
-    session.add(
-        AttemptRow(
-            job_id=job_id,
-            number=claim.attempt,
-            token=claim.token,
-            worker=claimant.worker,
-            host=claimant.host,
-            pid=claimant.pid,
-            started_at=now,
-            heartbeat_at=now,
-            outcome=Outcome.RUNNING.value,
-            micro_batches=job.micro_batches,
-        )
-    )
-    return claim
+    connection.execute(_BEGIN, _first_of_attempt(claim, claimant, now, micro_batches=row.micro_batches))
+    return Taken(claim, row)
+
+
+def _lease(connection: Connection, job_id: str, claimant: Claimant, now: datetime) -> tuple[str, ...]:
+    if claimant.offered is None:
+        return ()
+    with Session(connection) as session:  # a savepoint inside the caller's
+        job = session.get_one(JobRow, job_id)
+        leased = lease_devices(session, job, host=claimant.host, offered=claimant.offered, now=now)
+        session.commit()
+    return leased
+
+
+def _first_of_attempt(
+    claim: Claim, claimant: Claimant, now: datetime, *, micro_batches: int
+) -> dict[str, Any]:
+    """The row of an attempt that begins now."""
+    return {
+        "job_id": claim.job_id,
+        "number": claim.attempt,
+        "token": claim.token,
+        "worker": claimant.worker,
+        "host": claimant.host,
+        "pid": claimant.pid,
+        "started_at": now,
+        "heartbeat_at": now,
+        "outcome": Outcome.RUNNING.value,
+        "reason": "",
+        "error_kind": "",
+        "micro_batches": micro_batches,
+    }

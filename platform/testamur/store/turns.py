@@ -8,48 +8,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, func, select
-from sqlmodel import Session, col
+from sqlalchemy import Connection, bindparam, false, func, select
 
 from testamur.contracts.job import Priority, State
 from testamur.store.order import Line, order_lines
 from testamur.store.shares import read_ledger
-from testamur.store.tables import JobRow
+from testamur.store.tables import JOB
 
 N_OF_A_LINE = 20
+_WAITING = (JOB.c.state == State.QUEUED.value, JOB.c.cancel_requested == false())
+_BY = (JOB.c.priority, JOB.c.project, JOB.c.owner)
+_LINES = select(*_BY, func.min(JOB.c.queued_at)).where(*_WAITING).group_by(*_BY)
+_NEXT_FEW = (
+    select(JOB.c.id)
+    .where(
+        *_WAITING,
+        JOB.c.priority == bindparam("of_priority"),
+        JOB.c.project == bindparam("of_project"),
+        JOB.c.owner == bindparam("of_owner"),
+    )
+    .order_by(JOB.c.queued_at, JOB.c.id)
+    .limit(N_OF_A_LINE)
+)
 
 
-def next_jobs(session: Session, *, now: datetime, ageing_s: float) -> Iterator[str]:
+def next_jobs(connection: Connection, *, now: datetime, ageing_s: float) -> Iterator[str]:
     """Ids of the jobs that may run now, whoever's turn it is first; of each line the first few.
 
     More than one of a line is needed only where its first job waits for devices that are not free.
     """
-    lines = _waiting_lines(session)
+    lines = _waiting_lines(connection)
     if not lines:
         return
-    for line in order_lines(lines, read_ledger(session, now), now=now, ageing_s=ageing_s):
-        next_few = (
-            select(col(JobRow.id))
-            .where(
-                *_waiting(),
-                col(JobRow.priority) == line.priority.value,
-                col(JobRow.project) == line.project,
-                col(JobRow.owner) == line.owner,
-            )
-            .order_by(col(JobRow.queued_at), col(JobRow.id))
-            .limit(N_OF_A_LINE)
-        )
-        yield from session.scalars(next_few).all()
+    for line in order_lines(lines, read_ledger(connection, now), now=now, ageing_s=ageing_s):
+        of_line = {"of_priority": line.priority.value, "of_project": line.project, "of_owner": line.owner}
+        yield from connection.scalars(_NEXT_FEW, of_line).all()
 
 
-def _waiting_lines(session: Session) -> list[Line]:
-    by = (col(JobRow.priority), col(JobRow.project), col(JobRow.owner))
-    query = select(*by, func.min(col(JobRow.queued_at))).where(*_waiting()).group_by(*by)
+def _waiting_lines(connection: Connection) -> list[Line]:
     return [
         Line(Priority(priority), project, owner, since)
-        for priority, project, owner, since in session.execute(query)
+        for priority, project, owner, since in connection.execute(_LINES)
     ]
-
-
-def _waiting() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return col(JobRow.state) == State.QUEUED.value, col(JobRow.cancel_requested) == false()

@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select, update
 
 from testamur.contracts.errors import StoreError
-from testamur.contracts.job import Claim, JobSpec
+from testamur.contracts.job import Claim, JobSpec, State
 from testamur.settings import Settings
-from testamur.store.reading import UnreadableRequest
 from testamur.store.repository import JobRepository
+from testamur.store.tables import JOB as TABLE
+from testamur.store.take import Claimant
 from testamur_workers.bounds import clear_scratch, scratch_folder
 from testamur_workers.request import DEVICE_FULL, AttemptRequest, Ending
 from testamur_workers.runner import _state_after
@@ -84,25 +86,28 @@ def test_the_variables_of_the_platform_reach_no_runner(any_store):
     assert names("TESTAMUR_DATABASE_URL") == names("testamur_broker_url") == ()
 
 
-def test_a_database_that_is_away_for_a_moment_fails_no_job(settings, any_store, monkeypatch):
+def test_a_request_that_cannot_be_read_fails_its_job_unless_the_database_is_away(
+    settings, any_store, monkeypatch
+):
     jobs = JobRepository(any_store)
     job = jobs.add(JobSpec.parse({"dataset": {"use": "health.nhefs"}}))
-    claim = jobs.claim(job.id, worker="w", host="h", pid=1, lease_s=30.0)
+    with any_store.change() as connection:
+        connection.execute(update(TABLE).values(spec={"dataset": 3}))
+    taken = jobs.take_next(Claimant(worker="w", host="h", pid=1, lease_s=30.0))
     supervisor = Supervisor(
         settings, worker="w", queue=None, events=None, standby=None, stop_mark=settings.home / "stop",
         source=SimpleNamespace(devices=list),
     )  # fmt: skip
 
-    def refuse(error: StoreError):
-        def get(job_id: str):
-            raise error
+    def refuse(*arguments, **options):
+        raise StoreError("the database does not answer")
 
-        return get
-
-    monkeypatch.setattr(jobs, "get", refuse(StoreError("the database does not answer")))
-    with pytest.raises(StoreError):
-        supervisor._attempt(claim, jobs, time.monotonic())
-    assert jobs.peek(claim).held  # silent from now on: the reaper takes it back
-    monkeypatch.setattr(jobs, "get", refuse(UnreadableRequest("the request cannot be read")))
-    supervisor._attempt(claim, jobs, time.monotonic())
-    assert not jobs.peek(claim).held
+    with monkeypatch.context() as away:
+        away.setattr(jobs, "finish", refuse)
+        with pytest.raises(StoreError):
+            supervisor._attempt(taken, jobs, time.monotonic())
+    assert jobs.peek(taken.claim).held  # silent from now on: the reaper takes it back
+    assert supervisor._attempt(taken, jobs, time.monotonic()) is State.FAILED
+    assert not jobs.peek(taken.claim).held
+    with any_store.look() as connection:
+        assert "cannot be read" in connection.scalar(select(TABLE.c.error).where(TABLE.c.id == job.id))

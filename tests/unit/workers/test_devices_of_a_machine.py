@@ -124,7 +124,7 @@ def test_a_supervisor_leaves_a_job_whose_memory_is_not_free(nvml, sqlite_store, 
         settings, worker="gpu0@h", queue=None, events=None, standby=None, stop_mark=settings.home / "stop",
         source=NvmlDevices(nvml),
     )  # fmt: skip
-    assert supervisor._claim(jobs) is None
+    assert supervisor._take(jobs) is None
     assert jobs.claim_refusal(job.id).startswith("the job waits for devices of ")
     nvml.free["GPU-b"] = 79 * GIB
-    assert supervisor._claim(jobs).devices == ("GPU-b",)
+    assert supervisor._take(jobs).claim.devices == ("GPU-b",)

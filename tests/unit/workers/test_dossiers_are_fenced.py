@@ -6,7 +6,7 @@ import pytest
 
 from testamur.contracts.errors import StoreError
 from testamur.contracts.job import JobSpec, State
-from testamur.store.release import end_job
+from testamur.store.release import end_held
 from testamur.store.repository import JobRepository
 from testamur_workers.hand_in import attempt_folder, clear_away, hand_in
 from testamur_workers.request import Ending
@@ -84,12 +84,12 @@ def test_a_commit_that_is_refused_after_the_move_is_tried_again(two_claims, tmp_
     jobs, _, new = two_claims
     final = tmp_path / "dossiers" / "abc"
     sealed(final, new.attempt)
-    ends, refusals = "testamur.store.claims.end_job", iter([StoreError("the database is locked")])
+    ends, refusals = "testamur.store.claims.end_held", iter([StoreError("the database is locked")])
 
     def refuse_once(*arguments, **options):
         for error in refusals:
             raise error
-        return end_job(*arguments, **options)
+        return end_held(*arguments, **options)
 
     monkeypatch.setattr(ends, refuse_once)
     place = partial(hand_in, final, new.attempt)
