@@ -188,7 +188,7 @@ class Supervisor:
             log.close()
 
     def _keeping(self, jobs: JobRepository, claim: Claim, slow: bool) -> AbstractContextManager[None]:
-        """Keep the claim while files are moved or sealed; where there are none, no thread is worth its start."""
+        """Keep the claim while files are moved or sealed; where there are none it is not worth a thread."""
         slow = slow or bool(self._settings.artifacts)
         return keep_claim(jobs, claim, lease_s=self._settings.lease_s) if slow else nullcontext()
 
