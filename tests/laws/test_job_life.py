@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from testamur.contracts.job import Claim, JobSpec, Stage, State
 from testamur.jobs.states import TRANSITIONS
 from testamur.settings import Settings
-from testamur.store.claims import Beat
+from testamur.store.pulse import Beat
 from testamur.store.release import Outcome
 from testamur.store.repository import JobRepository
 from testamur.store.session import open_store

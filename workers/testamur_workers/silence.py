@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
-from testamur.store.claims import Beat
+from testamur.store.pulse import Beat
 
 
 class Silence:

@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from testamur.contracts.errors import StoreError
 from testamur.contracts.job import Claim
-from testamur.store.claims import Pulse
+from testamur.store.pulse import Pulse
 from testamur.store.repository import JobRepository
 from testamur_workers.lines import Lines
 from testamur_workers.memory import resident_memory

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from testamur.contracts.device import Device
@@ -17,10 +15,9 @@ from testamur.store.alone import take_turns
 from testamur.store.clock import Clock, read_clock
 from testamur.store.devices import DevicesBusy, leased_devices, note_blocked
 from testamur.store.job_id import check_job_id
+from testamur.store.pulse import Beat, Pulse, beat, feel, note
 from testamur.store.reading import find_attempts, find_row, storable_tree, to_jobs
 from testamur.store.release import (
-    CURRENT,
-    HELD,
     Outcome,
     Result,
     end_attempt,
@@ -28,50 +25,16 @@ from testamur.store.release import (
     end_job,
     find_held,
     lock_held,
-    of_claim,
     queue_again,
     release_job,
 )
 from testamur.store.session import Store
-from testamur.store.tables import ATTEMPT, JOB, AttemptRow, JobRow
+from testamur.store.tables import AttemptRow, JobRow
 from testamur.store.take import Claimant, Taken, take_job
 from testamur.store.turns import next_jobs
 
-_PROLONG = update(JOB).where(*HELD).values(lease_until=bindparam("until"))
-_BEAT = update(ATTEMPT).where(*CURRENT).values(heartbeat_at=bindparam("now"))
-_FLAG = select(JOB.c.cancel_requested).where(*HELD)
 AGEING_S = 4 * 3600.0  # a job that has waited so long counts as one of the next higher queue
 WORKER_LOST = "worker_lost"
-
-
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """What a worker learns when it reports that it is alive.
-
-    Attributes:
-        held: False when the claim is not the newest any more: the worker must stop and write nothing.
-        cancel_requested: The owner wants the job to end.
-    """
-
-    held: bool
-    cancel_requested: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """A sign of life of a running job.
-
-    Attributes:
-        job_id: The job.
-        token: Of the claim.
-        at: When its worker gave it, by the worker's own clock.
-        lease_s: Seconds for which it counts.
-    """
-
-    job_id: str
-    token: int
-    at: datetime
-    lease_s: float
 
 
 class ClaimRepository:
@@ -201,19 +164,13 @@ class ClaimRepository:
 
     def heartbeat(self, claim: Claim, *, lease_s: float) -> Pulse:
         """Report that the attempt is alive and extend its lease."""
-        now = self._clock()
         with self._store.change() as connection:
-            until = now + timedelta(seconds=lease_s)
-            if connection.execute(_PROLONG, {**of_claim(claim), "until": until}).rowcount != 1:
-                return Pulse(held=False, cancel_requested=False)
-            connection.execute(_BEAT, {"of_job": claim.job_id, "of_number": claim.attempt, "now": now})
-            return Pulse(held=True, cancel_requested=bool(connection.scalar(_FLAG, of_claim(claim))))
+            return beat(connection, claim, self._clock(), lease_s=lease_s)
 
     def peek(self, claim: Claim) -> Pulse:
         """The same answer as `heartbeat`, without writing: cheap enough to ask five times a second."""
         with self._store.look() as connection:
-            flag = connection.scalar(_FLAG, of_claim(claim))
-        return Pulse(held=flag is not None, cancel_requested=bool(flag))
+            return feel(connection, claim)
 
     def report(
         self,
@@ -234,13 +191,7 @@ class ClaimRepository:
         if progress is not None:
             changes["progress"] = storable_tree(progress)
         with self._store.change() as connection:
-            note = update(JOB).where(*HELD).values(changes)
-            if connection.execute(note, of_claim(claim)).rowcount != 1:
-                return False
-            if resumed_from_epoch is not None:
-                resumed = update(ATTEMPT).where(*CURRENT).values(resumed_from_epoch=resumed_from_epoch)
-                connection.execute(resumed, {"of_job": claim.job_id, "of_number": claim.attempt})
-            return True
+            return note(connection, claim, changes, resumed_from_epoch=resumed_from_epoch)
 
     def finish(
         self,

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from testamur.store.claims import Beat
+from testamur.store.pulse import Beat
 from testamur_workers.silence import Silence
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
