@@ -100,6 +100,9 @@ class _Writer(HTMLParser):
             given.pop("href", None)  # a file of the dossier, which a sheet of paper does not carry
         if tag == "h2":
             self._in_heading, self._title = True, ""
+        if tag == "div" and self._open and self._open[-1][0] == "dl":
+            self._open.append((tag, ""))  # a term and its words are items of the list itself
+            return
         if tag in ("title", "desc") and self._drawing is not None:
             self._drawing[tag] = ""
             self._open.append((tag, ""))

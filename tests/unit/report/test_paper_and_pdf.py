@@ -14,6 +14,7 @@ from testamur.interfaces.cli import main
 from testamur.report.paper import make_paper
 from testamur.report.pdf import make_pdf
 
+from .matterhorn import faults
 from .test_report_page import Tree
 
 
@@ -104,6 +105,44 @@ def test_the_pdf_is_tagged_as_pdf_ua_asks(pdf, report):
     assert all(
         v.limit.title in re.sub(r"\s+", " ", first) for v in report.verdicts if v.status.value != "met"
     )
+
+
+@needs_pango
+def test_the_report_meets_what_a_machine_can_see_of_pdf_ua(pdf):
+    assert faults(pdf) == []
+
+
+@needs_pango
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("<h1>a</h1><h3>b</h3>", "14-003"),
+        ("<h2>a</h2>", "14-002"),
+        (
+            "<h1>a</h1><svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><circle r='4'/></svg>",
+            "13-004",
+        ),
+        ("<h1>a</h1><dl><div><dt>a</dt><dd>b</dd></div></dl>", "09-004 09-005"),
+        ("<h1>a</h1><table><tr><th scope='col'>a</th></tr></table>", "15-003"),
+        ("<h1>a</h1><style>@page{@bottom-left{content:'foot'}}</style>", "01-005"),
+    ],
+)
+def test_faults_of_tags_are_seen(body, told):
+    """The reader of tags is no yes-man: each page is as WeasyPrint alone would leave it."""
+    import weasyprint
+
+    page = f"<html lang='en'><head><title>t</title></head><body>{body}</body></html>"
+    found = faults(weasyprint.HTML(string=page).write_pdf(pdf_variant="pdf/ua-1"))
+    assert {fault[:6] for fault in found} == set(told.split())
+
+
+@needs_pango
+def test_a_document_without_tags_language_and_title_is_seen():
+    import weasyprint
+
+    assert faults(weasyprint.HTML(string="<h1>a</h1>").write_pdf()) == ["01-006 no structure tree"]
+    found = faults(weasyprint.HTML(string="<h1>a</h1>").write_pdf(pdf_tags=True))
+    assert {"06-001", "06-002", "06-003", "11-006"} <= {fault[:6] for fault in found}
 
 
 def walk(element, depth=0):
