@@ -1,11 +1,11 @@
 """What a machine can see of PDF/UA-1: a subset of the Matterhorn Protocol 1.1, read back with pypdf.
 
-Each fault begins with the number of its failure condition. Looked at are 01-003 to 01-007, 02-001, 06-001 to
-06-003, 07-001, 07-002, 09-004 to 09-006, 10-001, 11-006, 13-004, 14-002, 14-003, 14-006, 15-003, 20-001,
-21-001, 25-001, 26-001, 28-008, 28-011, 28-012 and 31-009, and that the parent tree agrees with the structure
-tree (05-000, a number of this file's own). Not looked at: what only people can judge (reading order, whether
-words say what a figure shows, colour alone), and the inner tables of fonts (most of 31), which full validators
-read.
+Each fault begins with the number of its failure condition. 28 are looked at: 01-003 to 01-005, 01-007, 02-001,
+06-001 to 06-003, 07-001, 07-002, 09-004, 09-005, 10-001, 11-001, 13-004, 14-002, 14-003, 14-007, 15-003, 28-008,
+28-009, 28-011, 28-012 and 31-009, and 20-001, 21-001, 25-001 and 26-001 in that the file holds no optional
+content, attachments, XFA or encryption at all; beside them, that the parent tree agrees with the structure tree
+("tree"). Not looked at: what only people can judge (reading order, whether words say what a figure shows, colour
+alone), and the inner tables of fonts (most of 31), which full validators read.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ PARENTS = {
     "Lbl": {"LI", "Note"},
     "LBody": {"LI"},
 }
+SYNTAX = {kind: "09-005" if kind[0] == "L" else "09-004" for kind in PARENTS}
 _STRINGS = re.compile(rb"\((?:\\.|[^\\()])*\)|(?<!<)<[0-9A-Fa-f\s]*>(?!>)")
 _MARKS = re.compile(
     rb"/(?P<tag>\w+)\s+(?:(?P<told><<[^>]*>>|/\w+)\s*)?(?:BDC|BMC)\b|(?P<end>\bEMC\b)"
@@ -94,7 +95,7 @@ def faults(pdf: bytes) -> list[str]:
     root = made.trailer["/Root"]
     pages = {page.indirect_reference.idnum: number for number, page in enumerate(made.pages)}
     if "/StructTreeRoot" not in root:
-        return ["01-006 no structure tree"]
+        return ["01-005 no structure tree: nothing is tagged"]
     elements, content = read_tree(root["/StructTreeRoot"], pages)
     return [
         *document_faults(made, root),
@@ -156,7 +157,7 @@ def document_faults(made: pypdf.PdfReader, root: Any) -> Iterator[str]:
             else "07-001 no DisplayDocTitle"
         )
     if not str(root.get("/Lang", "")).strip():
-        yield "11-006 no language"
+        yield "11-001 no language"
     if "/OCProperties" in root:
         yield "20-001 optional content"
     if "/EmbeddedFiles" in root.get("/Names", {}):
@@ -174,11 +175,11 @@ def element_faults(elements: list[Element]) -> Iterator[str]:
             yield f"02-001 {element.kind} is no standard type"
         parents = PARENTS.get(element.kind)
         if parents and (element.parent is None or element.parent.kind not in parents):
-            yield f"09-004 {element.kind} within {element.parent.kind if element.parent else 'nothing'}"
+            yield f"{SYNTAX[element.kind]} {element.kind} within {element.parent.kind if element.parent else 'nothing'}"
         if element.kind == "L" and any(kid.kind not in {"LI", "Caption", "L"} for kid in element.kids):
             yield f"09-005 a list of {sorted({kid.kind for kid in element.kids})}"
         if element.kind == "LI" and any(kid.kind not in {"Lbl", "LBody"} for kid in element.kids):
-            yield f"09-006 an item of {sorted({kid.kind for kid in element.kids})}"
+            yield f"09-005 an item of {sorted({kid.kind for kid in element.kids})}"
         if element.kind == "Figure" and not (element.tree.get("/Alt") or element.tree.get("/ActualText")):
             yield "13-004 a figure without words"
 
@@ -194,7 +195,7 @@ def heading_faults(elements: list[Element]) -> Iterator[str]:
         if after > before + 1:
             yield f"14-003 H{after} after H{before}"
     if any(element.kind == "H" for element in elements) and levels:
-        yield "14-006 H beside H1"
+        yield "14-007 H beside H1"
 
 
 def table_faults(elements: list[Element]) -> Iterator[str]:
@@ -228,19 +229,21 @@ def parent_tree_faults(root: Any, made: pypdf.PdfReader, content: Content) -> It
         listed = back.get(int(page["/StructParents"])) if "/StructParents" in page else None
         mine = {mcid: element for (of, mcid), element in content.items() if of == number}
         if mine and listed is None:
-            yield f"05-000 page {number + 1} is not in the parent tree"
+            yield f"tree page {number + 1} is not in the parent tree"
             continue
         for mcid, element in mine.items():
             if mcid >= len(listed.get_object()) or listed.get_object()[mcid].get_object() != element.tree:
-                yield f"05-000 content {mcid} of page {number + 1} leads back to another element"
+                yield f"tree content {mcid} of page {number + 1} leads back to another element"
 
 
 def page_faults(page: Any, number: int, content: Content) -> Iterator[str]:
     """Content is an artifact or in the tree, never both and never neither; links have words."""
     yield from content_faults(page, number, content)
     links = page.get("/Annots", ())
-    if links and page.get("/Tabs") != "/S":
-        yield f"28-008 page {number + 1}: the order of tabs is not that of the structure"
+    if links and "/Tabs" not in page:
+        yield f"28-008 page {number + 1}: no order of tabs"
+    elif links and page["/Tabs"] != "/S":
+        yield f"28-009 page {number + 1}: the order of tabs is not that of the structure"
     for link in (one.get_object() for one in links):
         if not str(link.get("/Contents", "")).strip():
             yield f"28-012 page {number + 1}: a link without words"
