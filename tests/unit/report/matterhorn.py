@@ -1,11 +1,12 @@
 """What a machine can see of PDF/UA-1: a subset of the Matterhorn Protocol 1.1, read back with pypdf.
 
-Each fault begins with the number of its failure condition. 28 are looked at: 01-003 to 01-005, 01-007, 02-001,
-06-001 to 06-003, 07-001, 07-002, 09-004, 09-005, 10-001, 11-001, 13-004, 14-002, 14-003, 14-007, 15-003, 28-008,
-28-009, 28-011, 28-012 and 31-009, and 20-001, 21-001, 25-001 and 26-001 in that the file holds no optional
-content, attachments, XFA or encryption at all; beside them, that the parent tree agrees with the structure tree
-("tree"). Not looked at: what only people can judge (reading order, whether words say what a figure shows, colour
-alone), and the inner tables of fonts (most of 31), which full validators read.
+Each fault begins with the number of its failure condition. 28 are looked at: 01-003 to 01-005, 01-007,
+02-001, 06-001 to 06-003, 07-001, 07-002, 09-004, 09-005, 10-001, 11-001, 13-004, 14-002, 14-003, 14-007,
+15-003, 28-008, 28-009, 28-011, 28-012 and 31-009, and 20-001, 21-001, 25-001 and 26-001 in that the file
+holds no optional content, attachments, XFA or encryption at all; beside them, that the parent tree
+agrees with the structure tree ("tree"). Not looked at: what only people can judge (reading order,
+whether words say what a figure shows, colour alone), and the inner tables of fonts (most of 31), which
+full validators read.
 """
 
 from __future__ import annotations
@@ -175,7 +176,8 @@ def element_faults(elements: list[Element]) -> Iterator[str]:
             yield f"02-001 {element.kind} is no standard type"
         parents = PARENTS.get(element.kind)
         if parents and (element.parent is None or element.parent.kind not in parents):
-            yield f"{SYNTAX[element.kind]} {element.kind} within {element.parent.kind if element.parent else 'nothing'}"
+            within = element.parent.kind if element.parent else "nothing"
+            yield f"{SYNTAX[element.kind]} {element.kind} within {within}"
         if element.kind == "L" and any(kid.kind not in {"LI", "Caption", "L"} for kid in element.kids):
             yield f"09-005 a list of {sorted({kid.kind for kid in element.kids})}"
         if element.kind == "LI" and any(kid.kind not in {"Lbl", "LBody"} for kid in element.kids):
