@@ -179,7 +179,10 @@ def test_a_callable_is_found_in_the_folder_and_asked_with_the_features_alone(row
     refused = status["core.robustness.missing_values"]  # it answers NaN where a is missing
     assert (refused["status"], "gives no answer" in refused["reason"]) == ("not applicable", True)
     assert status["core.robustness.typos"]["status"] == "not applicable"
-    assert "cannot be asked about encoded rows" in status["core.explanation.effects"]["reason"]
+    for check in ("shapley", "effects"):
+        assert status[f"core.explanation.{check}"]["status"] == "done"
+    assert "no past" in status["core.explanation.past"]["reason"]
+    assert "cannot be asked about encoded rows" in status["core.fairness.flips"]["reason"]
     never = {entry["check"]: entry for entry in alone["coverage"]}["core.explanation.importance"]
     assert (never["status"], "only its predictions" in never["reason"]) == ("not run", True)
     assert str(Path.cwd()) not in (dossier / "job.toml").read_text()

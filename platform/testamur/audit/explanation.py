@@ -6,7 +6,6 @@ from testamur.audit.tried_rows import EVERY_PROBLEM
 from testamur.contracts.check import CheckSpec, Need
 from testamur.contracts.finding import Section
 
-_NEEDS = (Need.DATA, Need.PREDICTIONS, Need.PREDICTOR)
 _ASKABLE = (Need.DATA, Need.PREDICTIONS, Need.ASKABLE)
 
 IMPORTANCE = CheckSpec(
@@ -30,7 +29,7 @@ SHAPLEY = CheckSpec(
     question="How much does each column add to the answers given to single people?",
     formula="mean over people of |phi_j|, the Shapley values of v(S) = mean over training rows of f(x_S, b)",
     citation="Strumbelj and Kononenko 2014, KAIS 41:647; Mitchell et al. 2022, JMLR 23:43",
-    needs=_NEEDS,
+    needs=_ASKABLE,
     problems=EVERY_PROBLEM,
     run="testamur.audit.explanation_shapley:run",
     golden="testamur.audit.golden_explanation:shapley_cases",
@@ -43,7 +42,7 @@ EFFECTS = CheckSpec(
     formula="ALE(x) = sum over bins up to x of mean of f(upper edge, rest) - f(lower edge, rest) in the bin, "
     "less its mean over the rows",
     citation="Apley and Zhu 2020, JRSS B 82:1059",
-    needs=_NEEDS,
+    needs=_ASKABLE,
     problems=EVERY_PROBLEM,
     run="testamur.audit.explanation_effects:run",
     golden="testamur.audit.golden_explanation:effect_cases",
@@ -56,7 +55,7 @@ COUNTERFACTUALS = CheckSpec(
     formula="fewest and smallest changes after which p(event) is on the other side of the threshold; cost: "
     "difference in rank among training rows of a number, 1 of a category",
     citation="Wachter, Mittelstadt and Russell 2018, Harvard JOLT 31; Ustun, Spangher and Liu 2019, FAT*",
-    needs=(*_NEEDS, Need.THRESHOLD),
+    needs=(*_ASKABLE, Need.THRESHOLD),
     problems=EVERY_PROBLEM,
     run="testamur.audit.explanation_recourse:run",
     golden="testamur.audit.golden_explanation:recourse_cases",
@@ -69,7 +68,7 @@ PAST = CheckSpec(
     formula="loss of the primary measure when a stretch of the window comes from another window, mean over "
     "shuffles; of answers and choices when the latest k are left out, or all but the latest k, k = 1, 5, 20",
     citation="Fisher, Rudin and Dominici 2019, JMLR 20:177; occlusion: Zeiler and Fergus 2014, ECCV",
-    needs=_NEEDS,
+    needs=_ASKABLE,
     problems=EVERY_PROBLEM,
     run="testamur.audit.explanation_past:run",
     golden="testamur.audit.golden_past:past_cases",

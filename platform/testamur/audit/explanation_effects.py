@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from testamur.audit.bootstrap_interval import percentile_estimate
+from testamur.audit.coded_rows import coded
 from testamur.audit.explanation import EFFECTS
 from testamur.audit.findings import done, json_file, not_estimable
 from testamur.audit.inputs import generator
@@ -36,6 +37,7 @@ _LABEL = "span of the answer while the column goes through its values"
 
 def run(given: AuditInput) -> CheckOutcome:
     """The curves with the largest spans, with percentile intervals of the spans."""
+    given = coded(given)
     reason = reason_against(given) or _other_reason(given)
     if reason:
         raise Skip(CheckStatus.NOT_APPLICABLE, reason)

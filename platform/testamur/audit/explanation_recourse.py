@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.coded_rows import coded
 from testamur.audit.counterfactual import Counterfactual, Search, Wish, find_counterfactuals, survey
 from testamur.audit.explanation import COUNTERFACTUALS
 from testamur.audit.findings import done, exact, json_file, not_estimable, tree_of
@@ -28,6 +29,7 @@ _FOUND = "flagged people for whom changes were found"
 
 def run(given: AuditInput) -> CheckOutcome:
     """Changes that would take people who lie above the threshold to below it."""
+    given = coded(given)
     reason = reason_against(given)
     if given.table.problem.kind is not ProblemKind.BINARY:
         reason = reason or "there is no decision with a threshold whose other side could be reached"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.coded_rows import coded
 from testamur.audit.explanation import SHAPLEY
 from testamur.audit.findings import done, json_file, not_estimable, slug
 from testamur.audit.inputs import generator
@@ -34,6 +35,7 @@ _MOST_CLASSES, _MOST_OF_CLASS = 6, 3  # whose contributions are findings; all ar
 
 def run(given: AuditInput) -> CheckOutcome:
     """Mean |phi| of every column over drawn people; their own reasons go into restricted evidence."""
+    own, given = given.predictor is not None, coded(given)
     reason = reason_against(given)
     if reason or given.predictor is None:
         raise Skip(CheckStatus.NOT_APPLICABLE, reason)
@@ -44,17 +46,20 @@ def run(given: AuditInput) -> CheckOutcome:
     rng = generator(given, SHAPLEY.key)
     people, sampling = _plan(given, rng)
     reference = take_rows(given.table.train, rng.permutation(given.table.train.n_rows)[:_REFERENCE])
+    start = "a training row" if own else "an examined row"
     if given.table.problem.kind is ProblemKind.MULTICLASS:
-        return _of_classes(given, people, reference, sampling)
+        return _of_classes(given, people, reference, sampling, start)
     reasons = find_reasons(given.predictor, given.table, people, reference, sampling=sampling)
-    found, tree = _on_average(given, reasons, unit)
+    found, tree = _on_average(given, reasons, unit, start)
     return CheckOutcome(
         tuple(found),
         (json_file(_FILE, tree, "Mean contributions of columns"), _single(given, people, reasons)),
     )
 
 
-def _of_classes(given: AuditInput, people: RowsPart, reference: RowsPart, sampling: Sampling) -> CheckOutcome:
+def _of_classes(
+    given: AuditInput, people: RowsPart, reference: RowsPart, sampling: Sampling, start: str
+) -> CheckOutcome:
     """Of each person the probability of the class that is stated; then the probability of every class.
 
     The model answers for all classes at once: further classes cost no further question.
@@ -67,12 +72,12 @@ def _of_classes(given: AuditInput, people: RowsPart, reference: RowsPart, sampli
         for k in range(len(given.table.classes))
     }
     own = [by_class[int(k)][i] for i, k in enumerate(stated)]
-    found, tree = _on_average(given, own, Unit.POINTS, label=_OF_STATED)
+    found, tree = _on_average(given, own, Unit.POINTS, start, label=_OF_STATED)
     trees = []
     for k in _most_common(given):
         name = given.table.classes[k]
         label = f"mean absolute contribution to the probability of {name}"
-        mine, part = _on_average(given, by_class[k], Unit.POINTS, label=label)
+        mine, part = _on_average(given, by_class[k], Unit.POINTS, start, label=label)
         measure = f"contribution_to_{slug(name)}"
         found += [f.model_copy(update={"measure": measure}) for f in mine[:_MOST_OF_CLASS]]
         trees.append({"name": name, "columns": part["columns"]})
@@ -108,7 +113,7 @@ def _plan(given: AuditInput, rng: np.random.Generator) -> tuple[RowsPart, Sampli
 
 
 def _on_average(
-    given: AuditInput, reasons: list[Reasons], unit: Unit, *, label: str = _LABEL
+    given: AuditInput, reasons: list[Reasons], unit: Unit, start: str, *, label: str = _LABEL
 ) -> tuple[list[Finding], dict[str, Any]]:
     size = np.abs(np.stack([r.contributions for r in reasons]))  # (n_people, p)
     errors = np.sqrt(np.mean(np.stack([r.errors for r in reasons]) ** 2, axis=0))
@@ -116,7 +121,7 @@ def _on_average(
     estimates = [mean_estimate(column, level, len(names)) for column in size.T]
     order = sorted(range(len(names)), key=lambda j: (-estimates[j].value, names[j]))
     note = (
-        f"{len(reasons)} test rows drawn at random, {reasons[0].n_walks} walks each from a training row; "
+        f"{len(reasons)} test rows drawn at random, {reasons[0].n_walks} walks each from {start}; "
         "sampling error of a single contribution, root mean square: "
     )
     found = [
@@ -163,7 +168,7 @@ def _single(
         for i, own in enumerate(reasons)
     ]
     content = json.dumps({"people": told}, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
-    words = "Local reasons of drawn people: what each column adds to the answer, against training rows"
+    words = "Local reasons of drawn people: what each column adds to the answer, against other rows"
     return EvidenceFile(_SINGLE, f"{content}\n".encode(), restricted=True, description=words)
 
 

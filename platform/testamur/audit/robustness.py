@@ -94,7 +94,7 @@ PAST = CheckSpec(
     "answers and choices with 10, 25, 50 % of them lost, 5, 10, 20 % of the items taken for others or of the "
     "answers marked the other way round",
     citation="paired intervals: DeLong 1988, Student 1908; Rubin 1976, Biometrika 63:581",
-    needs=_NEEDS,
+    needs=_ASKABLE,
     problems=EVERY_PROBLEM,
     run="testamur.audit.robustness_past:run",
     golden="testamur.audit.golden_past:lost_cases",
