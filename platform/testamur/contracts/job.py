@@ -223,6 +223,7 @@ class Purpose(Record):
     cases_per_month: int | None = Field(default=None, ge=1)  # that the model will be asked about
     tasks: str = ""  # which tasks of whom move to the model, change or end
     consultation: str = ""  # who was heard before its use: those concerned, staff, their representatives
+    limitations: tuple[str, ...] = ()  # in the author's words, beside those that the audit states itself
 
 
 class JobSpec(Record):

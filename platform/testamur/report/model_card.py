@@ -179,6 +179,7 @@ def _data(report: Report) -> str:
 
 def _limitations(report: Report) -> str:
     lines = [f"- {_plain(text)}" for text in report.limitations]
+    lines += [f"- Stated by the author: {_plain(text)}" for text in report.purpose.limitations]
     return "\n".join(["## Limitations", "", *lines, ""]) if lines else ""
 
 

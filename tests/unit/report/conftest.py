@@ -305,7 +305,10 @@ def make_report(signer, *, names=None, levels=None, title="Mortality risk, NHEFS
     )  # fmt: skip
     spec = JobSpec(
         job=JobSection(name=title, seed=7), dataset=DatasetRequest(use="health.nhefs"),
-        purpose=Purpose(intended="Trying the platform", reviewers=("A. Reader",)),
+        purpose=Purpose(
+            intended="Trying the platform", reviewers=("A. Reader",),
+            limitations=("Only <smokers> were asked.",),
+        ),
     )  # fmt: skip
     return compose_report(
         job_id="a1b2c3d4e5f6", attempt=1, spec=spec, table=make_table(names), model_title=MODEL.title,

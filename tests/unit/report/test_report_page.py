@@ -200,8 +200,16 @@ def test_a_value_leads_to_the_file_it_rests_on(tree, report):
         assert not used or f"#evidence-{item.name.split('/')[-1].replace('.', '-')}" in links
 
 
+def test_limitations_of_the_author_stand_beside_those_of_the_audit(html, report):
+    section = html[html.index('id="limitations"') : html.index('id="change"')]
+    assert all(text.split(":")[0] in section for text in report.limitations)
+    assert section.index("In the words of whoever asked") < section.index("Only &lt;smokers&gt; were asked.")
+    bare = report.model_copy(update={"purpose": report.purpose.model_copy(update={"limitations": ()})})
+    assert "In the words of whoever asked" not in render_html(bare, {})
+
+
 def test_blanks_of_the_officer_read_not_stated(html, report):
-    given = report.purpose.model_dump()
+    given = report.purpose.model_dump(exclude={"limitations"})  # blank, they are not asked for
     blanks = [name for name, value in given.items() if value in ("", (), None)]
     assert len(given) - len(blanks) == 2
     assert html.count('<span class="dim">not stated</span>') == len(blanks)
