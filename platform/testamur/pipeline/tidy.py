@@ -4,49 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from testamur.contracts.job import State
+from testamur.pipeline.leftover import Leftover, Retention
+from testamur.pipeline.tidy_shelf import find_on_shelf, list_shelf
 from testamur.settings import Settings
+from testamur.store.artifacts import Artifacts
 from testamur.store.erasure import StoredJob, all_jobs, forget_dossiers
 from testamur.store.session import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """Which rule lets what go.
-
-    Attributes:
-        keep_last: Dossiers that stay of each dataset and model, the newest; None: no dossier goes by number.
-        older_than: Age of a dossier that may go; None: none goes by age. With both, both must hold.
-        failed_after: Age at which checkpoints of failed and cancelled jobs go, and folders of no stored
-            job; until then a retry goes on from them.
-    """
-
-    keep_last: int | None = None
-    older_than: timedelta | None = None
-    failed_after: timedelta = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class Leftover:
-    """One thing that may go.
-
-    Attributes:
-        path: Where it lies.
-        reason: Which rule says so.
-        n_bytes: Its size.
-        job_id: Whose it is.
-        is_dossier: A dossier, not what training left.
-    """
-
-    path: Path
-    reason: str
-    n_bytes: int
-    job_id: str
-    is_dossier: bool = False
 
 
 def find_leftovers(store: Store, settings: Settings, rules: Retention, *, now: datetime) -> list[Leftover]:
@@ -55,26 +22,32 @@ def find_leftovers(store: Store, settings: Settings, rules: Retention, *, now: d
     A dossier that a person has signed stays whatever the rules say.
 
     Raises:
-        StoreError: The database refused.
+        StoreError: The database or the artifacts refused.
     """
     strays = _strays(settings, rules, now)  # looked for first: a job is stored before it has a folder
+    shelved = list_shelf(settings)
     jobs = all_jobs(store)
     found = [left for job in jobs for left in _after_training(job, settings, rules, now)]
     found += _old_dossiers(jobs, settings, rules, now)
     known = {job.id for job in jobs}
+    found += find_on_shelf(shelved, jobs, {left.job_id for left in found if left.is_dossier}, rules, now)
     return found + [left for left in strays if left.job_id not in known]
 
 
-def remove(leftovers: list[Leftover], store: Store) -> int:
+def remove(leftovers: list[Leftover], store: Store, settings: Settings) -> int:
     """Delete them; how many bytes are free now.
 
     Raises:
-        StoreError: The database refused.
+        StoreError: The database or the artifacts refused.
         OSError: A folder cannot be deleted; what was deleted before stays deleted.
     """
     forget_dossiers(store, [left.job_id for left in leftovers if left.is_dossier])
+    artifacts = Artifacts(settings.artifacts) if any(left.artifact for left in leftovers) else None
     for left in leftovers:
-        shutil.rmtree(left.path)
+        if left.artifact and artifacts is not None:
+            artifacts.remove(left.artifact)
+        else:
+            shutil.rmtree(left.path)
     return sum(left.n_bytes for left in leftovers)
 
 

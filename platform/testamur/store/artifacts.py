@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -128,6 +129,16 @@ class Artifacts:
         found = self._call("read", self._files.ls, self._at(place), detail=False)
         return [PurePosixPath(path).name for path in found]
 
+    def size(self, place: str) -> tuple[int, datetime]:
+        """Bytes below a place, and when something there was written last (now, where the store does not say).
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        found = self._call("read", self._files.find, self._at(place), detail=True).values()
+        times = [moment for one in found if (moment := _written(one)) is not None]
+        return sum(int(one.get("size") or 0) for one in found), max(times, default=datetime.now(UTC))
+
     def read(self, place: str) -> bytes | None:
         """The content of a small file, or None where there is none.
 
@@ -162,6 +173,16 @@ class Artifacts:
             reason = getattr(error, "strerror", None) or type(error).__name__
             remedy = f"look at {_SETTING} and the rights of this machine"
             raise StoreError(f"the artifacts must let us {what}, however: {reason}", remedy=remedy) from error
+
+
+def _written(info: dict[str, Any]) -> datetime | None:
+    """When a file was written, by whichever of its names fsspec's stores tell it under."""
+    moment = info.get("LastModified") or info.get("mtime") or info.get("created")
+    if isinstance(moment, int | float):
+        return datetime.fromtimestamp(moment, UTC)
+    if not isinstance(moment, datetime):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _hold_against_manifest(folder: Path) -> None:

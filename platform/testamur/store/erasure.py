@@ -27,6 +27,7 @@ class StoredJob:
         base: Folder that relative paths start from.
         ended_at: When it ended, or None.
         dossier: Folder of its dossier, or empty.
+        n_attempts: Attempts so far; the last one left the dossier of a done job.
     """
 
     id: str
@@ -35,6 +36,7 @@ class StoredJob:
     base: str
     ended_at: datetime | None
     dossier: str
+    n_attempts: int = 0
 
     @property
     def dataset(self) -> dict[str, Any]:
@@ -49,11 +51,14 @@ def all_jobs(store: Store) -> list[StoredJob]:
     Raises:
         StoreError: The database refused.
     """
-    columns = (JobRow.id, JobRow.state, JobRow.spec, JobRow.base, JobRow.ended_at, JobRow.dossier)
+    columns = (
+        JobRow.id, JobRow.state, JobRow.spec, JobRow.base, JobRow.ended_at, JobRow.dossier, JobRow.n_attempts,
+    )  # fmt: skip
     query = select(*(col(column) for column in columns)).order_by(col(JobRow.created_at).desc())
     with store.read() as session:
         return [
-            StoredJob(row[0], State(row[1]), row[2], row[3], row[4], row[5]) for row in session.execute(query)
+            StoredJob(row[0], State(row[1]), row[2], row[3], row[4], row[5], row[6])
+            for row in session.execute(query)
         ]
 
 

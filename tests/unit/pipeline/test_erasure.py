@@ -14,7 +14,8 @@ from testamur.hooks.registry import Registry
 from testamur.jobs.states import WrongState
 from testamur.pipeline.erase import erase, find_by_dataset, find_by_entity, outside, without
 from testamur.pipeline.erase_dossiers import PersonInData
-from testamur.pipeline.tidy import Retention, find_leftovers, remove
+from testamur.pipeline.leftover import Retention
+from testamur.pipeline.tidy import find_leftovers, remove
 from testamur.report.keys import load_or_create
 from testamur.report.receipt import digest_text, read_receipt
 from testamur.store.erasure import all_jobs
@@ -170,7 +171,7 @@ def test_checkpoints_go_when_they_serve_nobody(two, place, any_store, any_settin
     }
     later = find_leftovers(any_store, any_settings, Retention(), now=now + timedelta(days=8))
     assert {left.job_id for left in later} - {left.job_id for left in found} == {failed.id}
-    assert remove(found, any_store) == sum(left.n_bytes for left in found)
+    assert remove(found, any_store, any_settings) == sum(left.n_bytes for left in found)
     assert not stray.exists()
     assert (any_settings.job_folder(waiting.id) / "checkpoint").exists()
 
@@ -196,7 +197,7 @@ def test_old_dossiers_go_by_number_and_age_and_signed_ones_stay(place, any_store
     assert going(Retention(keep_last=1, older_than=timedelta(days=30)), now + timedelta(days=31)) == {
         newest[1]
     }
-    remove(find_leftovers(any_store, any_settings, Retention(keep_last=1), now=now), any_store)
+    remove(find_leftovers(any_store, any_settings, Retention(keep_last=1), now=now), any_store, any_settings)
     assert jobs.get(newest[1]).dossier == ""
     assert not any_settings.dossier_folder(newest[1]).exists()
 

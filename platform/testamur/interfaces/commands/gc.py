@@ -10,7 +10,7 @@ from testamur.interfaces.desk import Desk
 from testamur.interfaces.invocation import current, json_option
 
 if TYPE_CHECKING:
-    from testamur.pipeline.tidy import Leftover
+    from testamur.pipeline.leftover import Leftover
 
 _MIB = 2**20
 
@@ -34,7 +34,8 @@ def gc(
     """
     from datetime import UTC, datetime, timedelta
 
-    from testamur.pipeline.tidy import Retention, find_leftovers, remove
+    from testamur.pipeline.leftover import Retention
+    from testamur.pipeline.tidy import find_leftovers, remove
 
     days = None if older_than is None else timedelta(days=older_than)
     rules = Retention(keep_last, days, timedelta(days=failed_after))
@@ -45,7 +46,7 @@ def gc(
         acts = bool(found) and not dry_run
         if acts and not yes and not as_json:
             click.confirm("Delete them?", abort=True)
-        freed = remove(found, desk.store) if acts else 0
+        freed = remove(found, desk.store, desk.settings) if acts else 0
     _tell(found, freed, acts=acts, as_json=as_json)
 
 
