@@ -5,11 +5,15 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from tests.s3_server import VARIABLES, serving, store
 
+from testamur.pipeline.erase import erase, find_by_dataset
 from testamur.report.verify import verify_dossier
+from testamur.store.session import open_store
+from testamur.testing.fakes import MemoryEvents
 from testamur_workers.fleet import settings_environment
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.long]
@@ -69,7 +73,13 @@ def test_a_worker_reads_from_an_object_store_and_leaves_its_dossier_there(house,
         assert f'path = "{bucket}/wards/people.csv"' in (own / "job.toml").read_text()
         written = "".join(path.read_text(errors="replace") for path in own.rglob("*") if path.is_file())
         assert not any(secret in written + house.logs() for secret in list(VARIABLES.values())[:2])
-        erased = call(house.settings, shelf, "erase", "--dataset", data.path, "--yes", "--json")
-        assert json.loads(erased.stdout)["erased"] == [job_id], erased.stderr
+        shared = replace(house.settings, artifacts=shelf)
+        with open_store(shared) as opened:
+            concerned = find_by_dataset(opened, data.path)
+            erased, _ = erase(
+                concerned, kind="dataset", subject=data.path, settings=shared, store=opened,
+                events=MemoryEvents(),
+            )  # fmt: skip
+        assert erased.job_ids == (job_id,)
         assert store().find(f"{bucket}/testamur") == []
         assert not own.exists()
