@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from testamur.contracts.dataset import ColumnKind, DatasetSpec, Role
@@ -69,9 +71,15 @@ def _typed(
         if kind is None:
             continue
         typed = type_column(frame.get_column(declared.name), kind)
-        faults += typed.problems
+        faults += [_for_declared(problem) for problem in typed.problems]
         converted.append(typed.series.alias(declared.name))
     return frame.with_columns(converted), faults
+
+
+def _for_declared(problem: Problem) -> Problem:
+    """The same fault without the way out that a declaration closes: its kinds are fixed."""
+    ways = [way for way in problem.remedy.split(", or ") if "categorical" not in way]
+    return replace(problem, remedy=", or ".join(ways) or "mend or leave out these rows")
 
 
 def _call(spec: DatasetSpec, frame: pl.DataFrame, reference: str) -> object:

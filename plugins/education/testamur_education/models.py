@@ -38,6 +38,17 @@ RANKER = ModelSpec(
     },
 )
 
+DENSE_RANKER = ModelSpec(
+    key="education.dense_ranker",
+    title="Passage ranker, words and meaning",
+    summary="Ranks passages found by words or by MiniLM's vectors; needs the extra nlp.",
+    problems=BINARY,
+    build="testamur_education.nets.rows:build",
+    options=RowsOptions,
+    citation=f"{TABM}; N. Reimers, I. Gurevych: Sentence-BERT, EMNLP 2019",
+    baselines={**RANKER.baselines, "meaning": "testamur_education.qa.baselines:fit_meaning"},
+)
+
 TRACING = ModelSpec(
     key="education.tracing",
     title="Answer tracing",
@@ -69,4 +80,4 @@ RERANKER = ModelSpec(
     baselines=RANKER.baselines,
 )
 
-MODELS = (RISK, RANKER, TRACING, RERANKER)
+MODELS = (RISK, RANKER, DENSE_RANKER, TRACING, RERANKER)

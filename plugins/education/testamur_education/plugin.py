@@ -10,7 +10,7 @@ from testamur.contracts.policy import Policy
 from testamur.contracts.report_spec import ReportSpec
 from testamur_education.checks.catalogue import CHECKS
 from testamur_education.datasets.answers import ANSWERS as ANSWER_SET
-from testamur_education.datasets.course import COURSE
+from testamur_education.datasets.course import COURSE, COURSE_DENSE
 from testamur_education.datasets.grades import GPA2, STAR
 from testamur_education.datasets.ratings import INSTEVAL
 from testamur_education.datasets.swesat import QUANT, VERB
@@ -24,7 +24,7 @@ from testamur_education.reports.catalogue import REPORTS
 @hookimpl
 def register_datasets() -> list[DatasetSpec]:
     """Offer grades, answers to tests, ratings and a course with questions."""
-    return [GPA2, STAR, QUANT, VERB, ANSWER_SET, INSTEVAL, COURSE]
+    return [GPA2, STAR, QUANT, VERB, ANSWER_SET, INSTEVAL, COURSE, COURSE_DENSE]
 
 
 @hookimpl

@@ -22,7 +22,7 @@ from testamur_retail.customers.counting import CountingPredictor, fit_counting
 from testamur_retail.customers.features import describe_customers, look_ahead
 from testamur_retail.customers.gamma_gamma import GammaGamma, fit_gamma_gamma
 from testamur_retail.customers.golden import _given, _part, _purchases, segment_cases, value_cases
-from testamur_retail.customers.prepare import choose_snapshots, prepare_churn, prepare_value
+from testamur_retail.customers.prepare import choose_snapshots, prepare_churn, prepare_new, prepare_value
 from testamur_retail.customers.purchases import list_purchases
 from testamur_retail.customers.read import read_cdnow
 from testamur_retail.customers.segments import Clustering, best_jaccard, choose_clustering
@@ -314,3 +314,34 @@ def test_a_group_of_whom_a_handful_get_the_offer_is_not_told():
 def test_segments_of_a_handful_are_not_estimable():
     outcome = find_segments(segment_cases()[1].given)
     assert [f.status.value for f in outcome.findings] == ["not estimable"]
+
+
+def test_new_orders_stand_on_the_day_after_the_last_and_are_counted_as_in_training():
+    days = [date(2024, 1, 1) + timedelta(days=37 * k) for k in range(14)]
+    orders = pl.DataFrame(
+        {"customer": ["a", "b"] * 7, "date": days, "value": [10.0] * 14, "town": ["x"] * 14}
+    )
+    trained, _ = prepare_churn(orders)
+    now, notes = prepare_new(orders)
+    today = days[-1] + timedelta(days=1)
+    assert now["snapshot"].dt.date().unique().to_list() == [today]
+    assert set(trained.columns) - set(now.columns) == {"churned", "spend_next", "orders_next"}
+    assert now["weeks_since_last"].to_list() == pytest.approx([38 / 7, 1 / 7])
+    assert now["town"].to_list() == ["x", "x"]
+    assert any(today.isoformat() in note for note in notes)
+    snapshot = trained["snapshot"].dt.date().max()
+    known = orders.filter(pl.col("date") < snapshot)
+    last = known["date"].max()
+    again, _ = prepare_new(known)
+    then = trained.filter(pl.col("snapshot").dt.date() == snapshot)
+    moved = (snapshot - last).days - 1
+    assert again["orders"].to_list() == then["orders"].to_list()
+    assert again["weeks_since_first"].to_list() == pytest.approx(
+        [weeks - moved / 7 for weeks in then["weeks_since_first"]]
+    )
+
+
+def test_new_orders_without_a_purchase_are_refused():
+    returned = pl.DataFrame({"customer": ["a"], "date": [date(2024, 1, 1)], "value": [-3.0]})
+    with pytest.raises(DataError, match="purchases are required"):
+        prepare_new(returned)

@@ -94,9 +94,29 @@ COURSE_ANSWERS = CheckSpec(
     ),
     needs=(Need.PREDICTIONS, Need.BASELINES),
     problems=BINARY,
-    datasets=("education.course",),
+    datasets=("education.course", "education.course_dense"),
     run="testamur_education.checks.course_answers:run",
     golden="testamur_education.golden.course:course_cases",
 )
 
-CHECKS = (EARLY_WARNING, MASTERY, PATH, DIF, COURSE_ANSWERS)
+RETRIEVAL = CheckSpec(
+    key="education.retrieval",
+    section=Section.PERFORMANCE,
+    title="Finding passages by meaning",
+    question="Does looking for meaning find passages that share no words with the question?",
+    formula=(
+        "share of questions whose own passage is a candidate; mean of 1 / place among all passages (first "
+        "ten): BM25 alone, words, MiniLM's cosine, all fused by reciprocal ranks"
+    ),
+    citation=(
+        "N. Reimers, I. Gurevych: Sentence-BERT, EMNLP 2019; G. Cormack, C. Clarke, S. Buettcher: Reciprocal "
+        "rank fusion, SIGIR 2009"
+    ),
+    needs=(Need.DATA,),
+    problems=BINARY,
+    datasets=("education.course_dense",),
+    run="testamur_education.checks.retrieval:run",
+    golden="testamur_education.golden.course:retrieval_cases",
+)
+
+CHECKS = (EARLY_WARNING, MASTERY, PATH, DIF, COURSE_ANSWERS, RETRIEVAL)

@@ -13,7 +13,7 @@ from testamur.contracts.dataset import (
     SplitKind,
     SplitRule,
 )
-from testamur_education.qa.features import FEATURES
+from testamur_education.qa.features import FEATURES, OF_MEANING, STAGES
 
 SHA256 = "1386368dae93ed3ae9a6a86020a882aa0add20b1e3615744d9e62daf64e31de2"
 TEXTS = {
@@ -83,3 +83,37 @@ COURSE = DatasetSpec(
     not_fit_for="Grading; answers without their passage; questions on other matters than the corpus.",
     policy="education.answers",
 )
+
+
+def _by_meaning() -> DatasetSpec:
+    """The same course, with what MiniLM finds; its own columns beside those of `COURSE`."""
+    found = [ColumnSpec(name=n, kind=ColumnKind.NUMERIC, label=words) for n, words in OF_MEANING.items()]
+    told = [
+        ColumnSpec(name="found_by", role=Role.IGNORED, kind=ColumnKind.CATEGORICAL, label="found by"),
+        *(
+            ColumnSpec(
+                name=f"own_{name}",
+                role=Role.IGNORED,
+                kind=ColumnKind.NUMERIC,
+                label=f"place of the question's own passage among all, {name}",
+            )
+            for name in STAGES
+        ),
+    ]
+    return COURSE.model_copy(
+        update={
+            "key": "education.course_dense",
+            "title": "Questions over a course corpus, found by words and by meaning",
+            "summary": (
+                "The questions of education.course; every question is paired with its ten best passages by "
+                "BM25 and TF-IDF and the ten nearest by MiniLM's vectors. Needs the extra nlp."
+            ),
+            "columns": (*COURSE.columns, *found, *told),
+            "reader": "testamur_education.reading.course:read_course_by_meaning",
+            "carried": (*COURSE.carried, *(column.name for column in told)),
+            "leaks": {f"own_{name}": "known only where the answer is" for name in STAGES},
+        }
+    )
+
+
+COURSE_DENSE = _by_meaning()

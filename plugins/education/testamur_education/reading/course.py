@@ -12,6 +12,7 @@ import polars as pl
 
 from testamur.contracts.dataset import ReadOptions
 from testamur.contracts.errors import DataError, Problem
+from testamur_education.qa.minilm import find_model
 from testamur_education.qa.pairs import COLUMNS, KINDS, make_pairs
 from testamur_education.reading.documents import read_documents
 
@@ -37,6 +38,37 @@ def read_course(path: Path, options: ReadOptions) -> tuple[pl.DataFrame, list[st
     Raises:
         DataError: The course cannot be read; all faults that can be told at once.
     """
+    passages, questions, notes = read_texts(path, options)
+    return make_pairs(passages, questions), notes
+
+
+def read_course_by_meaning(path: Path, options: ReadOptions) -> tuple[pl.DataFrame, list[str]]:
+    """The same, with the ten passages nearest to each question in MiniLM's space as candidates, too.
+
+    Args:
+        path: As of `read_course`.
+        options: As of `read_course`.
+
+    Raises:
+        ConfigurationError: A package of the extra ``nlp`` is not installed; nothing is read then.
+        DataError: The course cannot be read.
+    """
+    find_model()
+    passages, questions, notes = read_texts(path, options)
+    said = "candidates by words (BM25, TF-IDF) and by meaning (MiniLM as it comes, exact search)"
+    return make_pairs(passages, questions, meaning=True), [*notes, said]
+
+
+def read_texts(path: Path, options: ReadOptions) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+    """Passages, questions and notes of a course.
+
+    Args:
+        path: As of `read_course`.
+        options: As of `read_course`.
+
+    Raises:
+        DataError: The course cannot be read.
+    """
     if path.is_dir() or zipfile.is_zipfile(path):
         return _read_documents(path, options)
     if path.stat().st_size > LARGEST:
@@ -54,7 +86,7 @@ def read_course(path: Path, options: ReadOptions) -> tuple[pl.DataFrame, list[st
         notes.append(
             f"no passages in the file: its questions are put to the {passages.height:,} of the package"
         )
-    return make_pairs(passages, questions), notes
+    return passages, questions, notes
 
 
 def read_table(content: bytes, options: ReadOptions) -> pl.DataFrame:
@@ -94,7 +126,7 @@ def bundled_passages() -> pl.DataFrame:
     return pl.DataFrame({name: [row[name] for row in rows] for name in COLUMNS})
 
 
-def _read_documents(path: Path, options: ReadOptions) -> tuple[pl.DataFrame, list[str]]:
+def _read_documents(path: Path, options: ReadOptions) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
     found, notes = read_documents(path)
     passages = pl.DataFrame(
         {
@@ -107,7 +139,7 @@ def _read_documents(path: Path, options: ReadOptions) -> tuple[pl.DataFrame, lis
         }
     )
     table = read_table(_questions_of(path), options).filter(pl.col("kind") == "question")
-    return make_pairs(passages, table), [*notes, f"{len(found):,} passages from the documents"]
+    return passages, table, [*notes, f"{len(found):,} passages from the documents"]
 
 
 def _questions_of(path: Path) -> bytes:

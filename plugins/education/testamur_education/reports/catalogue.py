@@ -64,7 +64,7 @@ REPORTS = (
         batch="testamur_education.reports.course:batch",
         template="testamur_education:templates/course.html.j2",
         problems=BINARY,
-        datasets=("education.course",),
+        datasets=("education.course", "education.course_dense"),
     ),
     ReportSpec(
         key="education.lists",

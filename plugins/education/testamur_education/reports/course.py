@@ -12,6 +12,7 @@ from testamur.contracts.report import Report
 from testamur_education.qa.abstain import ANSWER_FROM, Calibration
 from testamur_education.qa.asked import gather_questions
 from testamur_education.qa.examples import answer_of
+from testamur_education.reports.course_meaning import by_meaning
 from testamur_education.reports.evidence import estimate, finding, percent, says_what_is_missing, tree_of
 
 KEY = "education.course_answers"
@@ -20,6 +21,7 @@ NAMES = {
     "naive": "fused ranking, as retrieved",
     "tfidf": "TF-IDF alone",
     "bm25": "BM25 alone",
+    "meaning": "MiniLM's cosine alone",
     "linear": "logistic regression",
     "bagged": "bagged boosting",
     "boosting": "gradient boosting",
@@ -81,7 +83,7 @@ def render(report: Report, evidence: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "examples": tree["examples"],
         "answer_from": ANSWER_FROM,
-        "sections": [_ranking(report, tree), _silence(tree)],
+        "sections": [*by_meaning(evidence), _ranking(report, tree), _silence(tree)],
         "advice": list(ADVICE),
         "unknown": [*UNKNOWN, *report.data.caveats[:2]],
     }
