@@ -1,8 +1,7 @@
 """False alarms of the fairness checks on data without bias, and the power to find a gap of ten points.
 
-Goals: without bias, at most 5 % of the samples show any verdict "breached", and in at most 5 % (plus three
-standard errors of the simulation) a family of joint intervals leaves out 0; a planted gap of ten points with
-2,000 rows a group is shown in at least 95 %.
+Goals: without bias, at most 5 % of the samples show any verdict "breached", and in at most 5 % a family of
+joint intervals leaves out 0; a planted gap of ten points with 2,000 rows a group is shown in at least 95 %.
 
     python benchmarks/audit_error_rates.py [--runs 2000] [--write]
 """
@@ -31,6 +30,7 @@ FAMILIES = (
     "predictive_parity_gap",
 )
 OPTIONS = AuditOptions(bootstrap=500)
+FIRST_SEED = 20_000  # of the table; the joint critical value was mended on others
 EXPLANATION = (
     "Two protected attributes of 2 and 4 levels, 4,000 rows, decisions that depend on the outcome alone; "
     "and the same with one group of 2,000 rows selected ten points more often than the other. The "
@@ -73,7 +73,7 @@ def main() -> int:
     page.note(f"{options.runs} samples of each kind.")
     shown = {name: [] for name in FAMILIES}
     alarms, found = [], []
-    for seed in range(options.runs):
+    for seed in range(FIRST_SEED, FIRST_SEED + options.runs):
         findings, given = sample(seed, 0.0)
         alarms.append(breached(findings, given))
         for name in FAMILIES:
@@ -81,13 +81,10 @@ def main() -> int:
         findings, _ = sample(seed, 0.1)
         parity = [f for f in findings if f.measure == FAMILIES[0] and f.attribute == "first"]
         found.append(parity[0].low > 0)
-    allowed = 5 + 300 * (0.05 * 0.95 / options.runs) ** 0.5
     page.lines += ["", "| family, no bias | samples in which a gap is shown |", "|---|---:|"]
     for name, hits in shown.items():
         page.lines.append(f"| `{name}` | {100 * np.mean(hits):.1f} % |")
-        page.goal(
-            harness.Goal(f"false `{name}`", 100 * float(np.mean(hits)), at_most=round(allowed, 2), unit="%")
-        )
+        page.goal(harness.Goal(f"false `{name}`", 100 * float(np.mean(hits)), at_most=5, unit="%"))
     page.goal(
         harness.Goal("any verdict breached without bias", 100 * float(np.mean(alarms)), at_most=5, unit="%")
     )
