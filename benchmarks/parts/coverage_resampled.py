@@ -10,6 +10,8 @@ from parts.coverage_worlds import LEVEL, N_BOOT, Method, Rng, Z, holds
 
 from testamur.audit.bootstrap_interval import mean_gains
 from testamur.audit.golden_model import LinearModel, with_model
+from testamur.audit.local_effects import local_effects
+from testamur.audit.made_rows import Cells
 from testamur.audit.primary import estimate_of
 from testamur.audit.shuffled import Importance, permutation_importance
 from testamur.audit.tried_rows import tried_rows
@@ -103,6 +105,25 @@ def importance(column: int, n: int, n_shuffles: int) -> Callable[[Rng], bool]:
     return run
 
 
+def span(n: int, slope: float) -> Callable[[Rng], bool]:
+    """Interval of the span of a number's local effects, which another number bends; truth for its edges."""
+    many = np.random.default_rng(9).normal(size=20_000)
+
+    def said(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        return 1 / (1 + np.exp(-(slope * first + first * second + second)))
+
+    def run(r: Rng) -> bool:
+        numbers = r.normal(size=(n, 2))
+        cells = Cells(numbers, np.zeros(numbers.shape, dtype=bool), 2)
+        effects = local_effects(lambda c: said(c.values[:, 0], c.values[:, 1]), cells, 0)
+        if effects is None:
+            return False
+        curve = np.array([said(edge, many).mean() for edge in effects.edges])
+        return holds(effects.span_estimate(LEVEL, r), float(np.ptp(curve)))
+
+    return run
+
+
 def methods() -> dict[str, Method]:
     """Every method by the words of the table."""
     return {
@@ -115,4 +136,6 @@ def methods() -> dict[str, Method]:
         "influences, importance: 400 rows, a strong column, 5 shuffles": importance(0, 400, 5),
         "influences, importance: 400 rows, a weak column, 5 shuffles": importance(2, 400, 5),
         "influences, importance: 150 rows, a middling column, 1 shuffle": importance(1, 150, 1),
+        "walk of the errors, span of local effects: 400 rows, nothing but bends": span(400, 0.0),
+        "walk of the errors, span of local effects: 400 rows, a slope": span(400, 0.5),
     }

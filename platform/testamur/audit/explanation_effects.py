@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from testamur.audit.bootstrap_interval import percentile_estimate
 from testamur.audit.coded_rows import coded
 from testamur.audit.explanation import EFFECTS
 from testamur.audit.findings import done, json_file, not_estimable
@@ -29,7 +28,6 @@ from testamur.contracts.table import RowsTable
 
 _FILE = "effects.json"
 _MOST_ROWS, _MOST_CURVES, _SCREENED_ROWS = 700, 6, 60
-_N_BOOT = 300
 _TIED = 0.5  # absolute rank correlation beyond which a curve alone tells half the story
 Curve = tuple[int, int | None, LocalEffects]  # feature, class where there are several, its effects
 _LABEL = "span of the answer while the column goes through its values"
@@ -110,8 +108,7 @@ def _told(
     partner, rho = _tied_to(rows.cells, feature)
     tied = abs(rho) > _TIED
     other = table.features[partner].label if tied else ""
-    drawn = effects.resampled_spans(rng, _N_BOOT)
-    estimate = percentile_estimate(effects.span, drawn, level, effects.n_known)
+    estimate = effects.span_estimate(level, rng)
     notes = [f"rank correlation with {other}: {rho:.2f}; the two move together in the data" if tied else ""]
     notes += [rows.note, "" if of_class is None else f"probability of {of_class}, which moves most"]
     finding = done(

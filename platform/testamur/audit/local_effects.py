@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from testamur.audit.interval import Floats, Ints
+from testamur.audit.interval import Estimate, Floats, Ints, critical_value
 from testamur.audit.made_rows import Cells
 
 _MOST_BINS, _ROWS_PER_BIN = 12, 20
+_N_WALKS = 2000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,16 +44,24 @@ class LocalEffects:
         """Highest less lowest point of the curve."""
         return float(self.curve.max() - self.curve.min())
 
-    def resampled_spans(self, rng: np.random.Generator, n_boot: int) -> Floats:
-        """(n_boot,) spans of resampled rows."""
-        n, k = len(self.steps), len(self.edges) - 1
-        times = rng.multinomial(n, np.full(n, 1 / n), size=n_boot).astype(np.float64)
-        member = np.zeros((n, k))
-        member[np.arange(n), self.bins] = 1.0
-        rows = np.maximum(times @ member, 1.0)
-        means = (times @ (member * self.steps[:, None])) / rows
-        curves = np.c_[np.zeros(n_boot), np.cumsum(means, axis=1)]
-        return np.asarray(np.ptp(curves, axis=1), dtype=np.float64)
+    def span_estimate(self, level: float, rng: np.random.Generator) -> Estimate:
+        """The span with an interval for these edges; steps of neighbouring bins have independent errors.
+
+        A largest difference is biased upwards: the curve's errors alone have a span. Above, span >= the
+        difference at the places where the true one is largest, so that z times the largest standard error
+        of a difference (that of both ends) is enough. Below, span - truth <= span of the errors, whose
+        quantile is drawn from the walk that they are.
+
+        Args:
+            level: Of the interval.
+            rng: Source of the draws.
+        """
+        steps = np.sqrt(np.diff(self.errors**2))
+        walks = np.cumsum(rng.normal(size=(_N_WALKS, len(steps))) * steps, axis=1)
+        excess = float(np.quantile(np.ptp(np.c_[np.zeros(_N_WALKS), walks], axis=1), (1 + level) / 2))
+        high = self.span + critical_value(level) * float(self.errors[-1])
+        method = "normal errors of the steps; below, the span of their walk"
+        return Estimate(self.span, max(self.span - excess, 0.0), high, method, self.n_known)
 
 
 def local_effects(ask: Callable[[Cells], Floats], cells: Cells, feature: int) -> LocalEffects | None:

@@ -1,4 +1,4 @@
-"""Distances that are never below 0: parts of the Brier score, stability index, ICI."""
+"""What is never below 0: parts of the Brier score, stability index, ICI, span of local effects."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sklearn.metrics import brier_score_loss
 from testamur.audit.brier_parts import brier_estimates, brier_parts
 from testamur.audit.calibration_curve import ECE_BINS, FINE_BINS, distances, equal_mass
 from testamur.audit.interval import critical_value
+from testamur.audit.local_effects import local_effects
+from testamur.audit.made_rows import Cells
 from testamur.audit.population_shift import measure_shift
 from testamur.audit.smooth import lowess, smoother
 from testamur.audit.smooth_error import ici_estimate, smooth_of
@@ -149,3 +151,20 @@ def test_the_interval_of_the_stability_index_holds():
         found = [measure_shift(r.multinomial(600, p), r.multinomial(200, q), Z).estimate for _ in range(300)]
         held = sum(e.low - 1e-12 <= truth <= e.high for e in found)
         assert held >= 272  # at 95 % fewer happen once in 500 samples of 300
+
+
+def test_the_interval_of_a_span_of_local_effects_holds_and_reaches_0_where_there_is_none():
+    """An answer that another number bends: on average nothing moves, and the curve's errors have a span."""
+    r, held = np.random.default_rng(2), 0
+    for _ in range(100):
+        numbers = r.normal(size=(150, 2))
+        cells = Cells(numbers, np.zeros(numbers.shape, dtype=bool), 2)
+        effects = local_effects(lambda c: c.values[:, 0] * c.values[:, 1], cells, 0)
+        found = effects.span_estimate(0.95, r)
+        assert found.low <= found.value <= found.high
+        assert found.value > 0.0
+        held += found.low == 0.0
+    assert held >= 88  # at 95 % fewer happen once in a thousand
+    straight = local_effects(lambda c: 2 * c.values[:, 0], cells, 0).span_estimate(0.95, r)
+    assert straight.low == pytest.approx(straight.value)  # every row takes the same step
+    assert straight.high == pytest.approx(straight.value)
