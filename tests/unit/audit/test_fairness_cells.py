@@ -127,3 +127,22 @@ def test_critical_values_grow_with_the_family_and_stay_below_bonferroni():
         assert both.groups[rate.name] < critical_value(0.95, n_groups) + 0.12
         assert one.pairs[rate.name] < both.pairs[rate.name] < critical_value(0.95, n_pairs) + 0.12
     assert both.pairs["equalised_odds"] >= both.pairs["true_positive_rate"]
+
+
+def test_a_critical_value_from_few_draws_counts_that_they_are_few():
+    """One pair of large groups needs 1.96: few draws never give less than it, many come close from above."""
+    selected = np.tile([0, 1], 2000)
+    strata = count_strata(selected, selected, np.repeat([0, 1], 2000)[:, None].astype(np.int16), [2])
+    divisions = single_divisions(strata, (Attribute("a", "A", ("a0", "a1")),))
+    few, many = (
+        [
+            critical_values(
+                strata, divisions, level=0.95, minimum=20, n_boot=n, rng=np.random.default_rng(seed)
+            ).pairs["selection_rate"]
+            for seed in range(10)
+        ]
+        for n in (500, 20_000)
+    )
+    assert np.mean(few) > np.mean(many) + 0.05
+    assert min(few) > 1.96  # the plain quantile of 500 draws is below it in half of the seeds
+    assert np.mean(many) == pytest.approx(1.98, abs=0.02)
