@@ -24,6 +24,8 @@ def learning_lines(training: TrainingSummary) -> Figure | None:
         curves.append(Curve("training", learnt))
     stop = "; training stopped early" if training.stopped_early else ""
     kept = f"ring: epoch {training.best_epoch}, whose weights were kept"
+    if training.refitted_on:
+        kept = f"ring: epoch {training.best_epoch}, after which validation was best; so long was learnt anew"
     if training.member_epochs:
         best, kept = None, "each member kept the weights of its own best epoch"
     words = f"Loss per epoch; {kept}{stop}."
@@ -34,6 +36,14 @@ def learning_lines(training: TrainingSummary) -> Figure | None:
         axes=Axes("epoch", "loss", (0.0, float(max(last, 1)))),
         caption=words,
         desc=f"{words} {last} epochs were run.",
-        marks=[] if best is None else [Mark(float(best.epoch), best.validation_loss, words="kept weights")],
+        marks=[]
+        if best is None
+        else [
+            Mark(
+                float(best.epoch),
+                best.validation_loss,
+                words="best" if training.refitted_on else "kept weights",
+            )
+        ],
         legend_on_top=True,
     )

@@ -40,7 +40,7 @@ from testamur.train.network import NetworkPredictor
 from testamur.train.private_fit import plan_units, settled_bins, tell_spent
 from testamur.train.private_loop import PrivateLoop
 from testamur.train.progress import Progress
-from testamur.train.refit import refit
+from testamur.train.refit import plan_refit
 from testamur.train.rows_form import RowsForm
 from testamur.train.team import Alone, Team
 from testamur.train.trained import (
@@ -117,10 +117,9 @@ def fit_model(
             form = form.completed(NetworkPredictor(module, form, device).settled, table)
         concluded = _conclude(form, module, table, training, seed, device, observer)
         if training.refit and loop is not None:
-            concluded = Conclusion(
-                {"validation": NetworkPredictor(module, form, device).predict(table.validation)}
-            )
-            module = refit(loop, _built(spec, context, options, device), spec, options, table, resume=resume)
+            said = NetworkPredictor(module, form, device).predict(table.validation)
+            concluded, module = Conclusion({"validation": said}), _built(spec, context, options, device)
+            _run(plan_refit(loop, module, spec, options, table, resume=resume), None, observer)
         weights = dump_weights(module)
         seconds = time.perf_counter() - begin + (found[1].seconds if found else 0.0)
         summary = _summarise(spec, options, module, loop, weights, device, seconds, concluded)

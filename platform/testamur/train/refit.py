@@ -74,10 +74,10 @@ class Aside:
         self.observer.check_stop()
 
 
-def refit(
+def plan_refit(
     first: Loop, made: nn.Module, spec: ModelSpec, options: ModelOptions, table: RowsTable, *, resume: bool
-) -> nn.Module:
-    """Train `made` on ``table.whole`` for as many epochs as were best in the first training.
+) -> RefitLoop:
+    """The training of `made` on ``table.whole``, for as many epochs as were best in the first one.
 
     Args:
         first: The first training, done.
@@ -88,11 +88,10 @@ def refit(
         resume: Use a checkpoint of an earlier attempt, if one fits.
 
     Returns:
-        `made`, trained.
+        The loop, at its beginning or where an earlier attempt left it.
 
     Raises:
         ConfigurationError: There is no such part, or what cannot be learnt again.
-        Cancelled, Interrupted: The attempt ends here.
     """
     whole = _whole(spec, table, first)
     n_epochs = first.progress.best_epoch
@@ -120,8 +119,7 @@ def refit(
     )
     if not isinstance(found, str):
         loop.restore(*found)
-    loop.run()
-    return loop.best_module()
+    return loop
 
 
 def _whole(spec: ModelSpec, table: RowsTable, first: Loop) -> RowsPart:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from testamur.contracts.model import BuildContext
 from testamur.train.layers import OneHot
-from testamur.train.window_layers import AnchoredForecast, MemberLinear, SeasonalAnchor
+from testamur.train.window_layers import MemberLinear, SeasonalAnchor
 from testamur.train.window_options import ForecastOptions
 
 MOST_CYCLES = 14  # that are looked back on, of each length
@@ -123,21 +123,3 @@ class SteppedForecast(nn.Module):
         if self.codes is not None:
             shared.append(self.codes(categorical))
         return torch.cat(parts, dim=2), torch.cat(shared, dim=1)
-
-
-class PairedForecast(nn.Module):
-    """Both networks, averaged: errors that only one of them makes count half.
-
-    Args:
-        context: What is known of inputs and outputs.
-        options: Members of each, width, depth, dropout.
-    """
-
-    def __init__(self, context: BuildContext, options: ForecastOptions) -> None:
-        super().__init__()
-        self.at_once = AnchoredForecast(context, options)
-        self.by_step = SteppedForecast(context, options)
-
-    def forward(self, window: Tensor, numeric: Tensor, categorical: Tensor) -> Tensor:
-        """Predict (b, 2 * members, n_outputs)."""
-        return torch.cat([of(window, numeric, categorical) for of in (self.at_once, self.by_step)], dim=1)

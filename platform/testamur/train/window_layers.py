@@ -186,9 +186,9 @@ class RecurrentNet(nn.Module):
 
 def build_forecast(context: BuildContext, options: ForecastOptions) -> nn.Module:
     """Build ``core.forecast``; its first weights depend on ``context.seed`` alone."""
-    from testamur.train.step_layers import PairedForecast, SteppedForecast
+    from testamur.train.step_layers import SteppedForecast  # which is made of this module's layers
 
-    made = {"window": AnchoredForecast, "steps": SteppedForecast, "both": PairedForecast}[options.network]
+    made = {"window": AnchoredForecast, "steps": SteppedForecast}[options.network]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(context.seed)
         return made(context, options)

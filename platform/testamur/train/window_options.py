@@ -16,9 +16,9 @@ class ForecastOptions(ModelOptions):
         default="quantile",
         description="quantile states the distribution; squared the mean, with quantiles of validation errors",
     )
-    network: Literal["window", "steps", "both"] = Field(
+    network: Literal["window", "steps"] = Field(
         default="window",
-        description="window maps it to all steps at once; steps share a network; both average the two",
+        description="window maps it to all steps at once; steps share a network that looks up earlier cycles",
     )
     calendar: bool = Field(default=False, description="Tell the hour, weekday and season of each step ahead")
     members: int = Field(default=4, ge=1, le=64, description="Networks trained side by side and averaged")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from testamur.contracts.model import ModelOptions
@@ -13,6 +15,11 @@ class DemandOptions(ModelOptions):
     The terms do not change the forecast; they decide what it is turned into. Their defaults are assumptions.
     """
 
+    network: Literal["window", "steps"] = Field(
+        default="window",
+        description="window maps it to all steps at once; steps share a network that looks up earlier cycles",
+    )
+    calendar: bool = Field(default=False, description="Tell the weekday and season of each step ahead")
     members: int = Field(default=4, ge=1, le=64, description="Networks trained side by side and averaged")
     hidden: int = Field(default=64, ge=1, le=4096, description="Units in each hidden layer")
     depth: int = Field(default=2, ge=1, le=8, description="Number of hidden layers")

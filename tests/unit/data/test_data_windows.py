@@ -14,8 +14,9 @@ from testamur.data.grid import Grid
 from testamur.data.origins import find_cuts, forecast_origins
 from testamur.data.series import Series
 from testamur.data.window_encoding import encode_windows
+from testamur.data.windows import build_windows
 
-from .long_rows import cut, draw_series
+from .long_rows import cut, draw_series, load
 
 
 def test_a_window_is_a_stretch_of_one_log_and_its_future_follows(tmp_path):
@@ -228,3 +229,21 @@ def test_no_window_is_a_twin_of_another(tmp_path):
     twins = np.concatenate([p.twin for p in (table.train, table.validation, table.test)])
     assert np.unique(twins).size == twins.size
     assert dataclasses.is_dataclass(table.train.history)
+
+
+@pytest.mark.parametrize("stride", [1, 3])
+def test_everything_before_the_test_is_cut_where_it_is_to_be_learnt_anew(tmp_path, stride):
+    asked = load(draw_series(), tmp_path, windows={"length": 21, "stride": stride})
+    table, plain = (build_windows(asked, seed=0, bands={}, refit=refit) for refit in (True, False))
+    assert plain.whole is None
+    assert table.encoder == plain.encoder
+    log, whole = table.train.history, table.whole
+    cut_at = log.time[table.test.history.stop].min()
+    ends = log.time[whole.history.stop + 6]
+    assert ends.max() < cut_at <= ends.max() + stride * 86_400.0 + 1e-6
+    assert np.array_equal(np.unique(log.series[whole.history.stop - 1]), np.arange(4))
+    assert set(whole.history.stop) >= set(table.validation.history.stop) if stride == 1 else True
+    own = whole.history.stop[log.series[whole.history.stop - 1] == 0]
+    assert (np.diff(own) == stride).all()
+    following = log.values[whole.history.stop[:, None] + np.arange(7), 0]
+    assert np.array_equal(following, whole.target.astype(np.float32))

@@ -9,7 +9,7 @@ from testamur.contracts.privacy import PrivacyOptions
 from testamur.jobs import training_faults
 from testamur.jobs.jobfile import build_spec
 from testamur.jobs.training_faults import find_training_faults
-from testamur.train.models import ENSEMBLE, RECURRENT, TABULAR
+from testamur.train.models import ENSEMBLE, FORECAST, RECURRENT, TABULAR
 from testamur.train.options import TabularOptions
 
 OTHER = ModelSpec(
@@ -130,3 +130,14 @@ def test_attributes_are_known_and_one_for_thresholds():
 def test_defaults_are_stated():
     assert PrivacyOptions(epsilon=1.0).delta == 1e-5
     assert FairnessOptions.parse({"constraint": "equalized_odds"}).bound == 0.05
+
+
+def test_what_a_second_training_needs():
+    forecast = dataset(ProblemKind.FORECAST)
+    assert faults({"refit": True}, model=FORECAST, data=forecast) == {}
+    asked = {"refit": True, **PRIVATE}
+    settling = FORECAST.model_copy(update={"after": "a:b"})
+    spec = {"dataset": {"use": "made.rows"}, "training": asked, "job": {"devices": 2}}
+    found = [p.where for p in find_training_faults(build_spec(spec), settling, dataset())]
+    assert found.count("training.refit") == 3  # no forecast, a model that settles, privacy
+    assert "job.devices" in found

@@ -87,7 +87,10 @@ def describe_setting(
 def _forecaster(given: AuditInput) -> Forecaster:
     if given.predictor is None:
         raise ValueError("the model is required, to ask it at every review, however: it is not at hand")
-    return make_forecaster(given.table, given.predictor, levels_of(given.table), seed=given.seed)
+    refitted = given.training is not None and given.training.refitted_on > 0
+    held = given.predictions["model"].get("validation") if refitted else None
+    levels = levels_of(given.table)
+    return make_forecaster(given.table, given.predictor, levels, seed=given.seed, held=held)
 
 
 def levels_of(table: RowsTable) -> tuple[float, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testamur.contracts.protocols import Predictor
-from testamur.contracts.table import RowsPart, RowsTable
+from testamur.contracts.table import Predictions, RowsPart, RowsTable
 from testamur_retail.inventory.dependence import Dependence, estimate_dependence
 from testamur_retail.inventory.levels import Levels, plan_levels
 from testamur_retail.inventory.paths import Draws, Floats, draw_scores, make_draws, score_observed
@@ -51,7 +51,12 @@ class Forecaster:
 
 
 def make_forecaster(
-    table: RowsTable, predictor: Predictor, levels: tuple[float, ...], *, seed: int
+    table: RowsTable,
+    predictor: Predictor,
+    levels: tuple[float, ...],
+    *,
+    seed: int,
+    held: Predictions | None = None,
 ) -> Forecaster:
     """Estimate the dependence on validation rows and draw the paths.
 
@@ -60,6 +65,8 @@ def make_forecaster(
         predictor: The trained model.
         levels: The Q levels that it states.
         seed: Of the paths, and of the validation rows where there are many.
+        held: What is said of validation rows by a model that did not learn from them, where `predictor` has
+            learnt from them (``training.refit``).
     """
     rng = np.random.default_rng(seed)
     history = history_of(table.validation)
@@ -67,8 +74,14 @@ def make_forecaster(
     if len(rows) > MOST_SCORED:
         rows = np.sort(rng.choice(rows, MOST_SCORED, replace=False))
     length = int(np.max(history.stop - history.start))
+
+    def stated(r: Ints, s: Ints) -> Floats:
+        if held is None or held.quantiles is None:
+            return _ask(predictor, table.validation, r, s, length)
+        return _as_demand(held.quantiles[r])
+
     scores = [
-        score_observed(_ask(predictor, table.validation, r, s, length), table.validation.target[r], levels)
+        score_observed(stated(r, s), table.validation.target[r], levels)
         for r, s in _chunks(rows, history.stop[rows])
     ]
     dependence = estimate_dependence(np.concatenate(scores))
@@ -87,7 +100,11 @@ def _ask(predictor: Predictor, part: RowsPart, rows: Ints, stops: Ints, length: 
     predicted = predictor.predict(rows_at(part, rows, stops, length)).quantiles
     if predicted is None:
         raise ValueError("quantiles are required of a forecast, however: the model gives none")
-    return np.asarray(np.maximum.accumulate(np.maximum(predicted.astype(np.float64), 0.0), axis=2))
+    return _as_demand(predicted)
+
+
+def _as_demand(quantiles: Floats) -> Floats:
+    return np.asarray(np.maximum.accumulate(np.maximum(quantiles.astype(np.float64), 0.0), axis=2))
 
 
 def _chunks(rows: Ints, stops: Ints) -> Iterator[tuple[Ints, Ints]]:

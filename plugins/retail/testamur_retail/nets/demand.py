@@ -9,7 +9,7 @@ from testamur.train.window_layers import build_forecast
 from testamur.train.window_options import ForecastOptions
 from testamur_retail.options import DemandOptions
 
-FORECAST = ("members", "hidden", "depth", "dropout")
+FORECAST = ("network", "calendar", "members", "hidden", "depth", "dropout")
 
 
 def build(context: BuildContext, options: DemandOptions) -> nn.Module:
