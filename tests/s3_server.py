@@ -20,6 +20,7 @@ def serving() -> Iterator[str]:
     """The URL of a bucket of its own; the environment names server and credentials meanwhile."""
     import logging
 
+    import fsspec
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -28,6 +29,7 @@ def serving() -> Iterator[str]:
     host, port = server.get_host_and_port()
     kept = {name: os.environ.get(name) for name in (*VARIABLES, "AWS_ENDPOINT_URL_S3")}
     os.environ.update(VARIABLES, AWS_ENDPOINT_URL_S3=f"http://{host}:{port}")
+    fsspec.get_filesystem_class("s3").clear_instance_cache()  # those of an earlier server know its port
     bucket = f"b{uuid.uuid4().hex[:12]}"
     try:
         store().mkdir(bucket)
