@@ -94,7 +94,11 @@ def test_predictions_alone_leave_with_a_sealed_dossier_without_weights(rows):
     assert any("has not learnt from the examined rows is not known" in line for line in report["limitations"])
     page = (dossier / "report.html").read_text()
     assert "Vendor&#39;s score was not trained here" in page
-    assert "it was not trained on" not in page
+    card = (dossier / "model_card.md").read_text(encoding="utf-8")
+    assert "it was not trained on" not in page + card
+    told = " ".join(call("report", "show", dossier).output.split())
+    assert "on which rows it was trained is not known" in told
+    assert "trained on 0" not in told
     again = build_spec(json.loads(json.dumps(_job_file(dossier))))
     assert again.examined.probability == "p"
 

@@ -65,7 +65,9 @@ def view_report(report: Report) -> DecisionView:
 
 def _examined(report: Report) -> str:
     data, policy = report.data, report.policy
+    told = report.examined is not None and not data.n_train
+    trained = "on which rows it was trained is not known" if told else f"trained on {data.n_train:,}"
     return (
-        f"{report.model_title} on {data.title}: tested on {data.n_test:,} {data.subjects}, trained on "
-        f"{data.n_train:,}. Policy {policy.key} {policy.version}, set by {policy.owner}."
+        f"{report.model_title} on {data.title}: tested on {data.n_test:,} {data.subjects}, {trained}. "
+        f"Policy {policy.key} {policy.version}, set by {policy.owner}."
     )

@@ -106,8 +106,9 @@ def _metric(finding: Finding) -> dict[str, Any]:
 
 def _first_words(report: Report) -> str:
     test = f"{format_count(report.data.n_test)} {report.data.subjects}"
+    whether = "handed over with it" if report.examined else "it was not trained on"
     return (
-        f"{_plain(report.model_title)}, examined on {_plain(test)} it was not trained on.\n\n"
+        f"{_plain(report.model_title)}, examined on {_plain(test)} {whether}.\n\n"
         f"**{release_words(report)}** {standing_words(report.verdicts)}\n\n"
         f"Policy `{report.policy.key}` {report.policy.version}, set by {_plain(report.policy.owner)}. "
         f"Report `{report.report_id}`, valid until {report.expires}. "
