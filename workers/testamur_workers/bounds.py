@@ -36,10 +36,16 @@ def clear_scratch(settings: Settings, claim: Claim) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def bounds_of(job: Job, claim: Claim, settings: Settings) -> Bounds:
+def bounds_of(job: Job, claim: Claim, settings: Settings, *, closed: tuple[str, ...] | None = None) -> Bounds:
     """The bounds of one attempt.
 
     Its own folders are opened again inside those of all jobs and all dossiers, which stay closed.
+
+    Args:
+        job: What runs.
+        claim: The attempt.
+        settings: Of the worker.
+        closed: What `closed_paths` gives, where that is known.
     """
     reason = network_reason(job, settings)
     sealed = attempt_folder(settings.dossier_folder(job.id), claim.attempt)
@@ -51,7 +57,7 @@ def bounds_of(job: Job, claim: Claim, settings: Settings) -> Bounds:
         scratch=str(scratch_folder(settings, claim)),
         writable=(str(settings.job_folder(job.id)), str(sealed.parent)),
         readable=(*_earlier(job, settings), *_frames(job, settings)),
-        closed=tuple(str(path) for path in closed_paths(settings)),
+        closed=closed or tuple(str(path) for path in closed_paths(settings)),
     )
 
 

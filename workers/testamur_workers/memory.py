@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 MIB = 2**20
+COUNTED_S = 5.0
 
 
 def limit_own_memory(limit: int) -> str:
@@ -60,6 +62,24 @@ def count_oom_kills() -> int:
         if found is not None:
             return found
     return 0
+
+
+class Killed:
+    """Remembers how many processes had been killed for lack of memory before an attempt began.
+
+    Counting them takes 0.4 ms, as the kernel adds up all of its counters: a count stands for a few seconds.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._until = float("-inf")
+
+    def before(self) -> int:
+        """The count, at most `COUNTED_S` old."""
+        now = time.monotonic()
+        if now >= self._until:
+            self._count, self._until = count_oom_kills(), now + COUNTED_S
+        return self._count
 
 
 def own_group() -> Path:

@@ -7,6 +7,7 @@ the job does not.
 from __future__ import annotations
 
 import os
+import signal
 import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -27,13 +28,13 @@ from testamur.store.reading import UnreadableRequest, to_job
 from testamur.store.repository import JobRepository
 from testamur.store.session import Store, open_store
 from testamur.store.take import Claimant, Taken
-from testamur_workers.bounds import bounds_of, clear_scratch
+from testamur_workers.bounds import bounds_of, clear_scratch, closed_paths
 from testamur_workers.bring_data import bring_data
 from testamur_workers.devices import DeviceSource, find_source, visible_devices
 from testamur_workers.hand_in import attempt_folder, clear_away, hand_in
 from testamur_workers.keep_claim import keep_claim
 from testamur_workers.logs import AttemptLog, log_path
-from testamur_workers.memory import MIB, count_oom_kills
+from testamur_workers.memory import MIB, Killed, count_oom_kills
 from testamur_workers.places import host_name, make_private
 from testamur_workers.recorder import Recorder
 from testamur_workers.request import AttemptRequest
@@ -82,6 +83,8 @@ class Supervisor:
         self._stop_mark = stop_mark
         self._source = source or find_source()
         self._tracer = tracer
+        self._killed = Killed()
+        self._closed = tuple(str(path) for path in closed_paths(settings))
 
     def run_waiting(self, store: Store | None = None) -> int:
         """Run the jobs whose turn it is, one after another, until none may run or the worker must stop.
@@ -151,7 +154,7 @@ class Supervisor:
         try:
             recorder.tell_state(State.RUNNING.value, "")
             final = self._settings.dossier_folder(job.id)
-            n_oom_kills = count_oom_kills()
+            n_oom_kills = self._killed.before()
             with self._keeping(jobs, claim, is_object(job.spec.dataset.path or "")):
                 shelf.bring_checkpoint()
                 brought = bring_data(job, claim, self._settings, jobs)
@@ -168,7 +171,7 @@ class Supervisor:
                 departure,
                 claim,
                 jobs,
-                n_oom_kills=count_oom_kills() - n_oom_kills,
+                n_oom_kills=count_oom_kills() - n_oom_kills if departure.returncode == -signal.SIGKILL else 0,
                 patience_s=SETTLE_PATIENCE_S,
                 may_halve=job.spec.job.halve_batch and job.micro_batches == 1,
                 hand_in=partial(hand_in, final, claim.attempt),
@@ -245,7 +248,7 @@ class Supervisor:
             threads=self._settings.threads,
             devices=claim.devices,
             variables={name: os.environ[name] for name in _named_variables(job) if name in os.environ},
-            bounds=bounds_of(job, claim, self._settings),
+            bounds=bounds_of(job, claim, self._settings, closed=self._closed),
             lease_s=self._settings.lease_s,
             micro_batches=job.micro_batches,
             sealer=key.public_pem.decode(),

@@ -91,6 +91,7 @@ class Nursery:
 
     def _fork(self, number: int, ends: list[int]) -> None:
         zygote = os.getpid()
+        _draw_anew()
         pid = os.fork()
         if pid:
             self._running[pid] = number
@@ -113,7 +114,6 @@ class Nursery:
         os.dup2(ends[0], 0)
         os.dup2(ends[1], 1)
         os.dup2(ends[1], 2)
-        _draw_anew()
         code = self._target(ends[2])
         sys.stdout.flush()
         sys.stderr.flush()
@@ -190,9 +190,12 @@ def _import_lean(name: str) -> None:
 
 
 def _draw_anew() -> None:
-    """Give the runner's global random generators states of their own, as a new interpreter has."""
+    """Give the next runner's global random generators states of their own, as a new interpreter has.
+
+    Done before the fork: in the runner it would copy a hundred more pages. `random` does it by itself.
+    """
     numpy = sys.modules.get("numpy")
-    if numpy is not None:  # `random` does it by itself
+    if numpy is not None:
         numpy.random.seed()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,7 +43,12 @@ class QuotaExceeded(TestamurError):
     kind = "quota"
 
 
-def read_ledger(connection: Connection, now: datetime) -> Ledger:
+def read_quotas(connection: Connection) -> list[Quota]:
+    """Every quota that is set."""
+    return [_to_quota(row) for row in connection.execute(_QUOTAS)]
+
+
+def read_ledger(connection: Connection, quotas: Iterable[Quota], now: datetime) -> Ledger:
     """Who has and had how much at `now`; running attempts count with the time they have taken so far."""
     found = {
         (row.project, row.owner): Usage(0, decayed(row.seconds, as_of=row.as_of, now=now))
@@ -53,7 +58,7 @@ def read_ledger(connection: Connection, now: datetime) -> Ledger:
         had = found.get((project, owner), Usage())
         seconds = max((now - started_at) / timedelta(seconds=1), 0.0) * n_devices(spec)
         found[project, owner] = Usage(had.n_running + 1, had.seconds + seconds)
-    return Ledger(found, [_to_quota(row) for row in connection.execute(_QUOTAS)])
+    return Ledger(found, quotas)
 
 
 def charge(connection: Connection, job: JobRow | Row[Any], seconds: float, now: datetime) -> None:
@@ -80,7 +85,7 @@ def refuse_beyond_quota(session: Session, *, project: str, owner: str) -> None:
     Raises:
         QuotaExceeded: The owner or the project has as many waiting as it may.
     """
-    ledger = Ledger({}, [_to_quota(row) for row in session.connection().execute(_QUOTAS)])
+    ledger = Ledger({}, read_quotas(session.connection()))
     for kind, name, column in (("user", owner, JobRow.owner), ("project", project, JobRow.project)):
         bound = ledger.quota(kind, name).max_queued
         if bound is None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, false, func, select
 
 from testamur.contracts.job import Priority, State
 from testamur.store.order import Line, order_lines
-from testamur.store.shares import read_ledger
+from testamur.store.shares import read_ledger, read_quotas
 from testamur.store.tables import JOB
 
 N_OF_A_LINE = 20
@@ -40,7 +40,11 @@ def next_jobs(connection: Connection, *, now: datetime, ageing_s: float) -> Iter
     lines = _waiting_lines(connection)
     if not lines:
         return
-    for line in order_lines(lines, read_ledger(connection, now), now=now, ageing_s=ageing_s):
+    quotas = read_quotas(connection)
+    if len(lines) > 1 or quotas:  # else nobody waits beside it, and nothing keeps it
+        ledger = read_ledger(connection, quotas, now)
+        lines = order_lines(lines, ledger, now=now, ageing_s=ageing_s)
+    for line in lines:
         of_line = {"of_priority": line.priority.value, "of_project": line.project, "of_owner": line.owner}
         yield from connection.scalars(_NEXT_FEW, of_line).all()
 
