@@ -13,7 +13,10 @@ import pytest
 from sqlalchemy import text
 
 from testamur.contracts.errors import ConfigurationError, StoreError
+from testamur.contracts.job import JobSpec
+from testamur.settings import Settings
 from testamur.store import engine as engine_module
+from testamur.store.repository import JobRepository
 from testamur.store.schema import HEAD
 from testamur.store.session import open_store
 
@@ -36,6 +39,28 @@ def test_opening_again_changes_nothing(any_settings):
     for _ in range(2):
         with open_store(any_settings) as store, store.read() as session:
             assert session.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [HEAD]
+
+
+def test_a_store_that_stays_open_sees_a_backup_that_took_its_place(settings, tmp_path):
+    backup = Settings.from_environment({"TESTAMUR_HOME": str(tmp_path / "backup")})
+    with open_store(backup) as store:
+        kept = JobRepository(store).add(JobSpec.parse({"dataset": {"use": "health.nhefs"}}))
+    with open_store(settings) as store:
+        assert JobRepository(store).list() == []
+        store.reopen()
+        for end in ("-wal", "-shm"):
+            (settings.home / f"testamur.db{end}").unlink(missing_ok=True)
+        (backup.home / "testamur.db").replace(settings.home / "testamur.db")
+        store.reopen()
+        assert [job.id for job in JobRepository(store).list()] == [kept.id]
+
+
+def test_a_store_that_stays_open_refuses_a_schema_that_has_become_newer(any_settings):
+    with open_store(any_settings) as store:
+        with store.change() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        with pytest.raises(StoreError, match="9999"):
+            store.reopen()
 
 
 def test_opening_at_head_leaves_alembic_alone(settings):

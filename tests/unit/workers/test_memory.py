@@ -3,10 +3,12 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from testamur_workers.memory import MIB, count_oom_kills, resident_memory
+from testamur_workers import memory
+from testamur_workers.memory import COUNTED_S, MIB, Killed, count_oom_kills, resident_memory
 
 HOLD = """
 import os, sys
@@ -58,3 +60,13 @@ def test_kills_are_counted_in_the_group_first_and_on_the_system_else(tmp_path, m
     (tmp_path / "memory.events").unlink()
     on_system = [line.split() for line in Path("/proc/vmstat").read_text().splitlines()]
     assert count_oom_kills() == next((int(n) for name, n in on_system if name == "oom_kill"), 0)
+
+
+def test_a_count_of_kills_stands_for_a_few_seconds(monkeypatch):
+    counts, now = iter([2, 5]), [100.0]
+    monkeypatch.setattr(memory, "count_oom_kills", lambda: next(counts))
+    monkeypatch.setattr(memory, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    killed = Killed()
+    assert [killed.before(), killed.before()] == [2, 2]
+    now[0] += COUNTED_S
+    assert killed.before() == 5

@@ -238,3 +238,20 @@ def test_gathering_pages_changes_no_byte_of_them():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stdout == b"True True\n"
+
+
+def test_room_for_python_s_objects_lies_together_and_what_is_made_next_fills_it():
+    code = (
+        "from testamur_workers.huge_pages import claim_room\n"
+        "before = {line.split()[0] for line in open('/proc/self/maps') if ' rw-p ' in line}\n"
+        "room = claim_room(32 * 2**20)\n"
+        "grown = [line.split()[0] for line in open('/proc/self/maps') if ' rw-p ' in line]\n"
+        "sizes = [int(b, 16) - int(a, 16) for a, b in (g.split('-') for g in grown if g not in before)]\n"
+        "def held(): return int(open('/proc/self/statm').read().split()[1]) * 4096\n"
+        "at = held(); made = [bytes(400) for _ in range(50_000)]\n"
+        "print(max(sizes) // 2**20, (held() - at) // 2**20)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    together, grown = map(int, done.stdout.split())
+    assert together >= 8  # of 32 MiB, which else come one by one; some of it fills gaps between libraries
+    assert grown <= 3  # 21 MB of objects went into it
