@@ -53,7 +53,7 @@ def group_codes(attribute: Mapping[str, Any], values: pl.Series) -> NDArray[np.i
     text = as_text(values)
     if not known:
         return np.full(text.len(), -1, dtype=np.int16)
-    found = text.replace_strict(known, list(range(len(known))), default=-1, return_dtype=pl.Int16)
+    found = text.cast(pl.Enum(known), strict=False).to_physical().cast(pl.Int16)
     return np.asarray(found.fill_null(-1).to_numpy(), dtype=np.int16)
 
 
