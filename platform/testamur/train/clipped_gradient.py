@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from testamur.contracts.errors import TestamurError
 from testamur.train.clip_rules import Rule, rule_for
-from testamur.train.gate_deltas import add_gates, gate_norms, unroll
+from testamur.train.gate_deltas import add_gates, add_made_gates, gate_norms, makes_gradients, unroll
 
 _TINY = 1e-6  # keeps the division by a norm of zero finite; it only makes gradients smaller
 
@@ -113,16 +113,42 @@ class ClippedGradient:
             of_layers = list(zip(self._seen, deltas, strict=False))
             of_gates = list(zip(self._gates, deltas[len(self._seen) :], strict=True))
             squares = [self._rules[layer].norms(layer, a, d, rows) for (layer, a, _), d in of_layers]
-            squares += [gate_norms(a, d, rows) for (_, _, a, _), d in of_gates]
-            norms = torch.stack(squares).sum(dim=0).clamp_min_(0).sqrt_()  # (u,)
-            scale = (self._clip / (norms + _TINY)).clamp_(max=1.0).div_(over)
+            if of_gates and makes_gradients(of_gates[-1][0][2], of_gates[-1][1], rows):
+                last, ours = of_gates.pop()
+                squares += [gate_norms(a, d, rows) for (_, _, a, _), d in of_gates]
+                squares.append(self._add_last(last, ours, squares, rows, over))
+            else:
+                squares += [gate_norms(a, d, rows) for (_, _, a, _), d in of_gates]
+            whole = torch.stack(squares).sum(dim=0)  # (u,)
+            scale = self._scale(whole, over)
             scale = scale if rows == 1 else scale.repeat_interleave(rows)
             for (layer, a, _), d in of_layers:
                 self._rules[layer].add(layer, a, d, scale)
             for (memory, number, a, _), d in of_gates:
                 add_gates(memory, number, a, d, scale)
         self._forget()
-        return norms
+        return whole.clamp_min_(0).sqrt_()
+
+    def _scale(self, squares: Tensor, over: float) -> Tensor:
+        """(u,) what gradients of these squared norms are multiplied by."""
+        return (self._clip / (squares.clamp_min(0).sqrt_() + _TINY)).clamp_(max=1.0).div_(over)
+
+    def _add_last(
+        self,
+        gates: tuple[nn.LSTM, int, Tensor, Tensor],
+        delta: Tensor,
+        others: list[Tensor],
+        rows: int,
+        over: float,
+    ) -> Tensor:
+        """The last LSTM's norms; its gradients are added as they are made, all other norms being known."""
+        memory, number, seen, _ = gates
+        known = torch.stack(others).sum(dim=0) if others else delta.new_zeros(delta.shape[1] // rows)
+
+        def scaled(few: slice, own: Tensor) -> Tensor:
+            return self._scale(own + known[few], over)
+
+        return add_made_gates(memory, number, seen, delta, rows, scaled)
 
     def _refuse_changed(self) -> None:
         """What a layer saw or gave must still be as it was: a gradient of something else is no gradient."""
