@@ -40,6 +40,7 @@ laws: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/peers.txt
 	@missed=0; for file in benchmarks/*.py; do case $$file in */harness.py) ;; *) $(BIN)/python $$file --write || missed=1 ;; esac; done; exit $$missed
 
 chaos: $(STAMP)

@@ -192,7 +192,7 @@ def main() -> int:
     page.note("\n".join(lines))
     apart = abs(areas["testamur, stacked"] - areas["direct loop"])
     page.goal(harness.Goal("exposure: distance from the direct loop", apart, at_most=0.02, unit=""))
-    page.note("Whole LiRA against sacroml is not measured here; see docs/open.md.")
+    page.note("A whole LiRA against sacroml: [audit_lira](audit_lira.md).")
     return page.finish(write=harness.wants_writing())
 
 
