@@ -7,7 +7,9 @@ scikit-learn's ``MLPClassifier`` of that recipe and attacks it with 16 clones, e
 audit runs it: 16 networks on random halves, their loss on 500 further rows after each epoch, then LiRA
 *and* RMIA on each of them and on the audited model, with intervals, a placebo, the most exposed tenth, and
 the evidence files. Training the attacked model is on neither side. sacroml's own share after its shadow
-models are trained is measured beside it: it finds them in its folder, as after an interrupted run.
+models are trained is measured beside it: it finds them in its folder, as after an interrupted run. Areas
+below are of different networks and attacks: ours keep the best of their epochs by the held-out loss, which
+remembers less than the last one, which scikit-learn keeps.
 
 sacroml is not among the extras, as it asks for XGBoost with CUDA:
 ``pip install --no-deps -r benchmarks/peers.txt``.
