@@ -11,7 +11,7 @@ import numpy as np
 from testamur.audit.explanation import IMPORTANCE
 from testamur.audit.findings import done, json_file
 from testamur.audit.inputs import generator
-from testamur.audit.interval import Estimate
+from testamur.audit.interval import Estimate, Ints
 from testamur.audit.past_budget import plan_past
 from testamur.audit.past_exchange import (
     exchange_answers,
@@ -23,6 +23,7 @@ from testamur.audit.past_exchange import (
 )
 from testamur.audit.past_shape import Shape, channels_of, shape_of
 from testamur.audit.primary import Scored, average, primary_of
+from testamur.audit.shuffle_influence import over_shuffles
 from testamur.audit.tried_past import TriedPast
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.dataset import ProblemKind
@@ -31,7 +32,7 @@ from testamur.contracts.table import RowsPart
 _FILE = "importance.json"
 _MOST_SHUFFLES, _MOST_FINDINGS = 3, 30
 ASKED, ITEMS, ANSWERS = "item that is asked", "items of the past", "answers of the past"
-Made = Callable[[np.random.Generator], RowsPart]
+Made = Callable[[Ints], RowsPart]  # from whose channel comes to each row
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,12 @@ def run_past(given: AuditInput, shape: Shape) -> CheckOutcome:
     rows, n_shuffles = plan_past(given, rng, n_variants, _MOST_SHUFFLES)
     forecast = given.table.problem.kind is ProblemKind.FORECAST
     before = rows.score(rows.part)
-    named = _windows(given, rows, forecast) if shape is Shape.WINDOWS else _answers(rows)
+    named = _windows(given, rows, forecast) if shape is Shape.WINDOWS else _answers(rows, rng)
     found = []
     for name, made in named:
-        losses = [rows.primary.loss(before, rows.score(made(rng))) for _ in range(n_shuffles)]
-        loss = average(losses)
+        orders = [rng.permutation(rows.n) for _ in range(n_shuffles)]
+        losses = [rows.primary.loss(before, rows.score(made(order))) for order in orders]
+        loss = over_shuffles(losses, orders) if shape is Shape.WINDOWS else average(losses)
         estimate = rows.estimate(loss, given.policy.level, len(named))
         found.append(_Found(name, loss, tuple(each.value for each in losses), estimate))
     found.sort(key=lambda f: (-f.loss.value, f.name))
@@ -80,21 +82,22 @@ def _windows(given: AuditInput, rows: TriedPast, forecast: bool) -> list[tuple[s
     """Channels, then the columns of the last row that differ between the rows."""
 
     def channel(place: int) -> Made:
-        return lambda rng: exchange_channel(rows, place, rng.permutation(rows.n), forecast=forecast)
+        return lambda order: exchange_channel(rows, place, order, forecast=forecast)
 
     def feature(place: int) -> Made:
-        return lambda rng: exchange_feature(rows, place, rng.permutation(rows.n))
+        return lambda order: exchange_feature(rows, place, order)
 
     named = [(name, channel(place)) for place, name in enumerate(channels_of(given.table))]
     named += [(f.name, feature(i)) for i, f in enumerate(given.table.features) if varies(rows, i)]
     return named
 
 
-def _answers(rows: TriedPast) -> list[tuple[str, Made]]:
+def _answers(rows: TriedPast, rng: np.random.Generator) -> list[tuple[str, Made]]:
+    """What is dealt out anew among the steps of all rows; whose row a step comes from is not followed."""
     return [
-        (ASKED, lambda rng: exchange_asked(rows, rng)),
-        (ITEMS, lambda rng: exchange_items(rows, rng)),
-        (ANSWERS, lambda rng: exchange_answers(rows, rng)),
+        (ASKED, lambda _: exchange_asked(rows, rng)),
+        (ITEMS, lambda _: exchange_items(rows, rng)),
+        (ANSWERS, lambda _: exchange_answers(rows, rng)),
     ]
 
 

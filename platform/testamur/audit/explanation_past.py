@@ -11,14 +11,15 @@ import numpy as np
 from testamur.audit.explanation import PAST
 from testamur.audit.findings import done, json_file, not_estimable
 from testamur.audit.inputs import generator
-from testamur.audit.interval import Estimate
+from testamur.audit.interval import Estimate, Ints
 from testamur.audit.past_blocks import LATEST, blocks_of, words_of
 from testamur.audit.past_budget import plan_past
 from testamur.audit.past_exchange import exchange_steps
 from testamur.audit.past_lost import with_latest_left_out, with_latest_only
 from testamur.audit.past_shape import Shape, shape_of
-from testamur.audit.primary import Scored, average, primary_of, too_few
+from testamur.audit.primary import Scored, primary_of, too_few
 from testamur.audit.shown_again import without_known
+from testamur.audit.shuffle_influence import over_shuffles
 from testamur.audit.skip import Skip
 from testamur.audit.tried_past import TriedPast
 from testamur.contracts.check import AuditInput, CheckOutcome
@@ -29,7 +30,7 @@ from testamur.contracts.table import RowsPart
 _FILE = "past.json"
 _MOST_SHUFFLES = 3
 MEASURE = "past_importance"
-Made = Callable[[np.random.Generator], RowsPart]
+Made = Callable[[Ints], RowsPart]  # from whose steps come to each row
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def _exchanged(given: AuditInput, rows: TriedPast) -> list[_Stretch]:
     forecast = given.table.problem.kind is ProblemKind.FORECAST
 
     def make(first: int, last: int) -> Made:
-        return lambda rng: exchange_steps(rows, first, last, rng.permutation(rows.n), forecast=forecast)
+        return lambda order: exchange_steps(rows, first, last, order, forecast=forecast)
 
     return [
         _Stretch(words_of(first, last), first, last, make(first, last), True)
@@ -109,10 +110,10 @@ def _left_out(rows: TriedPast) -> list[_Stretch]:
         return []
 
     def latest(k: int) -> Made:
-        return lambda rng: with_latest_left_out(rows, k)
+        return lambda _: with_latest_left_out(rows, k)
 
     def only(k: int) -> Made:
-        return lambda rng: with_latest_only(rows, k)
+        return lambda _: with_latest_only(rows, k)
 
     named = [(k, "the latest" if k == 1 else f"the latest {k}") for k in LATEST if k < longest]
     found = [_Stretch(f"without {words}", 1, k, latest(k), False) for k, words in named]
@@ -136,8 +137,9 @@ def _loss(
     rng: np.random.Generator,
     n_shuffles: int,
 ) -> Scored:
-    times = n_shuffles if stretch.drawn else 1
-    return average([rows.primary.loss(before, _score(given, rows, stretch.made(rng))) for _ in range(times)])
+    orders = [rng.permutation(rows.n) for _ in range(n_shuffles if stretch.drawn else 1)]
+    losses = [rows.primary.loss(before, _score(given, rows, stretch.made(order))) for order in orders]
+    return over_shuffles(losses, orders) if stretch.drawn else losses[0]
 
 
 def _told(

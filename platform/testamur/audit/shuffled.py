@@ -14,7 +14,8 @@ import numpy as np
 
 from testamur.audit.interval import Floats, Ints
 from testamur.audit.made_rows import Cells
-from testamur.audit.primary import Scored, average
+from testamur.audit.primary import Scored
+from testamur.audit.shuffle_influence import over_shuffles
 from testamur.audit.tried_rows import TriedRows, take_rows
 from testamur.contracts.protocols import Exchanges, ExchangingPredictor
 from testamur.contracts.table import Predictions, RowsPart
@@ -68,7 +69,9 @@ def permutation_importance(
         shuffled, n_asked = _shuffled(rows, clean, list(group), orders, shorter)
         losses = [rows.primary.loss(before, rows.primary.score(p, rows.target)) for p in shuffled]
         by_shuffle = np.array([loss.value for loss in losses])
-        found.append(Importance(tuple(names[j] for j in group), average(losses), by_shuffle, n_asked))
+        found.append(
+            Importance(tuple(names[j] for j in group), over_shuffles(losses, orders), by_shuffle, n_asked)
+        )
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from testamur.audit.primary import average
+from testamur.audit.shuffle_influence import over_shuffles
 from testamur.audit.shuffled import Importance
 from testamur.audit.tried_raw import TriedRaw, exchanged, tried_raw
 from testamur.contracts.check import AuditInput
@@ -37,5 +37,7 @@ def shuffled_columns(rows: TriedRaw, n_shuffles: int, rng: np.random.Generator) 
             rows.primary.loss(before, rows.score(exchanged(rows, column.name, order))) for order in orders
         ]
         by_shuffle = np.array([loss.value for loss in losses])
-        found.append(Importance((column.name,), average(losses), by_shuffle, rows.n * n_shuffles))
+        found.append(
+            Importance((column.name,), over_shuffles(losses, orders), by_shuffle, rows.n * n_shuffles)
+        )
     return found

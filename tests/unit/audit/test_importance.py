@@ -8,9 +8,10 @@ import pytest
 from testamur.audit import explanation
 from testamur.audit.auc import auc_parts
 from testamur.audit.golden_model import LinearModel, with_model
-from testamur.audit.primary import estimate_of, primary_of
+from testamur.audit.primary import Scored, estimate_of, primary_of
 from testamur.audit.rank_correlation import spearman
 from testamur.audit.run import run_check
+from testamur.audit.shuffle_influence import over_shuffles
 from testamur.audit.shuffled import permutation_importance
 from testamur.audit.tried_rows import take_rows, tried_rows
 from testamur.contracts.check import CheckSpec
@@ -153,3 +154,28 @@ def test_what_cannot_be_explained_is_not_applicable_and_says_why(key):
     entry, _ = run_check(replace(GIVEN, predictor=None), check(key))
     assert entry.status is CheckStatus.NOT_RUN
     assert entry.reason == "the model itself was not given"
+
+
+def test_the_variance_of_a_loss_by_shuffling_sums_all_pairs_of_losses_that_share_a_row():
+    rng = np.random.default_rng(7)
+    n, k = 200, 2
+    orders = [rng.permutation(n) for _ in range(k)]
+    cell = rng.exponential(size=n)
+    losses = [Scored(0.1 * s, (cell[order] * cell - 1.0) / n) for s, order in enumerate(orders)]
+    found = over_shuffles(losses, orders)
+    terms = [
+        (i, int(order[i]), loss.influence[i] / k)
+        for loss, order in zip(losses, orders, strict=True)
+        for i in range(n)
+        if order[i] != i
+    ]
+    by_hand = sum(a * b for i, j, a in terms for p, q, b in terms if {i, j} & {p, q})
+    assert found.value == pytest.approx(0.05)
+    assert found.influence @ found.influence == pytest.approx(by_hand, rel=0.1)  # both rows alike: rare
+    own = np.mean([loss.influence for loss in losses], axis=0)
+    assert found.influence @ found.influence > 1.2 * (own @ own)
+
+
+def test_shuffles_that_change_nothing_have_no_variance():
+    nothing = [Scored(0.0, np.zeros(5))] * 2
+    assert not over_shuffles(nothing, [np.arange(5)] * 2).influence.any()
