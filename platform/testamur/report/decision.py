@@ -72,7 +72,8 @@ def _row(verdict: Verdict, report: Report, names: Names) -> DecisionRow:
     limit = verdict.limit
     finding = None if verdict.finding is None else report.findings[verdict.finding]
     unit = Unit.NUMBER if finding is None else finding.unit
-    digits = digits_for(verdict.value, verdict.low, verdict.high, unit)
+    step = 0.0 if finding is None else finding.step
+    digits = digits_for(verdict.value, verdict.low, verdict.high, unit, step)
     value = format_value(verdict.value, unit, digits=digits, unit_words=names.target_unit)
     ends = _ends(verdict, finding, unit, digits)
     bound = format_limit(limit.direction.value, limit.value, unit, unit_words=names.target_unit)
