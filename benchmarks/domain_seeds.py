@@ -52,6 +52,7 @@ def _plain(measures: Callable[[Runs], of.Measured]) -> Measures:
 
 
 ROWS = ("linear", "boosting")
+BETTER = {True: "more is better", False: "less is better", None: "nearer to 1 is better"}
 APPLICATIONS = (
     Application(
         "health:glucose", "Glucose early warning, one person", ("boosting",), _plain(glucose),
@@ -73,7 +74,8 @@ APPLICATIONS = (
     Application("health:heart", "Coronary disease, Cleveland", ROWS, _plain(of.people)),
     Application(
         "health:monitoring", "Resting heart rate of the week ahead (SYNTHETIC)", ("naive", "boosting"),
-        _plain(of.monitoring), "*naive*: last week repeated.",
+        _plain(of.monitoring), "*naive*: last week repeated. Four blocks are too few for an "
+        "interval to lean on.",
     ),
     Application(
         "retail:churn", "Customers who fall silent, CDNOW", ("bg_nbd", *ROWS), shop.churn
@@ -125,7 +127,7 @@ def write_application(page: harness.Page, app: Application, runs: Runs, policy: 
 
 def _row(measure: Measure, name: str, line: Line, seconds: float | None) -> str:
     spread = f" ({line.lowest:.4g} to {line.highest:.4g})" if line.n_seeds > 1 else ""
-    what = f"{measure.name}, {'more' if measure.higher else 'less'} is better; {measure.n}"
+    what = f"{measure.name}, {BETTER[measure.higher]}; {measure.n}"
     lead = (
         ""
         if line.lead is None

@@ -39,7 +39,7 @@ def value(runs: Runs, policy: Policy) -> Measured:
     words = f"{n:,} customers"
     return [
         Measure("mean absolute error, dollars", False, off, words),
-        Measure("expected over real money (1 is right)", False, level, words),
+        Measure("expected over real money", None, level, words),
         _best_tenth(runs, policy),
     ], Units(n, "customers")
 

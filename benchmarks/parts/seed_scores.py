@@ -92,13 +92,13 @@ class Measure:
 
     Attributes:
         name: As printed.
-        higher: Whether more is better.
+        higher: Whether more is better; None where nearer to 1 is.
         methods: Statistics by method, "model" first; one per seed, or one alone where chance plays no part.
         n: Rows, questions, onsets: what it is counted over, in words.
     """
 
     name: str
-    higher: bool
+    higher: bool | None
     methods: Mapping[str, Sequence[Statistic]]
     n: str
 
