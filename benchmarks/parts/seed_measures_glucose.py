@@ -59,7 +59,10 @@ def glucose(runs: Runs) -> Measured:
             "false alarms a day", False, outcomes, f"{watched.sum() / 288:.0f} days",
             lambda o: Ratio(days.count(o.false_step), watched / 288),
         ),
-        _measure("minutes to act, median", True, outcomes, events, lambda o: _lead(o, days)),
+        _measure(
+            "minutes to act, median", True, outcomes, f"those foreseen of {events}",
+            lambda o: _lead(o, days),
+        ),
     ], Units(days.first.size, "days")  # fmt: skip
 
 

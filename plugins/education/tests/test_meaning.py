@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -150,8 +151,23 @@ def test_the_page_tells_what_meaning_adds_or_that_it_adds_nothing():
     outcome = retrieval.run(retrieval_cases()[0].given)
     tree = {file.name: json.loads(file.content) for file in outcome.evidence}
     (section,) = by_meaning(tree)
-    assert "stands higher than by BM25 alone" in section["answer"]
+    assert "it stands higher than by BM25 alone" in section["answer"]
     assert len(section["figures"][0]["rows"]) == len(STAGES)
     tree["retrieval.json"]["gains"]["mrr_gain_of_meaning_over_bm25"]["low"] = -0.1
     assert "not shown to stand higher" in by_meaning(tree)[0]["answer"]
+    more = tree["retrieval.json"]["gains"]["found_more_than_by_words"]
+    for low, high, words in ((0.01, 0.1, "is more"), (-0.2, -0.1, "is less"), (0.0, 0.1, "is not shown")):
+        more |= {"low": low, "high": high}
+        assert words in by_meaning(tree)[0]["answer"]
     assert by_meaning({}) == []
+
+
+def test_questions_of_one_subject_have_no_interval_and_their_page_says_so():
+    given = retrieval_cases()[0].given
+    part = replace(given.table.test, entity=np.zeros(given.table.test.n_rows, np.int64))
+    outcome = retrieval.run(replace(given, table=replace(given.table, test=part)))
+    assert {f.low for f in outcome.findings} == {None}
+    answer = by_meaning({file.name: json.loads(file.content) for file in outcome.evidence})[0]["answer"]
+    assert answer.count("no interval: one subject alone") == 2
+    assert "is not shown to be more often" in answer
+    assert "not shown to stand higher" in answer

@@ -121,6 +121,9 @@ def test_new_customers_are_listed_by_what_is_at_stake(spec):
     else:
         assert "that of BG/NBD" in content["sections"][1]["notes"][0]
     assert "expected of them" in content["answer"][0]
+    assert re.search(
+        r"it expected [\d.]+ \([\d.]+ to [\d.]+\) times what came \([\d,]+ customers\)", content["answer"][1]
+    )
     assert "holds no trial" in list_new_customers(replace(batch, evidence={}))["answer"]
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from testamur_education.reports.evidence import estimate
 
+Gain = Mapping[str, Any]  # value, low, high; ends are None without an interval
+
 
 def by_meaning(evidence: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What MiniLM's vectors find that words do not; nothing where only words were looked for."""
@@ -18,10 +20,9 @@ def by_meaning(evidence: Mapping[str, Any]) -> list[dict[str, Any]]:
         {
             "title": "Does looking for meaning find more?",
             "answer": (
-                f"{_shown(more, 100, ' points')} more questions have their passage among the candidates than "
-                f"with as many candidates by words. Ranked by words and meaning together the passage stands "
-                f"{_higher(gain)} than by BM25 alone ({gain['value']:+.3f}, {gain['low']:+.3f} to "
-                f"{gain['high']:+.3f})."
+                f"A question's passage {_more(more)} among the candidates than with as many by words "
+                f"({_ends(more, 100, 1)} points). By words and meaning together it stands {_higher(gain)} "
+                f"than by BM25 alone ({_ends(gain, 1, 3)})."
             ),
             "figures": [
                 {
@@ -50,10 +51,21 @@ def by_meaning(evidence: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _shown(gain: Mapping[str, float], scale: float, unit: str) -> str:
-    value, low, high = (scale * gain[name] for name in ("value", "low", "high"))
-    return f"{value:+.1f}{unit} ({low:+.1f} to {high:+.1f})"
+def _more(gain: Gain) -> str:
+    return _side(gain, "is more often", "is less often", "is not shown to be more often")
 
 
-def _higher(gain: Mapping[str, float]) -> str:
-    return "higher" if gain["low"] > 0 else "lower" if gain["high"] < 0 else "not shown to stand higher"
+def _higher(gain: Gain) -> str:
+    return _side(gain, "higher", "lower", "not shown to stand higher")
+
+
+def _side(gain: Gain, above: str, below: str, open_: str) -> str:
+    low, high = gain["low"], gain["high"]
+    return above if low is not None and low > 0 else below if high is not None and high < 0 else open_
+
+
+def _ends(gain: Gain, scale: float, digits: int) -> str:
+    value, low, high = (None if gain[k] is None else scale * gain[k] for k in ("value", "low", "high"))
+    if low is None or high is None:
+        return f"{value:+.{digits}f}, no interval: one subject alone"
+    return f"{value:+.{digits}f}, {low:+.{digits}f} to {high:+.{digits}f}"

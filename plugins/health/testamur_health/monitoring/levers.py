@@ -54,8 +54,8 @@ class Lever:
 
 LEVERS = (
     Lever("activity", 5.0, 35.0, 300.0, MORE_ACTIVE),
-    Lever("sleep", 0.25, 1.25, 9.0, MORE_SLEEP),
-    Lever("steps", 250.0, 2500.0, 10_000.0, MORE_STEPS),
+    Lever("sleep", 0.2, 1.2, 9.0, MORE_SLEEP),
+    Lever("steps", 250.0, 2491.0, 10_000.0, MORE_STEPS),
 )
 
 
@@ -155,8 +155,8 @@ def _moves(lever: Lever, days: Mapping[str, Float64], score: Score) -> list[Move
         return []
     earlier = _earlier(days[lever.component.column], lever.component)
     found = []
-    for change in np.arange(lever.step, lever.most + lever.step / 2, lever.step):
-        after = part.figure + float(change)
+    for times in range(1, int(lever.most / lever.step + 1e-9) + 1):
+        after = part.figure + times * lever.step
         if after <= lever.until and lever.component.points(after) > part.points:
             n = sum(figure >= after for figure in earlier)
             found.append(Move(lever, part.figure, after, n, len(earlier)))
@@ -174,6 +174,11 @@ def _earlier(values: Float64, component: Component) -> list[float]:
 def _why_none(choices: Mapping[str, list[Move]], score: Score, furthest: float) -> str:
     if not any(choices.values()):
         return "steps, exercise and sleep have all the points that a plausible change could give"
+    if furthest > score.high:
+        return (
+            f"one or two changes do not lift it above {score.high:.0f}, up to where days like yours waver; "
+            f"only all plausible changes together would, to {furthest:.0f}"
+        )
     return (
         f"even all plausible changes together would lift it to {furthest:.0f}, and days like yours waver "
         f"up to {score.high:.0f} without any"

@@ -14,7 +14,7 @@ from testamur_retail.customers.gamma_gamma import GammaGamma
 from testamur_retail.customers.worth import Bands, expect, stake_of
 from testamur_retail.findings import plain
 from testamur_retail.insight.marketer import known_words
-from testamur_retail.insight.numbers import amount, percent, several, share_range
+from testamur_retail.insight.numbers import amount, amount_range, percent, several, share_range
 
 MOST_LISTED = 200
 TENTHS = 10
@@ -41,7 +41,8 @@ def list_new_customers(batch: Batch) -> dict[str, Any]:
             f"{several(len(expected), 'customer')} of {batch.source}, "
             f"{amount(float(expected.sum()), 0)} expected of them in the next thirteen weeks.",
             f"In the audit the tenth that the model ranked first brought {share_range(found)} of the money; "
-            f"it expected {amount(tree['figures']['expected_real_ratio']['value'])} times what came.",
+            f"it expected {amount_range(tree['figures']['expected_real_ratio'])} times what came "
+            f"({several(tree['n'], 'customer')}).",
         ],
         "sections": [_tenths(expected, churn), _people(batch, tree, expected, counted, churn)],
         "unknown": [
