@@ -84,6 +84,17 @@ def test_a_withheld_passage_is_never_a_candidate(tmp_path):
     assert found["relevant"].to_list() == [1] * (40 - hidden["question_id"].n_unique())
 
 
+def test_of_a_course_of_one_passage_none_is_withheld(tmp_path):
+    names = [f"q{i}" for i in range(40)]
+    assert any(is_withheld(name) for name in names)
+    lines = ["kind,id,subject,text,passage,source", "passage,p,s,Iron rusts and turns red.,,book"]
+    pairs = pairs_of(write(tmp_path, "\n".join([*lines, *(f"question,{q},s,What rusts?,p," for q in names)])))
+    assert pairs["state"].unique().to_list() == [HAS]
+    assert pairs["relevant"].unique().to_list() == ["1"]
+    assert (pairs["bm25"] > 0).all()
+    assert pairs["bm25_gap"].max() < 1
+
+
 def test_questions_alone_are_put_to_the_corpus_of_the_package(tmp_path):
     path = write(tmp_path, "question\nWhat is ethical hacking?\nHow do I bake bread?\n")
     pairs, notes = read_course(path, ReadOptions())

@@ -22,7 +22,7 @@ def make_pairs(passages: pl.DataFrame, questions: pl.DataFrame, *, meaning: bool
 
     One question in `WITHHELD_EVERY` (by a digest of its id, not by chance) is asked of a corpus without
     its own passage: what a question that the corpus does not answer looks like. That is a simulation, and
-    called so.
+    called so. From a corpus of one passage none is withheld.
 
     Args:
         passages: Columns `COLUMNS` as text; ``passage`` is not used.
@@ -44,7 +44,8 @@ def make_pairs(passages: pl.DataFrame, questions: pl.DataFrame, *, meaning: bool
     place = {name: at for at, name in enumerate(passages.get_column("id").to_list())}
     own = [place.get(name, -1) for name in questions.get_column("passage").to_list()]
     ids = questions.get_column("id").to_list()
-    hidden = [at if at >= 0 and is_withheld(name) else -1 for at, name in zip(own, ids, strict=True)]
+    left = len(texts) > 1  # of one passage nothing would be left to read
+    hidden = [at if left and at >= 0 and is_withheld(name) else -1 for at, name in zip(own, ids, strict=True)]
     near = read_meaning(asked, texts) if meaning else None
     pairs = find_candidates(build_index(texts), asked, texts, withheld=hidden, meaning=near, own=own)
     return _described(pairs, passages, questions, own, hidden)
