@@ -14,9 +14,10 @@ from testamur.settings import Settings
 from testamur.store.checkpoint_copies import LINKED
 from testamur_workers.confine import Bounds
 from testamur_workers.hand_in import attempt_folder
-from testamur_workers.places import broker_folder, log_folder, socket_path
+from testamur_workers.places import broker_folder, log_folder, make_private, socket_path
 
 FRAMES = "frames"
+KEPT = ("checkpoint", "model")  # what an attempt writes in its job's folder
 NETWORK = "network"  # as a plugin's manifest asks for it
 _SQLITE = "sqlite:///"
 
@@ -39,7 +40,9 @@ def clear_scratch(settings: Settings, claim: Claim) -> None:
 def bounds_of(job: Job, claim: Claim, settings: Settings, *, closed: tuple[str, ...] | None = None) -> Bounds:
     """The bounds of one attempt.
 
-    Its own folders are opened again inside those of all jobs and all dossiers, which stay closed.
+    Its own folders are opened again inside those of all jobs and all dossiers, which stay closed. The
+    job's folder itself is none of them: a link that one attempt left there would lead the supervisor, or
+    the walls of the next attempt, to a place outside.
 
     Args:
         job: What runs.
@@ -49,13 +52,19 @@ def bounds_of(job: Job, claim: Claim, settings: Settings, *, closed: tuple[str, 
     """
     reason = network_reason(job, settings)
     sealed = attempt_folder(settings.dossier_folder(job.id), claim.attempt)
-    sealed.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    own = [
+        sealed.parent,
+        *(settings.job_folder(job.id) / name for name in KEPT),
+        scratch_folder(settings, claim),
+    ]
+    for folder in own:
+        make_private(folder)
     return Bounds(
         confine=settings.confine,
         network=bool(reason),
         network_reason=reason,
         scratch=str(scratch_folder(settings, claim)),
-        writable=(str(settings.job_folder(job.id)), str(sealed.parent)),
+        writable=tuple(map(str, own)),
         readable=(*_earlier(job, settings), *_frames(job, settings)),
         closed=closed or tuple(str(path) for path in closed_paths(settings)),
     )

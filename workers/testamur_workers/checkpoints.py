@@ -52,5 +52,5 @@ def _mark(path: Path) -> Mark:
             header = json.loads(file.read(length)) if length <= _LONGEST_HEADER else {}
             progress = json.loads(header["__metadata__"]["progress"])
             return int(progress["epoch"]), int(progress["batch"])
-        except (struct.error, ValueError, KeyError, TypeError, RecursionError):
+        except (struct.error, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return NOWHERE

@@ -34,7 +34,10 @@ class AttemptLog:
         self._scrub = scrub
         self._names = names
         self._file = os.fdopen(
-            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8", buffering=1
+            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600),
+            "a",
+            encoding="utf-8",
+            buffering=1,
         )
         self._lock = threading.Lock()  # checkpoints are copied, and told of, beside the watch
         self._room = LONGEST_LOG - path.stat().st_size

@@ -24,6 +24,7 @@ from testamur.report.listing import SEALING, SIGNATURES, SIGNER, checked_name, l
 
 _BLOCK = 1 << 20  # bytes read at once
 _REPORT = "report.json"
+_LONGEST_REPORT = 256 << 20  # bytes; it is read as a whole, and whoever seals must outlive it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def close_dossier(
         names = _names(folder)
         manifest = make_manifest(folder, names, digest=partial(_digest, check_stop=check_stop))
         report = _read_report(folder, manifest)
-        _compare(report, manifest, folder, key, attempt)
+        _compare(report, manifest, key, attempt)
         manifest = manifest.model_copy(
             update={"report_id": report["report_id"], "job_id": report["provenance"]["job_id"]}
         )
@@ -81,6 +82,8 @@ def close_dossier(
 
 
 def _names(folder: Path) -> list[str]:
+    if folder.is_symlink():
+        raise IntegrityError("a folder is required where the dossier is written, however: it is a link")
     names, problems = list_files(folder)
     if (folder / SIGNATURES).exists():
         problems.append(Problem(SIGNATURES, "nobody has signed yet"))
@@ -107,16 +110,22 @@ def _digest(path: Path, *, check_stop: Callable[[], None]) -> tuple[str, int]:
 
 
 def _read_report(folder: Path, manifest: Manifest) -> dict[str, Any]:
-    content = (folder / _REPORT).read_bytes()
-    listed = {entry.path: entry.sha256 for entry in manifest.files}
-    if listed[_REPORT] != hashlib.sha256(content).hexdigest():
+    listed = {entry.path: entry for entry in manifest.files}
+    if listed[_REPORT].n_bytes > _LONGEST_REPORT:
+        raise IntegrityError(
+            f"a report of at most {_LONGEST_REPORT:,} bytes is required, however: it has "
+            f"{listed[_REPORT].n_bytes:,}"
+        )
+    with (folder / _REPORT).open("rb") as file:
+        content = file.read(_LONGEST_REPORT + 1)  # it may have grown meanwhile
+    if listed[_REPORT].sha256 != hashlib.sha256(content).hexdigest():
         raise IntegrityError(f"{_REPORT} must stay as it was read, however: it was changed meanwhile")
     report: dict[str, Any] = json.loads(content)
     return report
 
 
 def _compare(
-    report: dict[str, Any], manifest: Manifest, folder: Path, key: SigningKey, attempt: tuple[str, int] | None
+    report: dict[str, Any], manifest: Manifest, key: SigningKey, attempt: tuple[str, int] | None
 ) -> None:
     """Hold the report against the key, the attempt and the files."""
     made = report["provenance"]
@@ -124,9 +133,10 @@ def _compare(
         raise IntegrityError(
             f"a report on attempt {attempt[1]} of job {attempt[0]} is required, however: it is of another"
         )
-    if report["signer"] != key.fingerprint or (folder / SIGNER).read_bytes() != key.public_pem:
-        raise IntegrityError("the report must name the key that seals it, however: it names another")
     listed = {entry.path: (entry.sha256, entry.n_bytes) for entry in manifest.files}
+    own = (hashlib.sha256(key.public_pem).hexdigest(), len(key.public_pem))
+    if report["signer"] != key.fingerprint or listed[SIGNER] != own:
+        raise IntegrityError("the report must name the key that seals it, however: it names another")
     for one in report["evidence"]:
         if listed.get(one["name"]) != (one["sha256"], one["n_bytes"]):
             raise IntegrityError(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import stat
 import tempfile
 from dataclasses import dataclass
@@ -104,26 +103,18 @@ class CheckpointCopies:
             IntegrityError: It is not what its list says.
             StoreError: It cannot be read, or not be written here.
         """
-        draft = folder.with_name(f".{folder.name}.fetched")
-        earlier = folder.with_name(f".{folder.name}.earlier")
-        for stray in (draft, earlier):
-            shutil.rmtree(stray, ignore_errors=True)
         try:
-            self._artifacts.get_files(f"{self._place}/{copy.name}", draft)
-            (draft / _LIST).unlink(missing_ok=True)
-            _compare(draft, copy)
-            if folder.exists():
-                folder.rename(earlier)
-            draft.rename(folder)
+            folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=LINKED, dir=folder.parent) as place:
+                draft = Path(place) / "copy"
+                self._artifacts.get_files(f"{self._place}/{copy.name}", draft)
+                (draft / _LIST).unlink(missing_ok=True)
+                _compare(draft, copy)
+                _replace(folder, draft, Path(place) / "earlier")
         except OSError as error:
             raise StoreError(
                 f"a checkpoint must be written to {folder}, however: {error.strerror}"
             ) from error
-        finally:
-            if earlier.exists() and not folder.exists():
-                earlier.rename(folder)
-            for stray in (draft, earlier):
-                shutil.rmtree(stray, ignore_errors=True)
 
     def drop(self) -> None:
         """Delete them all.
@@ -134,22 +125,37 @@ class CheckpointCopies:
         self._artifacts.remove(self._place)
 
 
+def _replace(folder: Path, draft: Path, aside: Path) -> None:
+    """Put a draft into the place of a folder, or leave that as it was."""
+    if folder.exists():
+        folder.rename(aside)
+    try:
+        draft.rename(folder)
+    except OSError:
+        if aside.exists():
+            aside.rename(folder)
+        raise
+
+
 def _link(folder: Path, draft: Path) -> dict[str, str]:
-    """Give the files of a checkpoint second names, and tell their digests; drafts and links are left out."""
+    """Give the files of a checkpoint second names, and tell their digests; drafts and links are left out.
+
+    The job may be running and change folders into links meanwhile: each is held by a descriptor.
+    """
     found = {}
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
-        name = path.relative_to(folder).as_posix()
-        if any(part.startswith(".") for part in path.relative_to(folder).parts):
-            continue
-        target = draft / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(path, target, follow_symlinks=False)
-        except OSError:  # a folder, or gone meanwhile
-            continue
-        if stat.S_ISREG(target.lstat().st_mode):
-            with target.open("rb") as file:
-                found[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    for place, folders, names, descriptor in os.fwalk(folder) if folder.is_dir() else ():
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in sorted(name for name in names if not name.startswith(".")):
+            target = draft / Path(place).relative_to(folder) / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(name, target, src_dir_fd=descriptor, follow_symlinks=False)
+            except FileNotFoundError:  # replaced in this moment
+                continue
+            if stat.S_ISREG(target.lstat().st_mode):
+                with target.open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+                found[target.relative_to(draft).as_posix()] = digest
     return found
 
 
@@ -159,7 +165,13 @@ def _parse(name: str, content: bytes) -> Copy | None:
         epochs, batches = map(int, tree["mark"])
         files = {str(path): str(digest) for path, digest in tree["files"].items()}
         return Copy(name, int(tree["attempt"]), (epochs, batches), files)
-    except (ValueError, KeyError, TypeError, AttributeError):  # a list that broke off: no whole copy
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+    ):  # a list that broke off: no whole copy
         return None
 
 

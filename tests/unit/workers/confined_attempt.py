@@ -15,7 +15,7 @@ walls = confine(
         network=network,
         network_reason="open: asked for" if network else "",
         scratch=str(place / "home/jobs/one/scratch-1"),
-        writable=(str(place / "home/jobs/one"),),
+        writable=(str(place / "home/jobs/one/checkpoint"),),
         readable=(str(place / "home/jobs/earlier"),),
         closed=(
             str(place / "home/keys"),
@@ -42,11 +42,16 @@ said = {
     "read database": tried(lambda: (place / "home/testamur.db").read_text()),
     "read the key": tried(lambda: (place / "home/keys/signing.pem").read_text()),
     "read the key where it lies": tried(lambda: (place / "safe/signing.pem").read_text()),
-    "link the key": tried(lambda: os.link(place / "home/keys/signing.pem", place / "home/jobs/one/key")),
+    "link the key": tried(
+        lambda: os.link(place / "home/keys/signing.pem", place / "home/jobs/one/checkpoint/key")
+    ),
     "read another job": tried(lambda: (place / "home/jobs/two/weights").read_text()),
     "read what is opened again": tried(lambda: (place / "home/jobs/earlier/report").read_text()),
     "list jobs": tried(lambda: list((place / "home/jobs").iterdir())),
-    "write own folder": tried(lambda: (place / "home/jobs/one/weights").write_text("x")),
+    "write own folder": tried(lambda: (place / "home/jobs/one/checkpoint/weights").write_text("x")),
+    "lead the next attempt astray": tried(
+        lambda: (place / "home/jobs/one/scratch-2").symlink_to(place / "home/keys")
+    ),
     "write beside": tried(lambda: (place / "home/stray").write_text("x")),
     "reach the network": tried(lambda: socket.create_connection(("127.0.0.1", 9), timeout=1)),
     "talk to a child": tried(lambda: socket.socketpair()),

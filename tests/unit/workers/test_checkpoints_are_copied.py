@@ -1,6 +1,7 @@
 """A machine that burns down in mid-training loses at most what came after the last copy."""
 
 import json
+import os
 import struct
 import time
 from dataclasses import replace
@@ -130,3 +131,45 @@ def test_a_file_that_is_no_checkpoint_is_nowhere(tmp_path, content):
     (tmp_path / "checkpoint.safetensors").write_bytes(content)
     (tmp_path / "link.safetensors").symlink_to("/dev/zero")
     assert how_far(tmp_path) == how_far(tmp_path / "absent") == NOWHERE
+
+
+def test_a_link_that_a_plugin_left_leads_no_copy_outside(machine):
+    settings = machine("first")
+    write(checkpoint(settings), 3)
+    copies(settings).put(checkpoint(settings), 1, (3, 0))
+    keys = settings.home / "keys"
+    keys.mkdir()
+    for name in (".checkpoint.fetched", ".checkpoint.earlier"):
+        (settings.job_folder(JOB) / name).symlink_to(keys)
+    copies(settings).bring(copies(settings).newest(), checkpoint(settings))
+    assert how_far(checkpoint(settings)) == (3, 0)
+    assert list(keys.iterdir()) == []
+
+
+def test_a_folder_that_becomes_a_link_while_it_is_copied_gives_away_nothing(machine, monkeypatch):
+    settings = machine("first")
+    keys, part = settings.home / "keys", checkpoint(settings) / "part"
+    for folder, words in ((keys, "ours"), (part, "theirs")):
+        folder.mkdir(parents=True)
+        (folder / "signing.pem").write_text(words)
+    real = os.link
+
+    def swapped(*arguments, **options):
+        if not part.is_symlink():
+            part.rename(part.with_name("was"))
+            part.symlink_to(keys)
+        real(*arguments, **options)
+
+    monkeypatch.setattr(os, "link", swapped)
+    copies(settings).put(checkpoint(settings), 1, (1, 0))
+    monkeypatch.undo()
+    copies(settings).bring(copies(settings).newest(), checkpoint(machine("second")))
+    assert (checkpoint(machine("second")) / "part" / "signing.pem").read_text() == "theirs"
+
+
+@pytest.mark.parametrize("epoch", ["Infinity", "NaN", '"x"', "[]"])
+def test_a_header_that_makes_no_sense_is_nowhere(tmp_path, epoch):
+    header = {"__metadata__": {"progress": f'{{"epoch": {epoch}, "batch": 0}}'}}
+    content = json.dumps(header).encode()
+    (tmp_path / "a.safetensors").write_bytes(struct.pack("<Q", len(content)) + content)
+    assert how_far(tmp_path) == NOWHERE

@@ -9,6 +9,7 @@ import warnings
 import pytest
 
 from testamur.contracts.job import JobSpec, State
+from testamur.report import close
 from testamur.report.keys import load_or_create
 from testamur.report.verify import verify_dossier
 from testamur.store.repository import JobRepository
@@ -99,7 +100,7 @@ def test_what_is_no_dossier_of_this_attempt_gets_no_seal(settings, key, running,
     assert not (folder / "attestation.dsse.json").exists()
 
 
-@pytest.mark.parametrize("kind", ["link", "second name", "pipe", "manifest", "signature", "name"])
+@pytest.mark.parametrize("kind", ["link", "second name", "pipe", "manifest", "signature", "name", "folder"])
 def test_what_a_plugin_may_have_put_there_is_refused_unread(settings, key, running, kind):
     claim = running[1]
     folder = attempt_folder(settings.dossier_folder(claim.job_id), 1)
@@ -118,9 +119,20 @@ def test_what_a_plugin_may_have_put_there_is_refused_unread(settings, key, runni
             (folder / "signatures").mkdir()
         case "name":
             (folder / "a b").write_text("x")
+        case "folder":
+            folder.rename(folder.with_name("other"))
+            folder.symlink_to(folder.with_name("other"))
     ending = sealed(settings, key, running).ending
     assert ending.kind == "integrity"
     assert not (folder / "attestation.dsse.json").exists()
+
+
+def test_a_report_without_end_does_not_end_the_supervisor(settings, key, running, monkeypatch):
+    monkeypatch.setattr(close, "_LONGEST_REPORT", 100)
+    claim = running[1]
+    write_unsealed(attempt_folder(settings.dossier_folder(claim.job_id), 1), key, claim.job_id, 1)
+    ending = sealed(settings, key, running).ending
+    assert (ending.kind, "at most 100 bytes" in ending.message) == ("integrity", True)
 
 
 def test_an_attempt_that_was_lost_or_cancelled_is_not_sealed(settings, key, running, monkeypatch):

@@ -25,7 +25,14 @@ DENIED = "PermissionError"
 
 @pytest.fixture
 def place(tmp_path):
-    for name in ("home/jobs/one", "home/jobs/two", "home/jobs/earlier", "home/datasets", "home/keys", "safe"):
+    for name in (
+        "home/jobs/one/checkpoint",
+        "home/jobs/two",
+        "home/jobs/earlier",
+        "home/datasets",
+        "home/keys",
+        "safe",
+    ):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "safe/signing.pem").write_text("x")
     (tmp_path / "home/keys/signing.pem").symlink_to(tmp_path / "safe/signing.pem")
@@ -52,6 +59,7 @@ def test_code_behind_the_walls_reaches_its_own_folders_only(place):
     assert (said["cwd"], said["mask"]) == (str(place / "home/jobs/one/scratch-1"), "077")
     if walls["files"]["enforced"]:  # what the kernel does not do, the wall itself says
         closed = ("change data", "read database", "read another job", "list jobs", "write beside")
+        assert said["lead the next attempt astray"] == DENIED
         assert {said[what] for what in closed} == {DENIED}
         assert said["look into the parent"] == DENIED
         assert {said[what] for what in ("read the key", "read the key where it lies")} == {DENIED}
@@ -159,14 +167,27 @@ def test_a_database_by_url_needs_the_network(sqlite_store, home, url, is_open):
 def test_an_attempt_may_change_its_own_folders_only(job, settings, home):
     claim = Claim(job_id=job.id, attempt=2, token=2, worker="w", lease_until=job.created_at)
     bounds = bounds_of(job, claim, settings)
-    assert bounds.writable == (str(home / "jobs" / job.id), str(home / "dossiers" / f".{job.id}-2"))
-    assert bounds.scratch == str(home / "jobs" / job.id / "scratch-2")
+    own = home / "jobs" / job.id  # itself closed: what the next attempt is led by lies there
+    places = (home / "dossiers" / f".{job.id}-2", own / "checkpoint", own / "model", own / "scratch-2")
+    assert bounds.writable == tuple(map(str, places))
+    assert bounds.scratch == str(own / "scratch-2")
+    assert all(place.stat().st_mode & 0o077 == 0 for place in places)
     closed = {str(path.relative_to(home)) for path in closed_paths(settings) if path.is_relative_to(home)}
     assert {"keys", "keys/signing.pem", "receipts"} <= closed
     assert {"testamur.db", "testamur.db-wal", "broker", "logs", "jobs", "dossiers", "workers"} <= closed
     shared = replace(settings, artifacts=str(home / "shared"))
     assert home / "shared" in closed_paths(shared)
     assert closed_paths(replace(settings, artifacts="s3://bucket/x")) == closed_paths(settings)
+
+
+@pytest.mark.parametrize("name", ["scratch-1", "checkpoint", "model"])
+def test_a_link_in_place_of_an_attempts_own_folder_opens_nothing(job, settings, home, name):
+    (home / "keys").mkdir(parents=True)
+    settings.job_folder(job.id).mkdir(parents=True)
+    (settings.job_folder(job.id) / name).symlink_to(home / "keys")
+    claim = Claim(job_id=job.id, attempt=1, token=1, worker="w", lease_until=job.created_at)
+    with pytest.raises(PermissionError, match="a folder of one's own is required"):
+        bounds_of(job, claim, settings)
 
 
 def test_rows_handed_over_for_another_job_stay_closed(sqlite_store, settings, home):
