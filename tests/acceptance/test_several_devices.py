@@ -37,6 +37,7 @@ def request_of(house, devices: int) -> AttemptRequest:
         spec=spec, job_id=job.id, attempt=1, folder=str(folder), home=str(house.settings.home),
         dossier=str(attempt_folder(house.settings.dossier_folder(job.id), 1)), base=str(house.folder),
         device="cpu", threads=1, lease_s=30.0, bounds=bounds_of(job, claim, house.settings),
+        sealer=load_or_create(house.settings.home).public_pem.decode(),
     )  # fmt: skip
 
 

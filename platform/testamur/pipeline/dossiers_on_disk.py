@@ -12,6 +12,7 @@ from typing import Any
 from testamur.contracts.errors import ConfigurationError, NotFound
 from testamur.contracts.job import DatasetRequest
 from testamur.jobs.jobfile import build_spec, read_job_file
+from testamur.store.job_id import check_job_id
 
 _DEEPEST = 4  # folders below the one that was named
 _REPORT, _MANIFEST = "report.json", "manifest.json"
@@ -23,7 +24,7 @@ class FoundDossier:
 
     Attributes:
         folder: Where it lies.
-        job_id: The job that left it; empty where it does not say.
+        job_id: The job that left it; empty where it does not say, or says no id.
         key: Registered dataset that its data are of, or empty.
         sha256: Digest of its data; empty where it cannot be read.
         request: The ``[dataset]`` part of its job file, without folders of the machine it was made on.
@@ -102,10 +103,18 @@ def _read(folder: Path, home: Path | None) -> FoundDossier:
     try:
         report: dict[str, Any] = json.loads((folder / _REPORT).read_bytes())
         data, made = report["data"], report["provenance"]
-        sha256, key, job_id = str(data["sha256"]), str(data["key"]), str(made["job_id"])
+        sha256, key, job_id = str(data["sha256"]), str(data["key"]), _checked(str(made["job_id"]))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return FoundDossier(folder, home=home)
     return FoundDossier(folder, job_id, key, sha256, _request(folder), home)
+
+
+def _checked(job_id: str) -> str:
+    """The id, or empty where it is none: it becomes part of a path that is deleted, and is not ours alone."""
+    try:
+        return check_job_id(job_id)
+    except NotFound:
+        return ""
 
 
 def _request(folder: Path) -> DatasetRequest | None:

@@ -93,6 +93,17 @@ def test_dossiers_elsewhere_are_found_in_folders_and_links_are_not_followed(else
         find_dossiers([elsewhere], [tmp_path / "nowhere"])
 
 
+@pytest.mark.parametrize("job_id", ["../../files", ".", "", "0CONCERNED00"])
+def test_a_dossier_that_names_a_place_instead_of_a_job_has_nothing_else_deleted(tmp_path, files, job_id):
+    leave(tmp_path / "home" / "dossiers" / "0concerned00", "0concerned00", sha256_of(files[0]))
+    (tmp_path / "files").mkdir()
+    report = tmp_path / "home" / "dossiers" / "0concerned00" / "report.json"
+    report.write_text(report.read_text().replace("0concerned00", job_id))
+    (found,) = find_dossiers([tmp_path / "home"])
+    assert answers(dossiers_on_dataset([found], str(files[0]))) == {"0concerned00": True}
+    assert found.places == [found.folder]
+
+
 def person(*files, entity: str = PERSON) -> PersonInData:
     return PersonInData(
         entity, registry=Registry.from_objects({}), datasets=files[0].parent, environ={}, files=files
