@@ -55,9 +55,31 @@ def test_a_rate_is_rounded_where_a_count_behind_it_is_withheld(lent):
     rates = [f for f in outcome.findings if f.measure == "approval_rate" and f.value is not None]
     assert all(f.step > 0 for f in rates if 0 < round(f.value * f.n) < 5)
     shown = evidence(outcome, "finance_approval.json")["attributes"][0]["groups"]
-    assert all(
-        abs(row["value"] / 0.05 - round(row["value"] / 0.05)) < 1e-9 for row in shown if row["rounded"]
-    )
+    for row, rate in zip(shown, rates, strict=False):
+        assert row["rounded"]
+        assert row["value"] == pytest.approx(round(row["value"] / rate.step) * rate.step)
+        assert row["n"] % 10 == 0
+
+
+def test_what_is_withheld_of_a_small_group_does_not_follow_from_the_others(lent):
+    """Of five applicants who are no foreign workers nothing is told; nor by what is told of the 295."""
+    event, position = lent.predictions["model"]["test"].event, 2
+    attribute = lent.table.attributes[position]
+    assert attribute.name == "foreign_worker"
+    few = np.flatnonzero(lent.table.test.groups[:, position] == attribute.levels.index("no"))
+    assert 0 < few.size < 20
+    told = []
+    for n_approved in range(1, few.size):  # of the few; 100 of all
+        said = np.full(event.size, 0.9)
+        said[few] = np.where(np.arange(few.size) < n_approved, 0.0, 0.9)
+        others = np.setdiff1d(np.arange(event.size), few)
+        said[others] = np.where(np.arange(others.size) < 100 - n_approved, 0.0, 0.9)
+        model = replace(lent.predictions["model"]["test"], probabilities=np.column_stack([1 - said, said]))
+        outcome = measure_approval(replace(lent, predictions={"model": {"test": model}}))
+        tree = evidence(outcome, "finance_approval.json")["attributes"][position]
+        told.append(json.dumps(tree, sort_keys=True))
+    assert len(told) == 4
+    assert all(told.count(tree) > 1 for tree in told)
 
 
 def test_reasons_are_the_largest_against_and_never_in_favour():

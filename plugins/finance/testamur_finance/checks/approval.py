@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
+from testamur.audit.disclosure import withhold
 from testamur.audit.interval import critical_value, ratio, wilson
+from testamur.audit.rounding import published, step_of_mean, step_of_share
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Group, Unit
 from testamur_finance.credit.lending import Bools, Ints, Lending, group_rows, lending_of
@@ -16,7 +19,6 @@ from testamur_finance.intervals import Interval
 
 KEY = "finance.credit.approval"
 EVIDENCE = "finance_approval.json"
-STEP = 0.05  # to which a rate is rounded where a count behind it is withheld
 SCREEN = "0.80 is a screen (29 CFR 1607.4(D)), no legal test"
 
 
@@ -27,14 +29,13 @@ def measure_approval(given: AuditInput) -> CheckOutcome:
     tree: dict[str, Any] = {"attributes": [], "threshold": lending.threshold}
     for position, attribute in enumerate(given.table.attributes):
         groups = group_rows(lending.part, position, attribute, given.policy.minimum_group)
-        codes = lending.part.groups[:, position]
-        left_out = {
-            level: int((codes == i).sum()) for i, level in enumerate(attribute.levels) if level not in groups
-        }
+        shown = _shown_counts(lending, position, attribute.levels, given.policy.minimum_cell)
+        hidden = {level for level, counts in shown.items() if None in counts.values()}
+        left_out = {level: counts["n"] for level, counts in shown.items() if level not in groups}
         found = [
-            *_rates(given, attribute.name, lending, groups),
+            *_rates(given, attribute.name, lending, groups, hidden),
             *_too_few(given, attribute.name, left_out),
-            *_ratio(given, attribute.name, lending.approved, groups),
+            *_ratio(given, attribute.name, lending.approved, groups, hidden),
         ]
         findings += found
         tree["attributes"].append(
@@ -48,13 +49,33 @@ def measure_approval(given: AuditInput) -> CheckOutcome:
     return CheckOutcome(tuple(findings), (json_file(EVIDENCE, tree, "Approval by group, test part"),))
 
 
-def _rates(given: AuditInput, attribute: str, lending: Lending, groups: dict[str, Ints]) -> list[Finding]:
+def _shown_counts(
+    lending: Lending, position: int, levels: Sequence[str], minimum: int
+) -> dict[str, dict[str, int | None]]:
+    """Approved, refused and all of each level; None where a count is small, or would give a small one away.
+
+    All levels together are published elsewhere: what is withheld of one must not follow from the others.
+    """
+    codes = lending.part.groups[:, position]  # -1: of no known level
+    names, places = ("approved", "refused", "n"), range(-1, len(levels))
+    counts = {}
+    for i in places:
+        mine = lending.approved[codes == i]
+        counts |= {(i, "approved"): int(mine.sum()), (i, "refused"): int((~mine).sum()), (i, "n"): mine.size}
+    ties = [[(i, name) for name in names] for i in places]
+    ties += [[(i, name) for i in places] for name in names]
+    seen = withhold(counts, ties, minimum)
+    return {level: {name: seen[i, name] for name in names} for i, level in enumerate(levels)}
+
+
+def _rates(
+    given: AuditInput, attribute: str, lending: Lending, groups: dict[str, Ints], hidden: set[str]
+) -> list[Finding]:
     z = critical_value(given.policy.level, len(groups))
     found = []
     for level, where in groups.items():
         n, n_approved = len(where), int(lending.approved[where].sum())
         low, high = wilson(n_approved, n, z)
-        hidden = any(0 < count < given.policy.minimum_cell for count in (n_approved, n - n_approved))
         found.append(
             measured(
                 KEY,
@@ -67,20 +88,20 @@ def _rates(given: AuditInput, attribute: str, lending: Lending, groups: dict[str
                 group=Group(levels={attribute: level}),
                 simultaneous=True,
                 level=given.policy.level,
-                step=STEP if hidden else 0.0,
+                step=step_of_share(n_approved, n, z) if level in hidden else 0.0,
                 evidence=EVIDENCE,
             )
         )
     return found
 
 
-def _too_few(given: AuditInput, attribute: str, left_out: dict[str, int]) -> list[Finding]:
+def _too_few(given: AuditInput, attribute: str, left_out: dict[str, int | None]) -> list[Finding]:
     return [
         unknown(
             KEY,
             "approval_rate",
             "approval rate",
-            f"{_words(n, given.policy.minimum_cell)} applicants; {given.policy.minimum_group} are required",
+            f"{_words(n, given.policy.minimum_group)} applicants; {given.policy.minimum_group} are required",
             Unit.SHARE,
             attribute=attribute,
             group=Group(levels={attribute: level}),
@@ -89,7 +110,9 @@ def _too_few(given: AuditInput, attribute: str, left_out: dict[str, int]) -> lis
     ]
 
 
-def _ratio(given: AuditInput, attribute: str, approved: Bools, groups: dict[str, Ints]) -> list[Finding]:
+def _ratio(
+    given: AuditInput, attribute: str, approved: Bools, groups: dict[str, Ints], hidden: set[str]
+) -> list[Finding]:
     about: dict[str, Any] = {"attribute": attribute, "evidence": EVIDENCE}
     if len(groups) < 2:
         reason = f"two groups of {given.policy.minimum_group} applicants are required, however: {len(groups)}"
@@ -106,9 +129,7 @@ def _ratio(given: AuditInput, attribute: str, approved: Bools, groups: dict[str,
     first, second = wilson(yes[lowest], n[lowest], z), wilson(yes[highest], n[highest], z)
     value, other = yes[lowest] / n[lowest], yes[highest] / n[highest]
     low, high = ratio(value, *first, other, *second)
-    hidden = any(
-        0 < count < given.policy.minimum_cell for g in (lowest, highest) for count in (yes[g], n[g] - yes[g])
-    )
+    step = step_of_mean(min(n[lowest], n[highest]), 1 / other) if {lowest, highest} & hidden else 0.0
     return [
         measured(
             KEY,
@@ -123,7 +144,7 @@ def _ratio(given: AuditInput, attribute: str, approved: Bools, groups: dict[str,
             simultaneous=True,
             level=given.policy.level,
             p_value=min(1.0, _fisher(yes, n, lowest, highest) * n_pairs),
-            step=STEP if hidden else 0.0,
+            step=step,
             note=f"{SCREEN}; p by Fisher's exact test, Bonferroni over pairs",
             **about,
         )
@@ -139,24 +160,19 @@ def _fisher(yes: dict[str, int], n: dict[str, int], first: str, second: str) -> 
 
 def _row(finding: Finding) -> dict[str, Any]:
     """A finding as the page draws it; rounded where a count behind it is withheld."""
-
-    def shown(value: float | None) -> float | None:
-        if value is None or not finding.step:
-            return value
-        return round(round(value / finding.step) * finding.step, 4)
-
+    shown = published(finding)
     return {
-        "group": str(finding.group) if finding.group else "",
-        "reference": str(finding.reference) if finding.reference else "",
-        "value": shown(finding.value),
-        "low": shown(finding.low),
-        "high": shown(finding.high),
-        "n": finding.n,
-        "p_value": finding.p_value,
-        "rounded": bool(finding.step),
-        "reason": finding.reason,
+        "group": str(shown.group) if shown.group else "",
+        "reference": str(shown.reference) if shown.reference else "",
+        "value": shown.value,
+        "low": shown.low,
+        "high": shown.high,
+        "n": shown.n,
+        "p_value": shown.p_value,
+        "rounded": bool(shown.step),
+        "reason": shown.reason,
     }
 
 
-def _words(n: int, minimum: int) -> str:
-    return f"fewer than {minimum}" if 0 < n < minimum else str(n)
+def _words(n: int | None, minimum: int) -> str:
+    return f"fewer than {minimum}" if n is None else str(n)
