@@ -46,7 +46,8 @@ def protect_cells(
 ) -> tuple[list[dict[str, int | None]], int | None]:
     """Counts of each group as they may be shown: n, n_events, n_non_events, tn, fp, fn, tp.
 
-    The groups of one attribute and the rows without a level add up to the known number of rows.
+    The groups and the rows without a level add up to the known number of rows, also of two attributes at
+    once: else the crossings would give back what the groups of one attribute withhold.
 
     Args:
         cells: (n_groups, 4) rows per cell.
@@ -68,8 +69,7 @@ def protect_cells(
     names = ("n", "n_events", "n_non_events", *CELL_NAMES)
     sums += [[(g, name) for g in margin] for margin in margins(division) for name in names]
     counts[-1, "n"] = n_missing
-    if len(division.columns) == 1:
-        sums.append([*((g, "n") for g in range(len(cells))), (-1, "n")])
+    sums.append([*((g, "n") for g in range(len(cells))), (-1, "n")])
     shown = withhold(counts, sums, minimum)
     tables = [{name: shown[g, name] for name in names} for g in range(len(cells))]
     return tables, shown[-1, "n"]

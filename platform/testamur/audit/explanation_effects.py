@@ -34,7 +34,7 @@ _LABEL = "span of the answer while the column goes through its values"
 
 
 def run(given: AuditInput) -> CheckOutcome:
-    """The curves with the largest spans, with percentile intervals of the spans."""
+    """The curves with the largest spans, with intervals of the spans from the errors of their steps."""
     given = coded(given)
     reason = reason_against(given) or _other_reason(given)
     if reason:

@@ -18,6 +18,8 @@ from testamur.audit.widest import widest_difference
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Group, Unit
 
+_STEP = 0.01  # of what rests on a withheld count, at least
+
 
 def outcome_of_groups(
     given: AuditInput,
@@ -100,19 +102,24 @@ class _Place:
         found: list[Finding] = []
         short: list[Finding] = []
         pairs: list[tuple[Group, Estimate]] = []
-        for group, rows in zip(self.division.groups, self.division.rows, strict=True):
+        steps: list[float] = []
+        members = zip(self.division.groups, self.division.rows, self.division.shown, strict=True)
+        for group, rows, shown in members:
             if quantity.size(rows) < _least(self.given):
                 reason = (
                     f"too few {quantity.words} in the test part; the policy asks for {_least(self.given)}"
                 )
-                own, gap = self._lacking(quantity, reason, group)
+                own, no_gap = self._lacking(quantity, reason, group)
                 found.append(own)
-                short.append(gap)
+                short.append(no_gap)
                 continue
             measured = quantity.measure(rows)
-            found.append(self._of_group(quantity, group, measured(joint[0])))
+            own_estimate = measured(joint[0])
+            steps.append(_step(self.given, quantity, own_estimate, hidden=shown is None))
+            found.append(self._of_group(quantity, group, own_estimate, steps[-1]))
             pairs.append((group, measured(joint[1])))
-        return [*found, self._gap(quantity, pairs), *(short if len(pairs) > 1 else [])]
+        gap = self._gap(quantity, pairs, max(steps, default=0.0))
+        return [*found, gap, *(short if len(pairs) > 1 else [])]
 
     def _lacking(self, quantity: Quantity, reason: str, group: Group | None) -> list[Finding]:
         """The quantity and its gap as not estimable."""
@@ -124,7 +131,7 @@ class _Place:
             )
         ]
 
-    def _of_group(self, quantity: Quantity, group: Group, estimate: Estimate) -> Finding:
+    def _of_group(self, quantity: Quantity, group: Group, estimate: Estimate, step: float) -> Finding:
         return done(
             self.check,
             quantity.name,
@@ -133,12 +140,12 @@ class _Place:
             quantity.unit,
             group=group,
             simultaneous=True,
-            step=_step(self.given, quantity, estimate),
+            step=step,
             **self.common,
         )
 
-    def _gap(self, quantity: Quantity, pairs: list[tuple[Group, Estimate]]) -> Finding:
-        """The largest difference, bounded by the joint intervals of all pairs."""
+    def _gap(self, quantity: Quantity, pairs: list[tuple[Group, Estimate]], step: float) -> Finding:
+        """The largest difference, bounded by the joint intervals of all pairs; as coarse as any of them."""
         measure, label = f"{quantity.name}_gap", quantity.gap_label
         if len(pairs) < 2:
             reason = "fewer than two groups are large enough for a comparison"
@@ -156,18 +163,25 @@ class _Place:
             Estimate(widest.gap, widest.low, widest.high, method, n),
             quantity.gap_unit,
             simultaneous=True,
+            step=step,
             group=pairs[widest.first][0],
             reference=pairs[widest.second][0],
             **self.common,
         )
 
 
-def _step(given: AuditInput, quantity: Quantity, estimate: Estimate) -> float:
-    """Step of a share that a handful of rows has, or lacks."""
-    counted, least = round(estimate.value * estimate.n), given.policy.minimum_cell
-    if quantity.unit is not Unit.SHARE or not (small(counted, least) or small(estimate.n - counted, least)):
+def _step(given: AuditInput, quantity: Quantity, estimate: Estimate, *, hidden: bool) -> float:
+    """Step of a share that a handful of rows has, or lacks, and of what a withheld number of rows has.
+
+    A share and its interval in full tell of how many rows they are, and so does the fraction that an AUC is.
+    """
+    if quantity.unit is Unit.NUMBER:
+        return _STEP if hidden else 0.0
+    if quantity.unit is not Unit.SHARE:
         return 0.0
-    return max(step_of_mean(estimate.n), 0.01)
+    counted, least = round(estimate.value * estimate.n), given.policy.minimum_cell
+    few = small(counted, least) or small(estimate.n - counted, least)
+    return max(step_of_mean(estimate.n), _STEP) if hidden or few else 0.0
 
 
 def _tree(division: RowGroups, found: list[Finding]) -> dict[str, Any]:

@@ -48,20 +48,22 @@ def run(given: AuditInput) -> CheckOutcome:
     steps = np.unique(np.linspace(1, horizon, min(horizon, _MOST_AHEAD)).round().astype(np.int64))
     known_ahead = set(table.spec.windows.known_ahead if table.spec.windows else ())
     values = _standard(log)
-    told = []
+    told, n_asked = [], 0
     for place, name in enumerate(names[1:], start=1):
         found = []
         for ahead in steps.tolist():
             origins = _origins(log, ahead, season, horizon, generator(given, CHANNELS.key))
             shown = (0, ahead) if name in known_ahead else (0,)
             found += [(ahead, *_partial(values, place, origins, ahead, season, at)) for at in shown]
+        n_asked += len(found)
         ahead, correlation, n = max(found, key=lambda f: (f[1], -f[0]))
         told.append(_Told(name, ahead, correlation, n))
-    return _outcome(given, sorted(told, key=lambda t: (-t.correlation, t.name)), len(steps))
+    return _outcome(given, sorted(told, key=lambda t: (-t.correlation, t.name)), n_asked)
 
 
-def _outcome(given: AuditInput, told: list[_Told], n_steps: int) -> CheckOutcome:
-    z = critical_value(given.policy.level, len(told) * n_steps)
+def _outcome(given: AuditInput, told: list[_Told], n_asked: int) -> CheckOutcome:
+    """Findings; each largest correlation is one of `n_asked`, whose intervals hold jointly."""
+    z = critical_value(given.policy.level, n_asked)
     findings, tree = [], []
     for one in told:
         estimate = _estimate(one, z)

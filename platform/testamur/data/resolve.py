@@ -26,6 +26,7 @@ NEEDED = {  # in the order of preference
     SplitKind.TIME: Role.TIME,
     SplitKind.LEAVE_LAST: Role.ENTITY,
 }
+_OF_ROWS = (ProblemKind.BINARY, ProblemKind.MULTICLASS, ProblemKind.REGRESSION)
 OF_RANKINGS = (SplitKind.LEAVE_LAST, SplitKind.TIME, SplitKind.ENTITY)
 
 
@@ -51,6 +52,8 @@ def resolved_spec(
         update["windows"] = request.windows
     if is_windowed(problem.kind, request.windows or own.windows):
         update["subjects"] = f"windows of {update.get('subjects', own.subjects)}"  # a row is a window
+    elif problem.kind in _OF_ROWS and own.key == OWN_KEY and not request.subjects and _shared(columns):
+        update["subjects"] = "rows"  # several of one person: whom a row is about nobody has said
     if request.licence:
         update["source"] = own.source.model_copy(update={"licence": request.licence})
     faults = [*_split_faults(split, columns, problem), *_horizon_faults(problem)]
@@ -71,6 +74,11 @@ def _declared(request: DatasetRequest, spec: DatasetSpec, origin: Origin) -> Dat
             "fit_for": "",
         }
     )
+
+
+def _shared(columns: Sequence[ColumnSpec]) -> bool:
+    """Whether rows may share a person."""
+    return any(column.role is Role.ENTITY for column in columns)
 
 
 def _choices_of(subjects: str) -> str:

@@ -38,7 +38,7 @@ def add_sequences(table: RowsTable) -> RowsTable:
     feature = [f for f in table.features if f.kind == "categorical"][item]
     levels = next(f["levels"] for f in table.encoder["features"] if f["name"] == feature.name)
     spec = table.spec
-    if spec.subjects == "people":
+    if spec.subjects in ("people", "rows"):
         spec = spec.model_copy(update={"subjects": "answers"})
     return replace(
         table,

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from testamur.audit.fairness_other import CROSSED, ERRORS, QUALITY
+from testamur.audit.fairness_other import CLASSES, CROSSED, ERRORS, QUALITY
 from testamur.audit.forecast import GROUPS
 from testamur.audit.golden_forecast import LEVELS, make_forecast
 from testamur.audit.golden_ranking import make_ranking
 from testamur.audit.golden_world import make_input
+from testamur.audit.interval import critical_value, wilson_estimate
 from testamur.audit.ranking import USERS
+from testamur.audit.rounding import down, published, to_step, up
 from testamur.audit.run import run_check
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import CheckStatus
@@ -167,3 +169,68 @@ def test_hundreds_of_crossings_are_no_division():
     outcome = run_check(make_input(event, {"model": risk}, groups=groups), CROSSED)[1]
     assert all(f.status is CheckStatus.NOT_ESTIMABLE for f in outcome.findings)
     assert "at most 200" in outcome.findings[0].reason
+
+
+def hidden_by_subtraction():
+    """Of 386 rows 300 and 83 belong to two groups, 3 to a third: that there are 83 would tell of the 3."""
+    r = np.random.default_rng(0)
+    code = np.repeat([0, 1, 2], [300, 83, 3])
+    target = r.integers(0, 3, len(code))
+    named = np.where(r.random(len(code)) < 0.7, target, (target + 1) % 3)
+    return make_input(
+        target,
+        {"model": np.eye(3)[named]},
+        groups={"side": (("l", "m", "r"), code)},
+        kind=ProblemKind.MULTICLASS,
+        classes=("k", "l", "m"),
+    )
+
+
+def test_a_share_of_a_withheld_number_of_rows_does_not_tell_the_number():
+    """60 of 83 is known from 0.7228915662650602, and 83 from the interval alone: both become coarse."""
+    result = run_check(hidden_by_subtraction(), CLASSES)[1]
+    (tree,) = json.loads(result.evidence[0].content)["attributes"]
+    assert [g["n"] for g in tree["groups"]] == [300, None, None]
+    exact = values(result, "accuracy")["m",]
+    told = published(exact)
+    assert told.low <= exact.low <= exact.high <= told.high
+    ends = (told.value, told.low, told.high)
+    z = critical_value(0.95, 2)
+    like = {n for n in range(40, 160) for k in range(n + 1) if same_as_told(k, n, z, told.step, ends)}
+    assert len(like) > 20
+    assert 83 in like
+    (gap,) = (f for f in result.findings if f.measure == "accuracy_gap" and f.value is not None)
+    assert gap.step == told.step  # else the other group's share and the gap would give it back
+    assert values(result, "accuracy")["l",].step == 0.0
+
+
+def same_as_told(k, n, z, step, ends):
+    of = wilson_estimate(k, n, z)
+    return (to_step(of.value, step), down(of.low, step), up(of.high, step)) == ends
+
+
+def test_an_area_of_a_withheld_number_of_rows_is_no_exact_fraction():
+    event, risk, sex, _ = drawn()
+    sex = np.where(np.arange(len(sex)) < 4, 2, sex)
+    given = make_input(event, {"model": risk}, groups={"sex": ((*SEX, "x"), sex)})
+    found = values(run_check(given, QUALITY)[1], "auc")
+    (tree,) = json.loads(run_check(given, QUALITY)[1].evidence[0].content)["attributes"]
+    hidden = [g["levels"]["sex"] for g in tree["groups"] if g["n"] is None and found[g["name"],].value]
+    assert len(hidden) == 1
+    assert found[hidden[0],].step == 0.01
+
+
+def test_crossings_do_not_give_back_what_single_attributes_withhold():
+    """Three rows without an age are withheld, and so two of the ages: their crossings add up to them."""
+    event, risk, sex, age = drawn(n=903)
+    age = np.where(np.arange(903) < 3, -1, np.maximum(age, 0))
+    given = make_input(event, {"model": risk}, groups={"sex": (SEX, sex), "age": (AGE, age)})
+    single, crossed = (
+        json.loads(run_check(given, check)[1].evidence[0].content)["attributes"]
+        for check in (QUALITY, CROSSED)
+    )
+    hidden = [g["name"] for g in single[1]["groups"] if g["n"] is None]
+    assert len(hidden) == 2
+    shown = {g["name"]: g["n"] for g in crossed[0]["groups"]}
+    for name in hidden:
+        assert any(shown[f"{s} × {name}"] is None for s in SEX)

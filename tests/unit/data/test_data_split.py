@@ -91,6 +91,15 @@ def test_an_entity_column_divides_by_entity_unless_stated_otherwise(tmp_path):
     assert load_source(stated, None, base=tmp_path).spec.split.kind is SplitKind.RANDOM
 
 
+def test_rows_that_share_a_person_are_not_counted_as_people(tmp_path):
+    columns = {"who": [f"p{i // 4}" for i in range(80)], "x": [i * 0.3 for i in range(80)], "y": [0, 1] * 40}
+    assert source_of(tmp_path, columns, SplitRule(), entity="who").spec.subjects == "rows"
+    assert (
+        source_of(tmp_path, columns, SplitRule(), entity="who", subjects="visits").spec.subjects == "visits"
+    )
+    assert source_of(tmp_path, columns, SplitRule(), ignore=["who"]).spec.subjects == "people"
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(days=st.lists(st.integers(0, 25), min_size=40, max_size=120))
 def test_the_latest_rows_are_the_test(tmp_path, days):

@@ -8,6 +8,7 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import escape
 
+from testamur.audit.privacy_limits import PRIVACY_LIMITS
 from testamur.contracts.finding import CheckStatus, Finding, Section
 from testamur.contracts.policy import VerdictStatus
 from testamur.contracts.report_spec import ReportKind, ReportSpec
@@ -142,6 +143,13 @@ def test_an_interval_is_told_once_and_with_a_true_minus(report):
     held = report.verdicts[0].model_copy(update={"reason": words})
     row = make_decision_rows(report.model_copy(update={"verdicts": (held,)}), Names(report))[0]
     assert row.reason == "The whole interval is at least \u22120.03; 10-19 years."
+
+
+def test_a_limit_that_was_not_measured_is_told_in_words_and_not_by_its_slug(report):
+    limit = next(limit for limit in PRIVACY_LIMITS if limit.check == "core.privacy.membership")
+    held = next(v for v in report.verdicts if v.finding is None).model_copy(update={"limit": limit})
+    row = make_decision_rows(report.model_copy(update={"verdicts": (held,)}), Names(report))[0]
+    assert row.measure == "members that RMIA finds at 1 % false alarms, audited model"
 
 
 def test_every_verdict_leads_to_its_finding_and_on_to_its_evidence(html, report):
