@@ -28,6 +28,7 @@ from testamur.contracts.table import RowsTable
 
 _FILE = "effects.json"
 _MOST_ROWS, _MOST_CURVES, _SCREENED_ROWS = 700, 6, 60
+_FEWEST_NEAR = 5  # rows whose mean stands for a place
 _TIED = 0.5  # absolute rank correlation beyond which a curve alone tells half the story
 Curve = tuple[int, int | None, LocalEffects]  # feature, class where there are several, its effects
 _LABEL = "span of the answer while the column goes through its values"
@@ -35,7 +36,7 @@ _LABEL = "span of the answer while the column goes through its values"
 
 def run(given: AuditInput) -> CheckOutcome:
     """The curves with the largest spans, with intervals of the spans from the errors of their steps."""
-    given = coded(given)
+    own, given = given.predictor is not None, coded(given)
     reason = reason_against(given) or _other_reason(given)
     if reason:
         raise Skip(CheckStatus.NOT_APPLICABLE, reason)
@@ -52,7 +53,7 @@ def run(given: AuditInput) -> CheckOutcome:
     for curve in curves:
         finding, tree = _told(given, rows, curve, unit, rng)
         found.append(finding)
-        trees.append(tree)
+        trees.append(tree if own else {**tree, "places": _among_others(given, rows.cells, curve)})
     tree = {"n": rows.n, "n_test": rows.n_test, "level": given.policy.level, "curves": trees}
     return CheckOutcome(tuple(found), (json_file(_FILE, tree, "Accumulated local effects"),))
 
@@ -135,6 +136,19 @@ def _told(
         "tied_to": table.features[partner].name if tied else None,
         "correlation": rho if tied else None,
     }
+
+
+def _among_others(given: AuditInput, cells: Cells, curve: Curve) -> list[float]:
+    """The edges of a curve whose codes stand for single cells: means of the rows nearest to each.
+
+    An encoder of ours has learnt its knots as means of many rows; codes of raw cells lead back to the cell.
+    """
+    feature, _, effects = curve
+    codes = np.sort(cells.values[~cells.missing[:, feature], feature])
+    values = decode_numbers(given.table, feature, codes)
+    some = min(max(given.policy.minimum_cell, _FEWEST_NEAR), len(codes))
+    nearest = [np.argsort(np.abs(codes - edge), kind="stable")[:some] for edge in effects.edges]
+    return list(np.maximum.accumulate([float(np.mean(values[rows])) for rows in nearest]))
 
 
 def _tied_to(cells: Cells, feature: int) -> tuple[int, float]:

@@ -97,7 +97,7 @@ def test_rows_that_share_a_person_are_not_counted_as_people(tmp_path):
     assert (
         source_of(tmp_path, columns, SplitRule(), entity="who", subjects="visits").spec.subjects == "visits"
     )
-    assert source_of(tmp_path, columns, SplitRule(), ignore=["who"]).spec.subjects == "people"
+    assert source_of(tmp_path, columns, SplitRule(), ignore=("who",)).spec.subjects == "people"
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -124,3 +124,16 @@ def test_a_model_of_our_own_is_left_as_it_is():
     own = replace(asked(), predictor=coded(asked()).predictor)
     assert coded(own) is own
     assert isinstance(cells_of(own.table.test), Cells)
+
+
+def test_places_of_an_effect_are_no_single_cells_of_examined_rows():
+    """The highest and lowest x belong to one row each: they stay out of the evidence that is shared."""
+    given = asked()
+    outcome, some = run_check(given, explanation.EFFECTS)[1], max(given.policy.minimum_cell, 5)
+    (evidence,) = (json.loads(file.content) for file in outcome.evidence)
+    places = {curve["name"]: curve["places"] for curve in evidence["curves"]}
+    x = np.sort(FRAME["x"].to_numpy())
+    assert places["x"] == sorted(places["x"])
+    assert x[0] < places["x"][0] == pytest.approx(x[:some].mean())
+    assert x[-1] > places["x"][-1] == pytest.approx(x[-some:].mean())
+    assert places["y"] == pytest.approx([0, 1, 2, 3, 4])  # many rows share each of these
