@@ -51,9 +51,31 @@ def test_a_plan_that_costs_more_is_said_to_and_the_simpler_rule_is_advised(trial
     assert "Keep to that simpler rule" in told
 
 
-def test_a_learned_policy_that_lost_is_shown_with_its_loss(trial):
+def drawn(trial, **changed):
+    section = next(s for s in page(trial, **changed)["sections"] if s["title"] == "Was it worth it?")
+    rows = [row["label"] for row in section["figures"][0]["rows"]]
+    assert len(section["tables"][0]["rows"]) == len(section["figures"][1]["series"]) == len(rows)
+    return rows
+
+
+def test_a_learned_policy_is_an_alternative_only_where_it_wins(trial):
+    told = trial["reorder.json"]["trial"]
+    learned = {**told["accounts"][0], "policy": "learned", "title": "learned policy"}
+    found = {
+        "accounts": [*(a for a in told["accounts"] if a["policy"] != "learned"), learned],
+        "by_review": {**told["by_review"], "learned": told["by_review"]["plan"]},
+        "learned": {"value": 0.1, "low": 0.05, "high": 0.2},
+    }
+    assert drawn(trial, **found, recommended="learned")[-1] == "learned policy"
+    for other in ("plan", "rival"):
+        names = drawn(trial, **found, recommended=other)
+        assert len(names) == 2
+        assert "learned policy" not in names
+
+
+def test_a_learned_policy_that_lost_is_told_with_its_loss(trial):
     told = text(page(trial, learned={"value": -0.5, "low": -0.7, "high": -0.3}))
-    assert "The learned policy lost: it saved −50 % (−70 to −30 %)" in told
+    assert "A learned policy was tried and lost: it saved −50 % (−70 to −30 %)" in told
     assert "not trained" in text(page(trial, learned=None))
 
 

@@ -235,7 +235,7 @@ def _trial(tree: Tree) -> list[dict[str, Any]]:
             account["no_lack"],
             " · ".join(f"{kind} {percent(share)}" for kind, share in account["parts"].items()),
         ]
-        for account in trial["accounts"]
+        for account in _accounts(trial)
     ]
     table = {
         "caption": f"{trial['n_series']:,} series, {several(trial['n_reviews'], 'review period')} each",
@@ -274,12 +274,17 @@ def _compared(trial: Tree) -> dict[str, Any]:
         "kind": "intervals",
         "title": "Cost of a series and review period",
         "unit": "number",
-        "rows": [{"label": account["title"], **account["cost"]} for account in trial["accounts"]],
+        "rows": [{"label": account["title"], **account["cost"]} for account in _accounts(trial)],
     }
 
 
+def _accounts(trial: Tree) -> list[Tree]:
+    """Policies that are shown beside each other: the learned one only where it wins."""
+    return [a for a in trial["accounts"] if a["policy"] != "learned" or trial["recommended"] == "learned"]
+
+
 def _course(trial: Tree) -> dict[str, Any]:
-    titles = {account["policy"]: account["title"].partition(" (")[0] for account in trial["accounts"]}
+    titles = {account["policy"]: account["title"].partition(" (")[0] for account in _accounts(trial)}
     return {
         "kind": "lines",
         "title": "Cost by review period",
@@ -306,11 +311,10 @@ def _learned(trial: Tree) -> str:
     if trial["recommended"] == "learned":
         return f"The learned policy saved {words} of the plan's cost and is recommended."
     if saved["high"] is not None and saved["high"] < 0:
-        return f"The learned policy lost: it saved {words} of the plan's cost. It is not recommended."
+        return f"A learned policy was tried and lost: it saved {words} of the plan's cost. It is not shown."
     return (
-        f"The learned policy saved {words} of the plan's cost: its interval is not clear of 0, or it "
-        "is not clearly ahead "
-        "of the simpler rule. It is shown, and not recommended."
+        f"A learned policy was tried and did not win: it saved {words} of the plan's cost; that is not clear "
+        "of 0, or it is not clearly ahead of the simpler rule. It is not shown."
     )
 
 
