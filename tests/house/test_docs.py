@@ -35,6 +35,11 @@ def blocks(page: Path, language: str) -> list[str]:
     return [body for found, body in BLOCK.findall(page.read_text()) if found == language]
 
 
+def test_every_decision_has_a_number_of_its_own():
+    found = [page.name[:4] for page in sorted((ROOT / "docs" / "decisions").glob("*.md"))]
+    assert found == [f"{n:04}" for n in range(1, len(found) + 1)]
+
+
 def with_blocks(language: str) -> list[Path]:
     return [page for page in PAGES if page.exists() and blocks(page, language)]
 
