@@ -12,7 +12,7 @@ from testamur.store.artifacts import Artifacts
 from testamur.store.checkpoint_copies import CheckpointCopies
 from testamur_workers.checkpoints import NOWHERE, how_far
 from testamur_workers.copying import CopyingThread
-from testamur_workers.hand_in import attempt_folder
+from testamur_workers.hand_in import sealing_folder
 from testamur_workers.watch import Wish
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Shelf:
         job_id, attempt = self._claim.job_id, self._claim.attempt
         try:
             if ending is not None and ending.kind == "done":
-                sealed = attempt_folder(self._settings.dossier_folder(job_id), attempt)
+                sealed = sealing_folder(self._settings.dossier_folder(job_id), attempt)
                 Artifacts(self._settings.artifacts).put_dossier(sealed, job_id, attempt)
             elif self._copying is not None:
                 self._copying.copy()

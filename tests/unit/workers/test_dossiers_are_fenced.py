@@ -8,7 +8,7 @@ from testamur.contracts.errors import StoreError
 from testamur.contracts.job import JobSpec, State
 from testamur.store.release import end_held
 from testamur.store.repository import JobRepository
-from testamur_workers.hand_in import attempt_folder, clear_away, hand_in
+from testamur_workers.hand_in import clear_away, hand_in, sealing_folder
 from testamur_workers.request import Ending
 from testamur_workers.settle import settle
 from testamur_workers.watch import Departure, Wish
@@ -18,7 +18,7 @@ DONE = Departure(Wish.NONE, Ending(kind="done", dossier="/d", cleared=True), 0)
 
 
 def sealed(final, attempt: int) -> None:
-    folder = attempt_folder(final, attempt)
+    folder = sealing_folder(final, attempt)
     folder.mkdir(parents=True)
     (folder / "report.json").write_text(f"attempt {attempt}")
 
@@ -74,7 +74,7 @@ def test_a_dossier_that_cannot_be_moved_fails_the_job_and_says_why(two_claims, t
 
 def test_only_what_attempts_up_to_this_one_left_is_cleared_away(tmp_path):
     final = tmp_path / "abc"
-    for name in (".abc-1/.dossier.x7", ".abc-2", ".abc-3", ".abc-1-earlier", ".abc-11", "abc"):
+    for name in (".abc-1/.dossier.x7", ".abc-2", ".abc-3", ".abc-1-earlier", ".abc-1-left", ".abc-11", "abc"):
         (tmp_path / name).mkdir(parents=True)
     clear_away(final, 2)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".abc-11", ".abc-3", "abc"]

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import warnings
 
@@ -15,7 +16,7 @@ from testamur.report.verify import verify_dossier
 from testamur.store.repository import JobRepository
 from testamur.store.session import open_store
 from testamur_workers import glance, sealing
-from testamur_workers.hand_in import attempt_folder, clear_away, hand_in
+from testamur_workers.hand_in import attempt_folder, clear_away, hand_in, sealing_folder
 from testamur_workers.request import Ending
 from testamur_workers.sealing import seal_attempt
 from testamur_workers.settle import settle
@@ -73,7 +74,8 @@ def test_the_supervisor_seals_and_takes_the_outcome_from_the_report(settings, ke
     assert departure.ending.cleared is False  # whatever the runner said
     public = tmp_path / "signer.pem"
     public.write_bytes(key.public_pem)
-    found = verify_dossier(folder, key=public)
+    assert not folder.exists()  # where its attempt reached it
+    found = verify_dossier(sealing_folder(settings.dossier_folder(claim.job_id), 1), key=public)
     assert (found.ok, found.n_files, found.sealed_by) == (True, 3, "supervisor"), str(found)
 
 
@@ -97,7 +99,7 @@ def test_what_is_no_dossier_of_this_attempt_gets_no_seal(settings, key, running,
     ending = sealed(settings, key, running).ending
     assert (ending.kind, ending.dossier, ending.cleared) == ("integrity", "", None)
     assert words in ending.message
-    assert not (folder / "attestation.dsse.json").exists()
+    assert not list(folder.parents[1].rglob("attestation.dsse.json"))
 
 
 @pytest.mark.parametrize("kind", ["link", "second name", "pipe", "manifest", "signature", "name", "folder"])
@@ -124,7 +126,13 @@ def test_what_a_plugin_may_have_put_there_is_refused_unread(settings, key, runni
             folder.symlink_to(folder.with_name("other"))
     ending = sealed(settings, key, running).ending
     assert ending.kind == "integrity"
-    assert not (folder / "attestation.dsse.json").exists()
+    assert not list(folder.parents[1].rglob("attestation.dsse.json"))
+
+
+def test_a_runner_that_says_it_is_done_and_has_left_nothing_has_failed(settings, key, running):
+    ending = sealed(settings, key, running).ending
+    assert (ending.kind, ending.cleared) == ("integrity", None)
+    assert "a dossier is required" in ending.message
 
 
 def test_a_report_without_end_does_not_end_the_supervisor(settings, key, running, monkeypatch):
@@ -143,9 +151,11 @@ def test_an_attempt_that_was_lost_or_cancelled_is_not_sealed(settings, key, runn
     jobs.request_cancel(claim.job_id)
     departure = sealed(settings, key, running)
     assert (departure.wish, departure.ending) == (Wish.CANCEL, None)
+    write_unsealed(folder, key, claim.job_id, 1)
+    shutil.rmtree(sealing_folder(settings.dossier_folder(claim.job_id), 1))
     jobs.release_dead("h", lambda pid: False)
     assert sealed(settings, key, running).wish is Wish.FENCED
-    assert not (folder / "manifest.json").exists()
+    assert not list(folder.parents[1].rglob("manifest.json"))
     fenced = Departure(Wish.FENCED, DONE.ending, 0)
     assert sealed(settings, key, running, fenced) is fenced
 
