@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,10 +56,24 @@ def settings(home):
     return Settings.from_environment({"TESTAMUR_HOME": str(home)})
 
 
-@pytest.fixture
-def sqlite_store(settings):
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database at the schema of this version: making one takes a tenth of a second."""
+    from testamur.settings import Settings
     from testamur.store.session import open_store
 
+    home = tmp_path_factory.mktemp("migrated")
+    with open_store(Settings.from_environment({"TESTAMUR_HOME": str(home)})):
+        return home / "testamur.db"
+
+
+@pytest.fixture
+def sqlite_store(settings, migrated_file):
+    from testamur.settings import make_home
+    from testamur.store.session import open_store
+
+    make_home(settings.home)
+    shutil.copy(migrated_file, settings.home / "testamur.db")  # with its mode
     with open_store(settings) as store:
         yield store
 
@@ -85,12 +100,10 @@ def any_settings(request):
 
 
 @pytest.fixture
-def any_store(any_settings):
+def any_store(request, any_settings):
     """A store on either database: a test that asks for it runs twice."""
-    from testamur.store.session import open_store
-
-    with open_store(any_settings) as store:
-        yield store
+    is_file = any_settings.database_url.startswith("sqlite")
+    return request.getfixturevalue("sqlite_store" if is_file else "postgres_store")
 
 
 @pytest.fixture
