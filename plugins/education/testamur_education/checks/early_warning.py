@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from testamur.audit.disclosure import small
 from testamur.audit.interval import Estimate, critical_value, wilson_estimate
+from testamur.audit.rounding import step_of_share
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Group, Unit
 from testamur_education.checks.measured import evidence, measured, unmeasured
@@ -115,27 +117,39 @@ def _group(
     chosen[taken] = True
     mine = given.table.test.groups[:, position] == code
     at_risk = int(event[mine].sum())
-    about = {"attribute": next(iter(levels)), "group": Group(levels=levels)}
+    about: dict[str, Any] = {"attribute": next(iter(levels)), "group": Group(levels=levels)}
     label = "of those at risk, reached"
     if at_risk < given.policy.minimum_group:
         reason = f"{given.policy.minimum_group} at risk are required in the group, however: fewer"
         return [unmeasured(KEY, "group_reached_share", label, reason, **about)]
     hits = int(event[mine & chosen].sum())
+    few = _tells_a_few(given, event, chosen, position)
+    about["step"] = step_of_share(hits, at_risk, z) if few else 0.0
     return [
         measured(KEY, "group_reached_share", label, wilson_estimate(hits, at_risk, z), Unit.SHARE, **about)
     ]
 
 
+def _tells_a_few(
+    given: AuditInput, event: NDArray[np.int64], chosen: NDArray[np.bool_], position: int
+) -> bool:
+    """True where of some level a handful at risk is reached, or missed: it follows from the other levels."""
+    codes = given.table.test.groups[:, position]
+    sides = [event[(codes == code) & (chosen == side)].sum() for code in np.unique(codes) for side in (0, 1)]
+    return any(small(int(count), given.policy.minimum_cell) for count in sides)
+
+
 def _group_rows(given: AuditInput, event: NDArray[np.int64], score: Floats) -> list[dict[str, Any]]:
-    """Per group: size, observed share, expected number; nothing of groups below the least size."""
+    """Per group: size, observed share, expected number; nothing of groups that are too small to be told."""
     rows: list[dict[str, Any]] = []
-    z, least = critical_value(given.policy.level), given.policy.minimum_group
+    z = critical_value(given.policy.level)
     for position, attribute in enumerate(given.table.attributes):
+        told = _told(given, event, position)
         for code, level in enumerate(attribute.levels):
             mine = given.table.test.groups[:, position] == code
             n, hits = int(mine.sum()), int(event[mine].sum())
             row: dict[str, Any] = {"attribute": attribute.label, "level": level, "n": None}
-            if n >= least and min(hits, n - hits) >= given.policy.minimum_cell:
+            if code in told:
                 share = wilson_estimate(hits, n, z)
                 mean, low, high = expected_count(score[mine], given.policy.level)
                 row |= {
@@ -144,3 +158,21 @@ def _group_rows(given: AuditInput, event: NDArray[np.int64], score: Floats) -> l
                 }  # fmt: skip
             rows.append(row)
     return rows
+
+
+def _told(given: AuditInput, event: NDArray[np.int64], position: int) -> set[int]:
+    """Codes of the levels whose figures are shown.
+
+    Where one alone were left out it would follow from the whole class: the smallest of the others goes, too.
+    """
+    codes, policy = given.table.test.groups[:, position], given.policy
+    sizes = {int(code): int((codes == code).sum()) for code in np.unique(codes)}  # -1: of no known level
+    hits = {code: int(event[codes == code].sum()) for code in sizes}
+    told = {
+        code
+        for code, n in sizes.items()
+        if n >= policy.minimum_group and min(hits[code], n - hits[code]) >= policy.minimum_cell
+    }
+    if len(sizes) - len(told) == 1 and told:
+        told.remove(min(told, key=lambda code: sizes[code]))
+    return told - {-1}
