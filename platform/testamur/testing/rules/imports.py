@@ -17,8 +17,10 @@ SERVICES = (
     "testamur.data.inert_arrays",
     "testamur.audit.attack_budget",
     "testamur.audit.counterfactual",
+    "testamur.audit.disclosure",
     "testamur.audit.interval",
     "testamur.audit.reasons",
+    "testamur.audit.rounding",
 )  # numpy only
 PUBLIC = ("testamur.contracts", "testamur.testing", *SERVICES)
 IN_NETS = ("torch", "testamur.train")
