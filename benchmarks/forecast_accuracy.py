@@ -157,12 +157,13 @@ def main() -> int:
     return page.finish(write=wants_writing())
 
 
-def _of_seeds(scores: Scores) -> np.ndarray:
+def of_seeds(scores: Scores) -> np.ndarray:
+    """(n, 2) mean over the seeds."""
     return np.mean([scores[f"seed {seed}"] for seed in SEEDS], axis=0)
 
 
 def _worst(scores: Scores) -> tuple[float, float]:
-    found = _of_seeds(scores).mean(axis=0) / scores["AutoETS"].mean(axis=0)
+    found = of_seeds(scores).mean(axis=0) / scores["AutoETS"].mean(axis=0)
     return float(found[0]), float(found[1])
 
 
@@ -175,12 +176,22 @@ def _tell(page: Page, case: Case, table: RowsTable, scores: Scores, seconds: dic
         f"{table.train.n_rows:,} windows of {case.length} steps. MASE of the last cycle "
         f"{naive[:, 0].mean():.3f}."
     )
+    value, rows = rows_of(scores, seconds, naive, rng)
+    page.note("\n".join(rows))
+    print("\n".join(page.lines[-2:]), flush=True)
+    return value
+
+
+def rows_of(
+    scores: Scores, seconds: dict[str, float], naive: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, list[str]]:
+    """(2,) scores of the core's model over the last cycle's, and the lines of the table of one set."""
     rows = ["| | MASE over the last cycle | scaled CRPS over the last cycle | CPU s |", "|---|---|---|---:|"]
     for name in [k for k in scores if not k.startswith("seed") and k != "last cycle"]:
         value, (low, high) = ratio(scores[name], naive, rng)
         told = [words(value[i], low[i], high[i]) for i in range(2)]
         rows.append(f"| {name} | {told[0]} | {told[1]} | {seconds[name]:.1f} |")
-    value, (low, high) = ratio(_of_seeds(scores), naive, rng)
+    value, (low, high) = ratio(of_seeds(scores), naive, rng)
     seeds = np.stack([scores[f"seed {s}"].mean(axis=0) / naive.mean(axis=0) for s in SEEDS])
     told = [
         f"{words(value[i], low[i], high[i])}; seeds {seeds[:, i].min():.3f} to {seeds[:, i].max():.3f}"
@@ -188,9 +199,7 @@ def _tell(page: Page, case: Case, table: RowsTable, scores: Scores, seconds: dic
     ]
     spent = np.mean([seconds[f"seed {s}"] for s in SEEDS])
     rows.append(f"| core.forecast, mean of {len(SEEDS)} seeds | {told[0]} | {told[1]} | {spent:.1f} |")
-    page.note("\n".join(rows))
-    print("\n".join(page.lines[-2:]), flush=True)
-    return value
+    return value, rows
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-from forecast_accuracy import peers, ratio, refit, words
+from forecast_accuracy import SEEDS, of_seeds, peers, refit, rows_of
 from forecast_second_sets import CASES, Case, cut_case
 from harness import Goal, Page, cpu_clock, wants_writing
 
@@ -38,7 +38,6 @@ from testamur.train.baselines import fit_boosting, fit_naive
 from testamur.train.fit import fit_model
 from testamur.train.models import FORECAST
 
-SEEDS = (0, 1, 2, 3, 4)
 OPTIONS = {"network": "steps", "calendar": True, "members": 2}
 TRAINING = {"epochs": 40, "patience": 6, "learning_rate": 2e-3, "threads": 1, "refit": True}
 PACKAGES = ("numpy", "torch", "scikit-learn", "statsforecast")
@@ -114,12 +113,6 @@ def scored(case: Case, folder: Path) -> tuple[Scores, dict[str, float], dict[str
         return {name: found[name] for name in found.files}, told["seconds"], told["facts"]
 
 
-def of_seeds(scores: Scores) -> np.ndarray:
-    """(n, 2) mean over the seeds."""
-    mean: np.ndarray = np.mean([scores[f"seed {seed}"] for seed in SEEDS], axis=0)
-    return mean
-
-
 def tell(page: Page, case: Case, scores: Scores, seconds: dict[str, float], facts: dict[str, int]) -> None:
     """A table of the set."""
     rng = np.random.default_rng(0)
@@ -130,19 +123,7 @@ def tell(page: Page, case: Case, scores: Scores, seconds: dict[str, float], fact
         f"{pace.length} steps, refitted on {facts['whole']:,}. MASE of the last cycle "
         f"{naive[:, 0].mean():.3f}."
     )
-    rows = ["| | MASE over the last cycle | scaled CRPS over the last cycle | CPU s |", "|---|---|---|---:|"]
-    for name in [k for k in scores if not k.startswith("seed") and k != NAIVE]:
-        value, (low, high) = ratio(scores[name], naive, rng)
-        told = [words(value[i], low[i], high[i]) for i in range(2)]
-        rows.append(f"| {name} | {told[0]} | {told[1]} | {seconds[name]:.1f} |")
-    value, (low, high) = ratio(of_seeds(scores), naive, rng)
-    seeds = np.stack([scores[f"seed {s}"].mean(axis=0) / naive.mean(axis=0) for s in SEEDS])
-    told = [
-        f"{words(value[i], low[i], high[i])}; seeds {seeds[:, i].min():.3f} to {seeds[:, i].max():.3f}"
-        for i in range(2)
-    ]
-    spent = np.mean([seconds[f"seed {s}"] for s in SEEDS])
-    rows.append(f"| core.forecast, mean of {len(SEEDS)} seeds | {told[0]} | {told[1]} | {spent:.1f} |")
+    _, rows = rows_of(scores, seconds, naive, rng)
     page.note("\n".join(rows))
 
 
