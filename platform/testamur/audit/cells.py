@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -43,8 +44,8 @@ RATES: tuple[Rate, ...] = (
     ),
     Rate("accuracy", "accuracy", (1, 0, 0, 1), (1, 1, 1, 1), "rows"),
 )
-_NUMERATORS = np.array([rate.numerator for rate in RATES], np.float64).T  # (4, n_rates)
-_DENOMINATORS = np.array([rate.denominator for rate in RATES], np.float64).T
+_NUMERATORS = np.array([rate.numerator for rate in RATES], np.float64)  # (n_rates, 4)
+_DENOMINATORS = np.array([rate.denominator for rate in RATES], np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,17 +76,19 @@ def count_strata(
         n_levels: Levels per attribute.
     """
     sizes = [n + 1 for n in n_levels]  # one more for "missing"
-    if np.prod(sizes, dtype=np.float64) > _DENSE_CODES:
+    n_codes = prod(sizes)
+    if n_codes > _DENSE_CODES:
         levels, code = np.unique(groups, axis=0, return_inverse=True)
         counts = _count(code.ravel(), event, selected, len(levels))
         return Strata(counts, levels.astype(np.int64))
-    n_codes = int(np.prod(sizes, dtype=np.int64))
     kind = np.int16 if 4 * n_codes <= _SHORT else np.int32  # the less memory moves, the faster
-    code = np.zeros(len(event), kind)
-    for position, size in enumerate(sizes):
-        code *= kind(size)
-        code += groups[:, position].astype(kind)
-        code += kind(1)
+    code = groups[:, 0].astype(kind) if sizes else np.zeros(len(event), kind)
+    least = -1 if sizes else 0  # the code of a row whose levels are all missing
+    for position in range(1, len(sizes)):
+        code *= kind(sizes[position])
+        code += groups[:, position].astype(kind, copy=False)
+        least = least * sizes[position] - 1
+    code -= kind(least)
     counts = _count(code, event, selected, n_codes)
     occupied = np.flatnonzero(counts.any(axis=1))
     rest, levels = occupied, np.empty((len(occupied), len(sizes)), np.int64)
@@ -96,10 +99,24 @@ def count_strata(
 
 
 def _count(code: Any, event: NDArray[np.integer], selected: NDArray[np.integer], n_codes: int) -> Ints:
-    key = code << 2
-    key += event.astype(key.dtype) << 1
+    key = code + code  # twice 4 code + 2 event + selected by adding: half the time of shifting
+    key += event.astype(key.dtype, copy=False)
+    key += key
     key += selected.astype(key.dtype, copy=False)
-    return np.bincount(key, minlength=4 * n_codes).reshape(n_codes, 4)
+    return _count_keys(key, 4 * n_codes).reshape(n_codes, 4)
+
+
+def _count_keys(key: Any, n_keys: int) -> Ints:
+    """(n_keys,) how often each occurs; where rows are many, two at a time: half as many things to count."""
+    half = len(key) // 2
+    if n_keys * n_keys > min(half, _SHORT):
+        return np.bincount(key, minlength=n_keys)
+    two = key[:half] * key.dtype.type(n_keys)
+    two += key[half : 2 * half]
+    table = np.bincount(two, minlength=n_keys * n_keys).reshape(n_keys, n_keys)
+    counts: Ints = table.sum(axis=0) + table.sum(axis=1)
+    counts[key[2 * half :]] += 1  # the last of an odd number
+    return counts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,14 +163,18 @@ def divide(strata: Strata, attributes: Sequence[Attribute], columns: Sequence[in
         codes, inverse = _distinct(levels[known], [len(a.levels) for a in chosen])
         member = np.full(len(levels), -1)
         member[known] = inverse
-    groups = tuple({a.name: a.levels[code] for a, code in zip(chosen, row, strict=True)} for row in codes)
+    names, words = [a.name for a in chosen], [a.levels for a in chosen]
+    groups = tuple(
+        {name: levels[code] for name, levels, code in zip(names, words, row, strict=True)}
+        for row in codes.tolist()
+    )
     label = " × ".join(a.label or a.name for a in chosen)
     return Division(tuple(a.name for a in chosen), label, groups, codes, tuple(columns), member)
 
 
 def _distinct(levels: Ints, sizes: Sequence[int]) -> tuple[Ints, Ints]:
     """Distinct rows of (n, k) level codes in order, and each row's place; one number a row sorts faster."""
-    if np.prod(sizes, dtype=np.float64) > _LARGEST:
+    if prod(sizes) > _LARGEST:
         codes, inverse = np.unique(levels, axis=0, return_inverse=True)
         return codes, inverse.ravel()
     number = np.ravel_multi_index(tuple(levels.T), tuple(sizes))
@@ -186,9 +207,11 @@ def rates(cells: Floats) -> tuple[Floats, Floats, Floats]:
     Returns:
         Rates, numerators and denominators, each (..., n_rates); a rate over nothing is NaN.
     """
-    numerator, denominator = cells @ _NUMERATORS, cells @ _DENOMINATORS
+    flat, shape = cells.reshape(-1, 4).T, (*cells.shape[:-1], len(RATES))
+    numerator, denominator = _NUMERATORS @ flat, _DENOMINATORS @ flat  # (n_rates, m): long products are fast
     with np.errstate(divide="ignore", invalid="ignore"):
-        return numerator / denominator, numerator, denominator
+        share = numerator / denominator
+    return share.T.reshape(shape), numerator.T.reshape(shape), denominator.T.reshape(shape)
 
 
 def group_of_rows(division: Division, groups: NDArray[np.integer]) -> Ints:

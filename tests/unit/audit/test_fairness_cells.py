@@ -146,3 +146,16 @@ def test_a_critical_value_from_few_draws_counts_that_they_are_few():
     assert np.mean(few) > np.mean(many) + 0.05
     assert min(few) > 1.96  # the plain quantile of 500 draws is below it in half of the seeds
     assert np.mean(many) == pytest.approx(1.98, abs=0.02)
+
+
+@pytest.mark.parametrize("n", [28_799, 28_801, 40_000])  # one at a time, two at a time with one left, two
+def test_many_rows_are_counted_as_few_are(n):
+    event, selected, groups = _rows(n)
+    groups[::17, 1] = -1
+    strata = count_strata(event, selected, groups, SIZES)
+    wanted = np.zeros((6, 5, 2, 2), np.int64)
+    np.add.at(wanted, (groups[:, 0] + 1, groups[:, 1] + 1, event, selected), 1)
+    found = np.zeros_like(wanted)
+    found[strata.levels[:, 0] + 1, strata.levels[:, 1] + 1] = strata.counts.reshape(-1, 2, 2)
+    assert np.array_equal(found, wanted)
+    assert len(strata.levels) == (wanted.sum(axis=(2, 3)) > 0).sum()
