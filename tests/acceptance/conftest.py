@@ -1,7 +1,8 @@
-"""A house of its own for each test: broker, worker and reaper are real processes."""
+"""Houses in which broker, worker and reaper are real processes: one for each test, or for a whole module."""
 
 import random
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,19 @@ class House:
                 found.append(int(folder.name))
         return found
 
+    def rest(self) -> None:
+        """End whatever still runs or waits."""
+        with open_store(self.settings) as store:
+            ids = [job.id for job in JobRepository(store).list() if not job.state.final]
+        for job_id in ids:
+            self.cancel(job_id)
+            self.wait_final(job_id)
+
+    def close(self) -> None:
+        """End its processes."""
+        self.events.close()
+        self.fleet.down(wait_s=5)
+
     def logs(self) -> str:
         """What the processes and the attempts wrote."""
         paths = [*self.settings.home.glob("logs/*.log"), *self.settings.home.glob("jobs/*/*.log")]
@@ -156,6 +170,22 @@ def house(tmp_path):
     """A house in which nothing runs yet; whatever runs at the end is ended."""
     made = make_house(tmp_path)
     yield made
-    made.events.close()
-    made.fleet.down(wait_s=5)
+    made.close()
     assert made.processes("testamur_workers") == []
+
+
+@pytest.fixture(scope="module")
+def shared_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house for all tests of a module: to start its processes takes ten seconds of a CPU."""
+    made = make_house(tmp_path_factory.mktemp("shared"))
+    yield made
+    made.close()
+    assert made.processes("testamur_workers") == []
+
+
+@pytest.fixture
+def busy_house(shared_house: House) -> Iterator[House]:
+    """The module's house, its processes running; each test finds it with nothing to do."""
+    shared_house.fleet.up()
+    yield shared_house
+    shared_house.rest()

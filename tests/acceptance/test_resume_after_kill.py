@@ -19,8 +19,8 @@ def weights(house, job_id: str) -> dict[str, bytes]:
     return found
 
 
-def test_kill_9_of_the_worker_then_up_gives_the_same_weights(house):
-    house.fleet.up()
+def test_kill_9_of_the_worker_then_up_gives_the_same_weights(busy_house):
+    house = busy_house
     undisturbed = house.add(house.spec(epochs=EPOCHS))
     assert house.wait_final(undisturbed).state is State.DONE, house.logs()
 
@@ -38,8 +38,8 @@ def test_kill_9_of_the_worker_then_up_gives_the_same_weights(house):
     assert weights(house, disturbed) == weights(house, undisturbed)
 
 
-def test_a_stopped_worker_keeps_the_checkpoint_and_the_next_one_goes_on(house):
-    house.fleet.up()
+def test_a_stopped_worker_keeps_the_checkpoint_and_the_next_one_goes_on(busy_house):
+    house = busy_house
     job_id = house.add(house.spec(epochs=EPOCHS))
     house.wait_epoch(job_id, 10)
     assert house.fleet.down()["killed"] == []
@@ -52,8 +52,8 @@ def test_a_stopped_worker_keeps_the_checkpoint_and_the_next_one_goes_on(house):
     assert job.attempts[1].resumed_from_epoch >= 9
 
 
-def test_a_killed_runner_is_tried_again_until_no_attempt_is_left(house):
-    house.fleet.up()
+def test_a_killed_runner_is_tried_again_until_no_attempt_is_left(busy_house):
+    house = busy_house
     job_id = house.add(house.spec(epochs=100_000, max_attempts=2))
     for attempt in (1, 2):
         house.wait_for(lambda n=attempt: house.job(job_id).n_attempts == n and is_training(house, job_id, n))
@@ -69,8 +69,8 @@ def is_training(house, job_id: str, attempt: int) -> bool:
     return any(e.attempt == attempt and e.data.get("epoch") for e in house.events.read(job_id))
 
 
-def test_the_broker_killed_in_mid_job_loses_nothing(house):
-    house.fleet.up()
+def test_the_broker_killed_in_mid_job_loses_nothing(busy_house):
+    house = busy_house
     job_id = house.add(house.spec(epochs=150))
     house.wait_epoch(job_id, 3)
     os.kill(house.fleet.status()["broker"]["pid"], signal.SIGKILL)

@@ -13,8 +13,10 @@ from .conftest import House, make_house
 pytestmark = pytest.mark.acceptance
 
 
-def test_a_job_submitted_while_the_broker_is_down_is_kept_and_sent_by_up(house):
-    job_id = house.add(house.spec(epochs=2), send=False)
+def test_a_job_submitted_while_the_broker_is_down_is_kept_and_sent_by_up(shared_house):
+    house = shared_house
+    house.fleet.down()
+    job_id = house.add(house.spec(small=True, epochs=2), send=False)
     with pytest.raises(BrokerUnavailable, match="testamur up"):
         house.queue.send(job_id, "normal")
     house.cancel(job_id)
@@ -25,13 +27,13 @@ def test_a_job_submitted_while_the_broker_is_down_is_kept_and_sent_by_up(house):
     assert house.wait_final(job_id).state is State.DONE, house.logs()
 
 
-def test_urgent_jobs_overtake_normal_ones_and_those_overtake_the_batch(house):
-    house.fleet.up()
-    busy = house.add(house.spec(epochs=100_000))
+def test_urgent_jobs_overtake_normal_ones_and_those_overtake_the_batch(busy_house):
+    house = busy_house
+    busy = house.add(house.spec(small=True, epochs=100_000))
     house.wait_epoch(busy, 1)
     ids = {}
     for priority in ("batch", "normal", "urgent"):
-        spec = house.spec(epochs=1)
+        spec = house.spec(small=True, epochs=1)
         job = spec.job.model_validate_json(f'{{"seed": 7, "priority": "{priority}"}}')
         ids[priority] = house.add(spec.model_copy(update={"job": job}))
     house.cancel(busy)
@@ -39,7 +41,8 @@ def test_urgent_jobs_overtake_normal_ones_and_those_overtake_the_batch(house):
     assert sorted(started, key=started.get) == ["urgent", "normal", "batch"]
 
 
-def test_up_twice_starts_nothing_twice_and_down_leaves_nothing(house):
+def test_up_twice_starts_nothing_twice_and_down_leaves_nothing(busy_house):
+    house = busy_house
     first = house.fleet.up()
     assert house.fleet.up() == first
     stopped = house.fleet.down()
@@ -54,9 +57,9 @@ def test_the_same_walk_with_postgresql(tmp_path, postgres_url):
     house: House = make_house(tmp_path, database_url=postgres_url)
     try:
         house.fleet.up()
-        job_id = house.add(house.spec(epochs=3))
+        job_id = house.add(house.spec(small=True, epochs=3))
         assert house.wait_final(job_id).state is State.DONE, house.logs()
-        running = house.add(house.spec(epochs=100_000))
+        running = house.add(house.spec(small=True, epochs=100_000))
         house.wait_epoch(running, 1)
         house.cancel(running)
         assert house.wait_final(running).state is State.CANCELLED
@@ -73,7 +76,7 @@ def test_a_silent_supervisor_loses_its_job_to_the_reaper(tmp_path):
     house = make_house(tmp_path, lease_s=2.0)
     try:
         house.fleet.up(workers=2)
-        job_id = house.add(house.spec(epochs=100_000, max_attempts=2))
+        job_id = house.add(house.spec(small=True, epochs=100_000, max_attempts=2))
         house.wait_epoch(job_id, 2)
         silent = house.job(job_id).attempts[0].pid
         os.kill(silent, signal.SIGSTOP)

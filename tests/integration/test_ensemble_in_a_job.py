@@ -12,7 +12,7 @@ from testamur.pipeline import run_job as walk_module
 from testamur.testing.rules.policies import known_measures
 from testamur.train import boosting
 
-from .test_walk import spec_of, walk, write_table
+from .test_walk import SHORT, spec_of, walk, write_table
 
 OPTIONS = {"members": 4, "folds": 4, "hidden": 16, "bins": 4}
 
@@ -20,7 +20,7 @@ OPTIONS = {"members": 4, "folds": 4, "hidden": 16, "bins": 4}
 def with_ensemble(spec: JobSpec, *, baselines="auto", **options) -> JobSpec:
     tree = spec.model_dump(mode="json", exclude_unset=True)
     tree["model"] = {"use": "core.ensemble", "options": {**OPTIONS, **options}}
-    tree["audit"]["baselines"] = baselines
+    tree["audit"] |= {**SHORT, "baselines": baselines}
     return JobSpec.parse(tree)
 
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from testamur.interfaces.cli import main
 
 SMALL = ["model.options.members=2", "model.options.hidden=8", "audit.bootstrap=100", "training.epochs=2"]
-SMALL += ["audit.self_check=off", "audit.privacy_attacks=none"]
+SMALL += ["audit.self_check=off", "audit.privacy_attacks=none", "audit.baselines=few"]
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +104,8 @@ def test_a_frame_in_python_goes_the_same_way(clinic):
     frame = pl.read_csv(clinic / "clinic.csv", infer_schema=False)
     done = testamur.run(
         dataset="health.nhefs", data=frame, columns={"sex": "Geschlecht", "age": "Alter"}, epochs=1,
-        model_options={"members": 2, "hidden": 8}, audit={"bootstrap": 100, "self_check": "off"},
-        home=clinic / "home",
+        model_options={"members": 2, "hidden": 8}, home=clinic / "home",
+        audit={"bootstrap": 100, "self_check": "off", "privacy_attacks": "none", "baselines": "few"},
     )  # fmt: skip
     assert done.report.data.key == "health.nhefs"
     assert done.report.data.source.licence == "not stated"
