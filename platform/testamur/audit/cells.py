@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from testamur.audit.entity_cells import EntityCells, count_entities
 from testamur.audit.interval import Floats, Ints
 from testamur.contracts.table import Attribute
 
@@ -55,10 +56,12 @@ class Strata:
     Attributes:
         counts: (n_strata, 4) rows per cell: tn, fp, fn, tp.
         levels: (n_strata, n_attributes) level codes; -1 = missing.
+        entities: The same rows by entity, where rows share them; else None.
     """
 
     counts: Ints
     levels: Ints
+    entities: EntityCells | None = None
 
 
 def count_strata(
@@ -66,6 +69,7 @@ def count_strata(
     selected: NDArray[np.integer],
     groups: NDArray[np.integer],
     n_levels: Sequence[int],
+    entity: Ints | None = None,
 ) -> Strata:
     """Count the rows of every occupied stratum and cell.
 
@@ -74,13 +78,15 @@ def count_strata(
         selected: (n,) 1 where the model selects the row, else 0.
         groups: (n, n_attributes) level codes, -1 = missing.
         n_levels: Levels per attribute.
+        entity: (n,) entities, numbered from 0 without gaps, where rows share them.
     """
     sizes = [n + 1 for n in n_levels]  # one more for "missing"
     n_codes = prod(sizes)
     if n_codes > _DENSE_CODES:
         levels, code = np.unique(groups, axis=0, return_inverse=True)
         counts = _count(code.ravel(), event, selected, len(levels))
-        return Strata(counts, levels.astype(np.int64))
+        shared = _shared(entity, code.ravel(), event, selected)
+        return Strata(counts, levels.astype(np.int64), shared)
     kind = np.int16 if 4 * n_codes <= _SHORT else np.int32  # the less memory moves, the faster
     code = groups[:, 0].astype(kind) if sizes else np.zeros(len(event), kind)
     least = -1 if sizes else 0  # the code of a row whose levels are all missing
@@ -95,7 +101,19 @@ def count_strata(
     for position in range(len(sizes) - 1, -1, -1):
         rest, level = np.divmod(rest, sizes[position])
         levels[:, position] = level - 1
-    return Strata(counts[occupied], levels)
+    if entity is None:
+        return Strata(counts[occupied], levels)
+    place = np.zeros(n_codes, np.int64)
+    place[occupied] = np.arange(len(occupied))
+    return Strata(counts[occupied], levels, _shared(entity, place[code], event, selected))
+
+
+def _shared(
+    entity: Ints | None, stratum: Ints, event: NDArray[np.integer], selected: NDArray[np.integer]
+) -> EntityCells | None:
+    if entity is None:
+        return None
+    return count_entities(entity, stratum, 2 * event.astype(np.int64) + selected.astype(np.int64))
 
 
 def _count(code: Any, event: NDArray[np.integer], selected: NDArray[np.integer], n_codes: int) -> Ints:

@@ -6,16 +6,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from testamur.audit.cells import Division
+from testamur.audit.entity_cells import EntityCells, by_group, entities_missing, entities_of_cells
 from testamur.audit.interval import Floats
 
 CELL_NAMES = ("tn", "fp", "fn", "tp")
 Item = tuple[int, str]  # group, name of the count
+_PEOPLE = "n_entities"
+_COUNTED = {
+    "n": (1, 1, 1, 1), "n_events": (0, 0, 1, 1), "n_non_events": (1, 1, 0, 0), "tn": (1, 0, 0, 0),
+    "fp": (0, 1, 0, 0), "fn": (0, 0, 1, 0), "tp": (0, 0, 0, 1),
+}  # fmt: skip
 
 
 def withhold(
-    counts: Mapping[Item, int], sums: Iterable[Sequence[Item]], minimum: int
+    counts: Mapping[Item, int],
+    sums: Iterable[Sequence[Item]],
+    minimum: int,
+    people: Mapping[Item, int] | None = None,
 ) -> dict[Item, int | None]:
     """Replace counts from 1 to `minimum` - 1 by None, then those that would reveal one by subtraction.
+
+    Where rows share entities, a count of many rows of a few entities is as small as these are.
 
     A *sum* is a set of counts tied by one equation whose other terms a reader knows: with exactly
     one of them withheld, subtraction would bring it back (complementary suppression; Hundepool
@@ -25,8 +36,12 @@ def withhold(
         counts: Counts by group and name.
         sums: Sets of items tied by one equation.
         minimum: Counts below it are withheld; 0 or 1 withholds nothing.
+        people: Entities behind each count; None: every row is its own.
     """
-    shown: dict[Item, int | None] = {k: None if 0 < c < minimum else c for k, c in counts.items()}
+    behind = counts if people is None else people
+    shown: dict[Item, int | None] = {
+        k: None if 0 < min(c, behind[k]) < minimum else c for k, c in counts.items()
+    }
     sums = [list(s) for s in sums]
     changed = True
     while changed:
@@ -42,9 +57,9 @@ def withhold(
 
 
 def protect_cells(
-    cells: Floats, division: Division, minimum: int, n_missing: int = 0
+    cells: Floats, division: Division, minimum: int, n_missing: int = 0, entities: EntityCells | None = None
 ) -> tuple[list[dict[str, int | None]], int | None]:
-    """Counts of each group as they may be shown: n, n_events, n_non_events, tn, fp, fn, tp.
+    """Counts of each group as they may be shown: n, n_events, n_non_events, tn, fp, fn, tp, n_entities.
 
     The groups and the rows without a level add up to the known number of rows, also of two attributes at
     once: else the crossings would give back what the groups of one attribute withhold.
@@ -54,6 +69,8 @@ def protect_cells(
         division: Whose groups they are; groups that share a level of one attribute add up to a known margin.
         minimum: The policy's `minimum_cell`.
         n_missing: Rows without a level.
+        entities: The same rows by entity, where rows share them: it is entities that make a count small,
+            and their numbers are shown too; without them `n_entities` is `n`.
 
     Returns:
         Counts per group; `n_missing` as it may be shown.
@@ -61,18 +78,32 @@ def protect_cells(
     counts: dict[Item, int] = {}
     sums: list[list[Item]] = []
     for g, row in enumerate(cells):
-        tn, fp, fn, tp = (int(c) for c in row)
-        named = {"n": tn + fp + fn + tp, "n_events": fn + tp, "n_non_events": tn + fp}
-        named |= {"tn": tn, "fp": fp, "fn": fn, "tp": tp}
+        named = {name: int(row @ mask) for name, mask in _COUNTED.items()}
         counts |= {(g, name): count for name, count in named.items()}
         sums += [[(g, name) for name in tied] for tied in _TIES]
-    names = ("n", "n_events", "n_non_events", *CELL_NAMES)
-    sums += [[(g, name) for g in margin] for margin in margins(division) for name in names]
+    sums += [[(g, name) for g in margin] for margin in margins(division) for name in _COUNTED]
     counts[-1, "n"] = n_missing
     sums.append([*((g, "n") for g in range(len(cells))), (-1, "n")])
-    shown = withhold(counts, sums, minimum)
-    tables = [{name: shown[g, name] for name in names} for g in range(len(cells))]
+    people = None if entities is None else _people(entities, division, len(cells))
+    if people is not None:
+        # As many entities as rows of a group may be withheld together: one tells of the other.
+        counts |= {(g, _PEOPLE): people[g, "n"] for g in range(-1, len(cells))}
+        people |= {(g, _PEOPLE): people[g, "n"] for g in range(-1, len(cells))}
+        sums += [[(g, _PEOPLE) for g in margin] for margin in margins(division)]
+        sums.append([(g, _PEOPLE) for g in range(-1, len(cells))])
+    shown = withhold(counts, sums, minimum, people)
+    tables = [{name: shown[g, name] for name in _COUNTED} for g in range(len(cells))]
+    for g, table in enumerate(tables):
+        table[_PEOPLE] = table["n"] if people is None else shown[g, _PEOPLE]
     return tables, shown[-1, "n"]
+
+
+def _people(entities: EntityCells, division: Division, n_groups: int) -> dict[Item, int]:
+    """Entities behind every count of every group, and behind the rows without a level."""
+    _, group, counts = by_group(entities, division.member)
+    behind = entities_of_cells(group, counts, n_groups, _COUNTED)
+    found = {(g, name): int(behind[name][g]) for name in _COUNTED for g in range(n_groups)}
+    return found | {(-1, "n"): entities_missing(entities, division.member)}
 
 
 _TIES = (("n_events", "n_non_events", "n"), ("fn", "tp", "n_events"), ("tn", "fp", "n_non_events"))

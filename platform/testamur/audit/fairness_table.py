@@ -19,6 +19,10 @@ from testamur.audit.cells import (
     sum_groups,
 )
 from testamur.audit.disclosure import protect_cells
+from testamur.audit.effective import EffectiveRows, part_of, score_ends, with_student
+from testamur.audit.entity_cells import EntityCells, by_group, correlations
+from testamur.audit.entity_critical import effective_rates, entity_critical_values, rate_errors
+from testamur.audit.entity_rows import entity_codes
 from testamur.audit.inputs import generator, observed_event, predictions_of
 from testamur.audit.interval import Floats, wilson_rare
 from testamur.audit.simultaneous import Critical, critical_values
@@ -26,6 +30,19 @@ from testamur.contracts.check import AuditInput
 from testamur.contracts.finding import Group
 
 MOST_GROUPS = 200  # pairs grow with the square; a division with more groups is not a division
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedRates:
+    """The rates of groups whose rows share entities.
+
+    Attributes:
+        effective: (n_groups, n_rates) what their rows are worth.
+        correlation: (n_rates, n_groups, n_groups) of the estimates: an entity may belong to several groups.
+    """
+
+    effective: EffectiveRows
+    correlation: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +59,7 @@ class Measured:
         n_left_out: Rows left out for a missing level, as they may be shown.
         n_missing: Rows left out for a missing level.
         reference: Position of the reference group.
+        shared: What its rates are worth where rows share entities; None where each row is its own.
     """
 
     division: Division
@@ -53,6 +71,7 @@ class Measured:
     n_left_out: int | None
     n_missing: int
     reference: int
+    shared: SharedRates | None = None
 
     @property
     def n_rows(self) -> int:
@@ -114,9 +133,10 @@ def measure_groups(given: AuditInput, *, pairs: bool, seed_of: str) -> GroupTabl
     part, attributes = given.table.test, given.table.attributes
     threshold = given.threshold if given.threshold is not None else 0.5
     selected = (predictions_of(given).event >= threshold).astype(np.int64)
-    strata = count_strata(observed_event(given), selected, part.groups, [len(a.levels) for a in attributes])
+    sizes = [len(a.levels) for a in attributes]
+    strata = count_strata(observed_event(given), selected, part.groups, sizes, entity_codes(given))
     divisions = (pair_divisions if pairs else single_divisions)(strata, attributes)
-    critical = critical_values(
+    critical = (critical_values if strata.entities is None else entity_critical_values)(
         strata,
         [d for d in divisions if len(d.groups) <= MOST_GROUPS],
         level=given.policy.level,
@@ -132,13 +152,28 @@ def _measure(given: AuditInput, strata: Strata, division: Division) -> Measured:
     cells = sum_groups(strata.counts, division)
     rate, numerator, denominator = rates(cells)
     n_missing = int(strata.counts[division.member < 0].sum())
-    shown, left_out = protect_cells(cells, division, given.policy.minimum_cell, n_missing)
+    least = given.policy.minimum_cell
+    shown, left_out = protect_cells(cells, division, least, n_missing, strata.entities)
     chosen = given.options.reference_groups
     wanted = {name: chosen[name] for name in division.attributes if name in chosen}
     fits = [g for g, levels in enumerate(division.groups) if wanted.items() <= levels.items()]
     sizes = cells.sum(axis=1)
     reference = max(fits or range(len(division.groups)), key=lambda g: sizes[g], default=0)
-    return Measured(division, cells, rate, numerator, denominator, shown, left_out, n_missing, reference)
+    shared = None if strata.entities is None else _share(strata.entities, division, cells)
+    return Measured(
+        division, cells, rate, numerator, denominator, shown, left_out, n_missing, reference, shared
+    )
+
+
+def _share(entities: EntityCells, division: Division, cells: Floats) -> SharedRates:
+    entity, group, counts = by_group(entities, division.member)
+    n_groups = len(division.groups)
+    errors = rate_errors(group, counts, cells)
+    if n_groups > MOST_GROUPS:  # which are not compared
+        tied = np.tile(np.eye(n_groups), (len(RATES), 1, 1))
+    else:
+        tied = correlations(entity, group, errors, n_groups)
+    return SharedRates(effective_rates(group, counts, n_groups), tied)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,6 +188,8 @@ class RateView:
         low: (k,) Wilson's lower end at the family's critical value, widened for rare properties.
         high: (k,) upper end.
         z: The critical value.
+        worth: (k,) independent rows that each group's are worth; its rows where each is its own.
+        tied: (k, k) correlations of the rates where rows share entities; None where each is its own.
     """
 
     rate: Rate
@@ -162,12 +199,25 @@ class RateView:
     low: Floats
     high: Floats
     z: float
+    worth: Floats
+    tied: Floats | None = None
 
 
 def view_rate(measured: Measured, name: str, minimum: int, z: float) -> RateView:
     """A rate over the groups whose denominator reaches `minimum`."""
     position = rate_position(name)
-    rows = measured.denominator[:, position]
-    groups = np.flatnonzero(rows >= max(minimum, 1))
-    low, high = wilson_rare(measured.numerator[groups, position], rows[groups], z)
-    return RateView(RATES[position], position, groups.tolist(), measured.rate[groups, position], low, high, z)
+    rate, rows = RATES[position], measured.denominator[:, position]
+    if measured.shared is None:
+        groups = np.flatnonzero(rows >= max(minimum, 1))
+        low, high = wilson_rare(measured.numerator[groups, position], rows[groups], z)
+        return RateView(
+            rate, position, groups.tolist(), measured.rate[groups, position], low, high, z, rows[groups]
+        )
+    groups = np.flatnonzero(measured.shared.effective.entities[:, position] >= max(minimum, 1))
+    mine = part_of(measured.shared.effective, (groups, position))
+    low, high = score_ends(mine, z)
+    worth = with_student(mine.worth, mine.whole, z)
+    tied = measured.shared.correlation[position][np.ix_(groups, groups)]
+    return RateView(
+        rate, position, groups.tolist(), measured.rate[groups, position], low, high, z, worth, tied
+    )

@@ -89,33 +89,59 @@ def wilson_rare(successes: Any, n: Any, z: float) -> tuple[Floats, Floats]:
     x, rows = np.asarray(successes, np.float64), np.asarray(n, np.float64)
     low, high = wilson(x, rows, z)
     inside = 2.0 * NormalDist().cdf(z) - 1.0
-    few, lacking = (x >= 1) & (x <= 3), (rows - x >= 1) & (rows - x <= 3)
+    few, lacking = (x > 0) & (x <= 3), (rows - x > 0) & (rows - x <= 3)
     down = chdtri(2 * np.where(few, x, 1.0), inside) / 2 / rows
     up = 1 - chdtri(2 * np.where(lacking, rows - x, 1.0), inside) / 2 / rows
     return np.where(few, np.minimum(low, down), low), np.where(lacking, np.maximum(high, up), high)
 
 
 def difference(
-    first: Any, first_low: Any, first_high: Any, second: Any, second_low: Any, second_high: Any
+    first: Any,
+    first_low: Any,
+    first_high: Any,
+    second: Any,
+    second_low: Any,
+    second_high: Any,
+    tied: Any = None,
 ) -> tuple[Floats, Floats]:
     """Interval of first - second from their single intervals (square-and-add).
 
     low = d - sqrt((p1 - l1)^2 + (u2 - p2)^2), high = d + sqrt((u1 - p1)^2 + (p2 - l2)^2).
     With Wilson intervals this is method 10 of Newcombe (1998, Stat Med 17:873); in general MOVER
-    (Zou and Donner 2008, Stat Med 27:1693). The two estimates must be independent.
+    (Zou and Donner 2008, Stat Med 27:1693). The two estimates must be independent, or their correlation
+    `tied` be given, which takes 2 tied (p1 - l1)(u2 - p2) and 2 tied (u1 - p1)(p2 - l2) off under the roots.
     """
     a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    if tied is not None:
+        return (
+            a - b - _third_side(a - first_low, second_high - b, tied),
+            a - b + _third_side(first_high - a, b - second_low, tied),
+        )
     low = a - b - np.hypot(a - first_low, second_high - b)
     high = a - b + np.hypot(first_high - a, b - second_low)
     return low, high
 
 
+def _third_side(one: Any, two: Any, tied: Any) -> Floats:
+    """sqrt(a^2 + b^2 - 2 tied a b); an infinite side stays infinite."""
+    with np.errstate(invalid="ignore"):
+        length = np.sqrt(np.maximum(one**2 + two**2 - 2 * tied * one * two, 0.0))
+    return np.asarray(np.where(np.isnan(length), np.inf, length))
+
+
 def ratio(
-    first: Any, first_low: Any, first_high: Any, second: Any, second_low: Any, second_high: Any
+    first: Any,
+    first_low: Any,
+    first_high: Any,
+    second: Any,
+    second_low: Any,
+    second_high: Any,
+    tied: Any = 0.0,
 ) -> tuple[Floats, Floats]:
     """Interval of first / second from their single intervals.
 
-    MOVER-R (Donner and Zou 2012, Stat Methods Med Res 21:347).
+    MOVER-R (Donner and Zou 2012, Stat Methods Med Res 21:347). Both ends are the roots R at which the
+    interval of first - R second (see `difference`) ends in 0.
 
     Args:
         first: Numerator, at least 0, with its interval.
@@ -124,14 +150,17 @@ def ratio(
         second: Denominator, above 0, with its interval.
         second_low: Lower end; where it is 0 the ratio has no upper bound.
         second_high: Upper end.
+        tied: Correlation of the two.
     """
     a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        under = (a * b) ** 2 - first_low * second_high * (2 * a - first_low) * (2 * b - second_high)
-        over = (a * b) ** 2 - first_high * second_low * (2 * a - first_high) * (2 * b - second_low)
+        both_low = a * b - tied * (a - first_low) * (second_high - b)
+        both_high = a * b - tied * (first_high - a) * (b - second_low)
+        under = both_low**2 - first_low * second_high * (2 * a - first_low) * (2 * b - second_high)
+        over = both_high**2 - first_high * second_low * (2 * a - first_high) * (2 * b - second_low)
         # (ab - sqrt(under)) / (u2 (2b - u2)), rationalised so that it is no 0/0 at u2 = 2b.
-        low = first_low * (2 * a - first_low) / (a * b + np.sqrt(np.maximum(under, 0.0)))
-        high = (a * b + np.sqrt(np.maximum(over, 0.0))) / (second_low * (2 * b - second_low))
+        low = first_low * (2 * a - first_low) / (both_low + np.sqrt(np.maximum(under, 0.0)))
+        high = (both_high + np.sqrt(np.maximum(over, 0.0))) / (second_low * (2 * b - second_low))
     low = np.where(np.asarray(first_low) <= 0, 0.0, low)
     high = np.where(np.asarray(second_low) <= 0, np.inf, high)
     return np.minimum(np.maximum(low, 0.0), a / b), np.maximum(high, a / b)

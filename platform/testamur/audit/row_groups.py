@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from testamur.audit.cells import Division, Strata, count_strata, pair_divisions
 from testamur.audit.disclosure import protect_cells
+from testamur.audit.entity_rows import entity_codes
 from testamur.audit.inputs import MODEL, observed_event, predictions_of
 from testamur.audit.interval import Ints
 from testamur.audit.shown_rows import shown_rows
@@ -88,7 +89,7 @@ def _crossed(
     cells = np.zeros((len(division.groups), 4))
     known = division.member >= 0
     np.add.at(cells, division.member[known], strata.counts[known])
-    shown, left_out = protect_cells(cells, division, given.policy.minimum_cell, n_missing)
+    shown, left_out = protect_cells(cells, division, given.policy.minimum_cell, n_missing, strata.entities)
     groups = tuple(Group(levels=levels) for levels in division.groups)
     return RowGroups(
         division.name, division.label, groups, rows, tuple(s["n"] for s in shown), n_missing, left_out
@@ -103,7 +104,7 @@ def _strata(given: AuditInput) -> Strata:
         threshold = given.threshold if given.threshold is not None else 0.5
         event = observed_event(given)
         selected = (predictions_of(given).event >= threshold).astype(np.int64)
-    return count_strata(event, selected, part.groups, sizes)
+    return count_strata(event, selected, part.groups, sizes, entity_codes(given))
 
 
 def _in_order(code: NDArray[np.integer], order: Ints | None) -> NDArray[np.integer]:

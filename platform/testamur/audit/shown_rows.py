@@ -6,7 +6,9 @@ import numpy as np
 
 from testamur.audit.cells import count_strata, single_divisions, sum_groups
 from testamur.audit.disclosure import protect_cells, withhold
+from testamur.audit.entity_rows import entity_codes
 from testamur.audit.inputs import MODEL, observed_event, predictions_of
+from testamur.audit.interval import Ints
 from testamur.audit.rounding import rounded_rows
 from testamur.contracts.check import AuditInput
 from testamur.contracts.dataset import ProblemKind
@@ -24,12 +26,18 @@ def shown_rows(given: AuditInput) -> dict[str, dict[str, int | None]]:
     threshold = given.threshold if given.threshold is not None else 0.5
     selected = (predictions_of(given).event >= threshold).astype(np.int64)
     sizes = [len(a.levels) for a in attributes]
-    strata = count_strata(observed_event(given), selected, given.table.test.groups, sizes)
+    strata = count_strata(
+        observed_event(given), selected, given.table.test.groups, sizes, entity_codes(given)
+    )
     found: dict[str, dict[str, int | None]] = {}
     for attribute, division in zip(attributes, single_divisions(strata, attributes), strict=True):
         n_missing = int(strata.counts[division.member < 0].sum())
         shown, left_out = protect_cells(
-            sum_groups(strata.counts, division), division, given.policy.minimum_cell, n_missing
+            sum_groups(strata.counts, division),
+            division,
+            given.policy.minimum_cell,
+            n_missing,
+            strata.entities,
         )
         named: dict[str, int | None] = dict.fromkeys(attribute.levels, 0) | {"": left_out}
         for levels, counts in zip(division.groups, shown, strict=True):
@@ -39,15 +47,23 @@ def shown_rows(given: AuditInput) -> dict[str, dict[str, int | None]]:
 
 
 def _plain(given: AuditInput) -> dict[str, dict[str, int | None]]:
-    found = {}
+    found, entity = {}, entity_codes(given)
     for position, attribute in enumerate(given.table.attributes):
         code = given.table.test.groups[:, position].astype(np.int64)
         names = ["", *attribute.levels]
         counts = np.bincount(code + 1, minlength=len(names))
         items = {(g, "n"): int(c) for g, c in enumerate(counts)}
-        shown = withhold(items, [list(items)], given.policy.minimum_cell)
+        people = None if entity is None else _people(code + 1, entity, len(names))
+        shown = withhold(items, [list(items)], given.policy.minimum_cell, people)
         found[attribute.name] = {name: shown[g, "n"] for g, name in enumerate(names)}
     return found
+
+
+def _people(code: Ints, entity: Ints, n_groups: int) -> dict[tuple[int, str], int]:
+    """Entities of each group."""
+    pair = np.unique(code * (int(entity.max()) + 1) + entity)
+    counts = np.bincount(pair // (int(entity.max()) + 1), minlength=n_groups)
+    return {(g, "n"): int(c) for g, c in enumerate(counts)}
 
 
 def rows_of(shown: int | None, exact: int) -> int:

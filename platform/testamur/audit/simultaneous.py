@@ -145,16 +145,16 @@ def critical_values(
     pairs = np.concatenate(over_pairs)
     pair_values = _values(pairs, level)
     odds = pairs[:, [_RATE_NAMES.index("true_positive_rate"), _RATE_NAMES.index("false_positive_rate")]]
-    pair_values["equalised_odds"] = _upper(odds.max(axis=1), level)
+    pair_values["equalised_odds"] = upper_value(odds.max(axis=1), level)
     return Critical(groups, pair_values, n_boot)
 
 
 def _values(tops: Floats, level: float) -> dict[str, float]:
-    return {name: _upper(tops[:, i], level) for i, name in enumerate(_RATE_NAMES)}
+    return {name: upper_value(tops[:, i], level) for i, name in enumerate(_RATE_NAMES)}
 
 
-def _upper(tops: Floats, level: float) -> float:
-    """The value that the family needs: the upper 95 % confidence limit of the drawn quantile.
+def upper_value(tops: Floats, level: float) -> float:
+    """The value that a family needs: the upper 95 % confidence limit of the drawn quantile.
 
     A quantile of a few hundred draws is too low in half of the audits, and families then miss a little more
     often than stated. The limit is the draw whose rank exceeds the quantile's binomial rank by 1.645

@@ -1,0 +1,57 @@
+"""Rows that share entities (people, series): their numbers, and how many entities there are in a group."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from testamur.audit.inputs import clusters
+from testamur.audit.interval import Floats, Ints
+from testamur.contracts.check import AuditInput
+
+
+def entity_codes(given: AuditInput) -> Ints | None:
+    """(n,) entities of the test rows, numbered from 0 without gaps; None where each row is its own."""
+    cluster = clusters(given)
+    return None if cluster is None else renumbered(cluster)
+
+
+def renumbered(cluster: Ints) -> Ints:
+    """(n,) the same entities, numbered from 0 without gaps, in the order of their codes."""
+    least = int(cluster.min()) if len(cluster) else 0
+    span = int(cluster.max()) - least + 1 if len(cluster) else 0
+    if span > 4 * len(cluster) + 1024:  # codes with wide gaps: sorting is cheaper than a table of them
+        _, code = np.unique(cluster, return_inverse=True)
+        return code.astype(np.int64)
+    moved = cluster - least
+    present = np.zeros(span, np.int64)
+    present[moved] = 1
+    number: Ints = (np.cumsum(present) - 1)[moved]
+    return number
+
+
+def n_entities(cluster: Ints | None, rows: NDArray[np.bool_] | Ints) -> int:
+    """Entities among some rows: the rows themselves where each is its own.
+
+    Args:
+        cluster: (n,) entity of each row, or None.
+        rows: Positions of rows, or (n,) True for those that are counted.
+    """
+    if cluster is None:
+        return int(rows.sum()) if rows.dtype == np.bool_ else len(rows)
+    return len(np.unique(cluster[rows]))
+
+
+def totals(entity: Ints, *columns: Floats) -> tuple[Ints, tuple[Floats, ...]]:
+    """Sums of each column over the rows of each entity that has one.
+
+    Args:
+        entity: (n,) entities, 0 or above.
+        columns: (n,) each.
+
+    Returns:
+        (k,) entities in rising order, and (k,) sums per column.
+    """
+    rows = np.bincount(entity)
+    present = np.flatnonzero(rows)
+    return present, tuple(np.bincount(entity, weights=column)[present] for column in columns)
