@@ -8,7 +8,9 @@ from statistics import NormalDist
 POWER = 0.8
 
 
-def detectable_gap(first: float, n_first: int, second: float, n_second: int, z: float) -> float:
+def detectable_gap(
+    first: float, n_first: float, second: float, n_second: float, z: float, tied: float = 0.0
+) -> float:
     """Smallest true difference of two shares that a sample shows with a power of 0.8.
 
     (z + z_0.8) sqrt(p1 q1 / n1 + p2 q2 / n2) (Fleiss, Levin and Paik 2003, ch. 4), at shares
@@ -16,19 +18,21 @@ def detectable_gap(first: float, n_first: int, second: float, n_second: int, z: 
 
     Args:
         first: Share of the first group.
-        n_first: Rows of its denominator.
+        n_first: Rows of its denominator; effective ones where rows share entities.
         second: Share of the second group.
-        n_second: Rows of its denominator.
+        n_second: The same of the other.
         z: Critical value of the family.
+        tied: Correlation of the two shares, where entities have rows in both groups.
     """
-    spread = sum(
+    one, two = (
         p * (1 - p) / n
         for p, n in ((_shrunk(first, n_first), n_first), (_shrunk(second, n_second), n_second))
     )
+    spread = one + two - 2 * tied * sqrt(one * two) if tied else one + two
     return min((z + NormalDist().inv_cdf(POWER)) * sqrt(spread), 1.0)
 
 
-def _shrunk(share: float, n: int) -> float:
+def _shrunk(share: float, n: float) -> float:
     return (share * n + 1.0) / (n + 2.0)
 
 

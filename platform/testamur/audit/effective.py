@@ -53,7 +53,7 @@ def effective_rows(
     """Effective rows of shares by group.
 
     Two variances, the larger of which counts: that of the ratio estimator, sum e^2 over entities with
-    e = (y - p m) / M, each left out in turn ((K - 1) / K sum (e / (1 - m / M))^2; Cochran 1977, 6.4 and 6.17),
+    e = (y - p m) / M, each left out in turn ((K - 1) / K sum (e / (1 - m / M))^2; Cochran 1977, 6.4),
     and the one that a correlation within entities gives, 1 + (m_A - 1) rho with rho of Fleiss and Cuzick
     (1979, Appl Psychol Meas 3:537) and m_A = sum m^2 / M: the first depends on the few largest entities,
     the second on all alike. The design effect is at least 1 (Parker et al. 2017, NCHS, Vital Health Stat

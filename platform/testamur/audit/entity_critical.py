@@ -90,9 +90,11 @@ class _Member:
         self.errors = rate_errors(self.group, counts, self.cells)
         found = effective_rates(self.group, counts, len(division.groups))
         self.taking_part = found.entities >= max(minimum, 1)
-        shrunk = (np.nan_to_num(found.share) * found.rows + 1) / (found.rows + 2)
+        squares = [np.bincount(self.group, column**2, len(self.cells)) for column in self.errors.T]
+        spread = np.stack(squares, axis=1)
+        shrunk = (np.nan_to_num(found.share) * found.whole + 1) / (found.whole + 2)
         with np.errstate(divide="ignore", invalid="ignore"):
-            self.spread = np.sqrt(shrunk * (1 - shrunk) / found.worth)
+            self.spread = np.sqrt(np.where(spread > 0, spread, shrunk * (1 - shrunk) / found.whole))
 
 
 def _tops(

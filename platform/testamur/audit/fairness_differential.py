@@ -84,7 +84,7 @@ def largest_log_ratio(view: RateView, measured: Measured) -> tuple[Estimate, int
     ):
         smoothed = np.log((count + _HALF) / (rows + 2 * _HALF))
         logs.append(smoothed[:, None] - smoothed[None, :])
-        below, above = _log_ends(share, low, high)
+        below, above = _log_ends(share, low, high, 0.0 if view.tied is None else view.tied)
         lows.append(below)
         highs.append(above)
     gap = np.max(logs, axis=0)
@@ -92,17 +92,18 @@ def largest_log_ratio(view: RateView, measured: Measured) -> tuple[Estimate, int
     if first == second:
         first, second = 0, 1
     value = float(gap[first, second])
-    method = f"MOVER-R of Wilson intervals at the joint critical value {view.z:.2f}, log scale"
+    on = "" if view.tied is None else " on effective rows"
+    method = f"MOVER-R of Wilson intervals{on} at the joint critical value {view.z:.2f}, log scale"
     low_end = min(max(float(np.max(lows)), 0.0), value)
     return Estimate(value, low_end, max(float(np.max(highs)), value), method), int(first), int(second)
 
 
-def _log_ends(share: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+def _log_ends(share: Floats, low: Floats, high: Floats, tied: Any) -> tuple[Floats, Floats]:
     """(k, k) lower and upper ends of log(p_i / p_j); over a rate of 0 the upper end is open."""
     nobody, same = (share <= 0)[None, :], np.eye(len(share), dtype=bool)
     with np.errstate(divide="ignore", invalid="ignore"):
         below, above = ratio(
-            share[:, None], low[:, None], high[:, None], share[None, :], low[None, :], high[None, :]
+            share[:, None], low[:, None], high[:, None], share[None, :], low[None, :], high[None, :], tied
         )
         below = np.log(np.where(nobody, low[:, None] / high[None, :], below))
         above = np.log(np.where(nobody, np.inf, above))

@@ -8,6 +8,8 @@ import numpy as np
 
 from testamur.audit.cells import RATES
 from testamur.audit.disclosure import hidden
+from testamur.audit.entity_cells import by_group
+from testamur.audit.entity_draws import percentile_rates_of_entities
 from testamur.audit.fairness_gaps import gap_findings
 from testamur.audit.fairness_rates import rate_findings
 from testamur.audit.fairness_table import MOST_GROUPS, GroupTable, Measured
@@ -53,9 +55,13 @@ def _division(
     table: GroupTable, measured: Measured, rates: list[Finding], gaps: list[Finding]
 ) -> dict[str, Any]:
     rng = np.random.default_rng([table.given.seed, len(measured.division.groups)])
-    low, high = percentile_rates(
-        table.strata, measured.division, table.given.options.bootstrap, table.given.policy.level, rng
-    )
+    n_boot, level = table.given.options.bootstrap, table.given.policy.level
+    if table.strata.entities is None:
+        low, high = percentile_rates(table.strata, measured.division, n_boot, level, rng)
+    else:
+        _, group, counts = by_group(table.strata.entities, measured.division.member)
+        n_groups = len(measured.division.groups)
+        low, high = percentile_rates_of_entities(group, counts, n_groups, n_boot, level, rng)
     has_gap = [f for f in gaps if not f.measure.endswith("_difference")]
     return {
         "attribute": measured.division.name,
@@ -96,6 +102,7 @@ def _group(
         "n": shown["n"],
         "n_events": shown["n_events"],
         "n_non_events": shown["n_non_events"],
+        **({} if measured.shared is None else {"n_entities": shown["n_entities"]}),
         "cells": {name: shown[name] for name in ("tn", "fp", "fn", "tp")},
         "rates": trees,
     }

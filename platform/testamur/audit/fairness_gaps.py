@@ -11,7 +11,7 @@ from testamur.audit.fairness_rates import missing_note, rate_step, shown_cells, 
 from testamur.audit.fairness_table import MOST_GROUPS, GroupTable, Measured, RateView, view_rate
 from testamur.audit.findings import done, not_estimable
 from testamur.audit.interval import Estimate, difference
-from testamur.audit.pairs import lowest_ratio, newcombe_words, widest_gap
+from testamur.audit.pairs import lowest_ratio, newcombe_words, score_test, widest_gap
 from testamur.audit.rounding import STEPS
 from testamur.contracts.finding import Finding, Unit
 
@@ -146,9 +146,8 @@ class _Place:
             return found
         estimate, first, second = lowest_ratio(view)
         p_value = self._exact_test(view, first, second)
-        note = f"{SCREEN}; p by Fisher's exact test, Bonferroni over pairs" + (
-            f"; {self.note}" if self.note else ""
-        )
+        test = "Fisher's exact test" if view.tied is None else "the score test on effective rows"
+        note = f"{SCREEN}; p by {test}, Bonferroni over pairs" + (f"; {self.note}" if self.note else "")
         found.insert(
             0,
             self._compared(
@@ -160,10 +159,12 @@ class _Place:
     def _exact_test(self, view: RateView, first: int, second: int) -> float:
         from scipy.stats import fisher_exact
 
+        n_pairs = len(view.groups) * (len(view.groups) - 1) // 2
+        if view.tied is not None:
+            return min(1.0, score_test(view, first, second) * n_pairs)
         chosen = [view.groups[first], view.groups[second]]
         selected = self.measured.numerator[chosen, view.position]
         rest = self.measured.denominator[chosen, view.position] - selected
-        n_pairs = len(view.groups) * (len(view.groups) - 1) // 2
         p_value = fisher_exact(np.stack([selected, rest], axis=1).astype(np.int64))[1]
         return min(1.0, float(p_value) * n_pairs)
 
@@ -192,6 +193,7 @@ class _Place:
                 view.value[second],
                 view.low[second],
                 view.high[second],
+                None if view.tied is None else view.tied[first, second],
             )
             value = float(view.value[first] - view.value[second])
             estimate = Estimate(value, float(low), float(high), newcombe_words(view))
@@ -226,8 +228,10 @@ class _Place:
     ) -> Finding:
         groups = view.groups[first], view.groups[second]
         rows = [int(self.measured.denominator[g, view.position]) for g in groups]
+        worth = (rows[0], rows[1]) if view.tied is None else (view.worth[first], view.worth[second])
+        tied = 0.0 if view.tied is None else float(view.tied[first, second])
         detectable = detectable_gap(
-            float(view.value[first]), rows[0], float(view.value[second]), rows[1], view.z
+            float(view.value[first]), worth[0], float(view.value[second]), worth[1], view.z, tied
         )
         step = self._step(view, estimate.value, unit, (first, second))
         return done(

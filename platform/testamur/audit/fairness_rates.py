@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from testamur.audit.cells import RATES, Rate
+from testamur.audit.disclosure import small
+from testamur.audit.effective import part_of, with_student
 from testamur.audit.fairness_table import MOST_GROUPS, GroupTable, Measured, view_rate
 from testamur.audit.findings import done, not_estimable
 from testamur.audit.interval import Estimate
@@ -41,6 +43,7 @@ def _of_division(
                     reason,
                     group=group,
                     n=measured.n_of(position),
+                    n_entities=measured.entities_of(position),
                     evidence=evidence,
                     **common,
                 )
@@ -49,7 +52,7 @@ def _of_division(
         i = place[position]
         rows = int(measured.denominator[position, view.position])
         cells = shown_cells(measured, rate, position, table.given.policy.minimum_cell)
-        method = f"Wilson score interval (modified near 0 and 1) at the joint critical value {view.z:.2f}"
+        method = f"{view.words('Wilson score interval')} at the joint critical value {view.z:.2f}"
         estimate = Estimate(float(view.value[i]), float(view.low[i]), float(view.high[i]), method, rows)
         found.append(
             done(
@@ -61,6 +64,7 @@ def _of_division(
                 step=0.0 if cells else rate_step(measured, rate, position, view.z),
                 level=table.given.policy.level,
                 simultaneous=True,
+                n_entities=entities_shown(measured, rate, position, table.given.policy.minimum_cell),
                 evidence=evidence,
                 cells=cells,
                 **common,
@@ -83,7 +87,20 @@ def rows_shown(measured: Measured, rate: Rate, position: int) -> bool:
 def rate_step(measured: Measured, rate: Rate, position: int, z: float) -> float:
     """Step to which a rate with a withheld count is rounded."""
     i = [r.name for r in RATES].index(rate.name)
-    return step_of_share(int(measured.numerator[position, i]), int(measured.denominator[position, i]), z)
+    counted, rows = int(measured.numerator[position, i]), int(measured.denominator[position, i])
+    if measured.shared is None:
+        return step_of_share(counted, rows, z)
+    mine = part_of(measured.shared.effective, (position, i))
+    worth = float(with_student(mine.worth, mine.whole, z))
+    return step_of_share(counted, rows, z, worth=worth, unit=int(mine.widest))
+
+
+def entities_shown(measured: Measured, rate: Rate, position: int, minimum: int) -> int | None:
+    """Entities of a rate's denominator; None where rows are their own, or where a count is to be withheld."""
+    if measured.shared is None or not shown_cells(measured, rate, position, minimum):
+        return None
+    i = [r.name for r in RATES].index(rate.name)
+    return int(measured.shared.effective.entities[position, i])
 
 
 def shown_cells(measured: Measured, rate: Rate, position: int, minimum: int) -> dict[str, int]:
@@ -95,12 +112,21 @@ def shown_cells(measured: Measured, rate: Rate, position: int, minimum: int) -> 
         return {}
     i = [r.name for r in RATES].index(rate.name)
     counted, rows = int(measured.numerator[position, i]), int(measured.denominator[position, i])
-    return {} if 0 < min(counted, rows - counted) < minimum else {"counted": counted, "of": rows}
+    few = small(counted, minimum) or small(rows - counted, minimum)
+    if measured.shared is not None:
+        mine = part_of(measured.shared.effective, (position, i))
+        few = few or small(int(mine.holders), minimum) or small(int(mine.lackers), minimum)
+    return {} if few else {"counted": counted, "of": rows}
 
 
 def too_few(table: GroupTable, measured: Measured, rate: Rate, position: int) -> str:
     """Why a rate of a group is not estimated."""
     i = [r.name for r in RATES].index(rate.name)
+    if measured.shared is not None:
+        return (
+            f"fewer than {table.minimum} entities with {rate.rows} in the test part; "
+            f"the policy asks for at least {table.minimum}"
+        )
     rows = f"{int(measured.denominator[position, i])}"
     if not rows_shown(measured, rate, position):
         rows = f"fewer than {table.minimum}"

@@ -87,6 +87,10 @@ class Measured:
         """The group at a position."""
         return Group(levels=self.division.groups[position])
 
+    def entities_of(self, position: int) -> int | None:
+        """Entities of a group as a finding may print them; None: withheld, or every row is its own."""
+        return None if self.shared is None else self.shown[position]["n_entities"]
+
     def n_of(self, position: int) -> int:
         """Rows of a group as a finding may print them, rounded where they give a smaller group away."""
         n = int(self.cells[position].sum())
@@ -201,6 +205,12 @@ class RateView:
     z: float
     worth: Floats
     tied: Floats | None = None
+
+    def words(self, interval: str) -> str:
+        """How the interval of each rate was made, beginning with its name."""
+        if self.tied is None:
+            return f"{interval} (modified near 0 and 1)"
+        return f"{interval} on effective rows (rows over their design effect, by entity; Student's t)"
 
 
 def view_rate(measured: Measured, name: str, minimum: int, z: float) -> RateView:

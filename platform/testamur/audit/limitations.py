@@ -11,7 +11,8 @@ from testamur.contracts.finding import CheckStatus, CoverageEntry, Finding
 from testamur.contracts.policy import Verdict, VerdictStatus
 
 _CLUSTERED = (
-    "Rows share entities; Wilson and Newcombe intervals take rows as independent and may be too narrow."
+    "Rows share entities; outside of performance, rates and their gaps, intervals take rows as independent "
+    "and may be too narrow."
 )
 MORE_THAN_CHANCE = 0.01  # probability below which alarms on placebos are not put down to chance
 _MAY_BE_KNOWN = (

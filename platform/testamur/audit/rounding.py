@@ -21,16 +21,22 @@ def step_of_mean(n: int, worth: float = 1.0) -> float:
     return next((s for s in STEPS if s >= _CANDIDATES * max(worth, 1.0) / max(n, 1)), STEPS[-1])
 
 
-def step_of_share(counted: int, n: int, z: float) -> float:
+def step_of_share(counted: int, n: int, z: float, *, worth: float | None = None, unit: int = 1) -> float:
     """Smallest step, of a whole point or more, at which three counts give the same share and interval.
+
+    Where rows share entities, three counts are apart by what one entity may bring.
 
     Args:
         counted: The count that is not to be known.
         n: Rows of the denominator, which a reader may know.
         z: Critical value of the published interval.
+        worth: Independent rows that these are worth, from which the interval was made; None: all of them.
+        unit: Most rows of one entity.
     """
     counts = np.arange(max(0, counted - 2 * n // 3 - 1), min(n, counted + 2 * n // 3 + 1) + 1)
-    low, high = wilson_rare(counts, np.full(len(counts), n), z)
+    counts = counts[(counts - counted) % unit == 0]
+    of = float(n if worth is None else worth)
+    low, high = wilson_rare(counts * (of / n), np.full(len(counts), of), z)
     mine = int(np.flatnonzero(counts == counted)[0])
     for step in STEPS:
         if step < _WHOLE_POINT:
@@ -62,6 +68,7 @@ def published(finding: Finding) -> Finding:
             "p_value": None if finding.p_value is None else float(f"{finding.p_value:.0e}"),
             "rows_to_settle": _two_digits(finding.rows_to_settle),
             "n": rounded_rows(finding.n),
+            "n_entities": None,
             "cells": {},
             "note": f"{finding.note}; {note}" if finding.note else note,
         }

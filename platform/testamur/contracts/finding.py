@@ -107,6 +107,7 @@ class Finding(Record):
     reference: Group | None = None  # the group it is compared with
     subject: str = ""  # a column, a baseline or another thing it is about
     n: int = 0  # rows it rests on
+    n_entities: int | None = None  # entities (people) that these rows come from, where rows share them
     step: float = 0.0  # a count behind it is withheld: published rounded to this step, judged exactly
     cells: dict[str, int] = Field(default_factory=dict)  # named counts behind it
     detectable: float | None = None  # smallest gap this sample could show (power 0.8)
