@@ -12,8 +12,9 @@ from testamur.contracts.errors import NotFound
 from testamur.contracts.plugin import PluginStatus
 from testamur.hooks.discovery import discover
 from testamur.testing.complaint import Complaint
-from testamur.testing.kit import check_plugin, list_rules
+from testamur.testing.kit import check_plugin, examine, list_rules
 from testamur.testing.scaffold import write_plugin
+from testamur.testing.subject import open_subject
 
 Change = Callable[[Path], None]
 NAME = "trial"
@@ -34,8 +35,10 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         del sys.modules[module]
 
 
-def complaints(rule: str) -> list[Complaint]:
-    return [complaint for complaint in check_plugin(NAME) if complaint.rule == rule]
+def complaints(name: str) -> list[Complaint]:
+    """What one rule says; all of them together are asked where a plugin keeps them all."""
+    (rule,) = [rule for rule in list_rules() if rule.name == name]
+    return examine(rule, open_subject(NAME))
 
 
 def edit(path: Path, old: str, new: str) -> None:

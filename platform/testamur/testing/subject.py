@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from testamur.contracts.check import CheckSpec
 from testamur.contracts.dataset import DatasetSpec
@@ -18,6 +19,9 @@ from testamur.hooks.manifest import locate_package
 from testamur.hooks.registry import Registry
 from testamur.hooks.suggest import did_you_mean
 
+if TYPE_CHECKING:
+    from testamur.data.load import LoadedSource
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -27,11 +31,13 @@ class Subject:
         info: How it stands after an attempt to load it.
         folder: Its package folder, or None where it cannot be found.
         registry: The core and this plugin.
+        loaded_data: Its datasets by key, as far as a rule has loaded them.
     """
 
     info: PluginInfo
     folder: Path | None
     registry: Registry
+    loaded_data: dict[str, LoadedSource] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def loaded(self) -> bool:

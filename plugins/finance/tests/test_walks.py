@@ -16,6 +16,7 @@ from testamur.contracts.finding import CheckStatus
 from testamur.jobs.jobfile import apply_settings, read_job_file
 
 EXAMPLES = Path(testamur_finance.__file__).parent / "examples"
+SHORT = ["bootstrap=100", "self_check='off'", "privacy_attacks='none'", "baselines='few'"]
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def credit(home):
-    tree = apply_settings(read_job_file(EXAMPLES / "credit.toml"), ["audit.bootstrap=100"])
+    tree = apply_settings(read_job_file(EXAMPLES / "credit.toml"), [f"audit.{setting}" for setting in SHORT])
     return testamur.run(tree, home=home)
 
 

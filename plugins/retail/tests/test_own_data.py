@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from testamur.contracts.job import DatasetRequest, JobSpec, ModelRequest
+from testamur.contracts.job import AuditOptions, DatasetRequest, JobSpec, ModelRequest
 from testamur.contracts.model import TrainingOptions
 from testamur.hooks.registry import Registry
 from testamur.interfaces.answering import predict_file
@@ -19,6 +19,9 @@ from testamur.settings import Settings
 from testamur.testing.fakes import RecordingObserver
 
 DAYS = 370
+SHORT = AuditOptions.parse(
+    {"bootstrap": 100, "self_check": "off", "privacy_attacks": "none", "baselines": "few"}
+)  # what is asked here is the domain's part
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +61,7 @@ def test_a_folder_of_series_leaves_with_a_plan_and_a_plan_of_new_days(registry, 
             use="retail.demand", options={"lead": 3, "shortage": 5.0, "members": 1, "hidden": 16}
         ),
         training=TrainingOptions(epochs=2, threads=1),
+        audit=SHORT,
     )
     done = run(spec, registry, tmp_path)
     tree = json.loads((done.dossier / "evidence" / "reorder.json").read_text())
@@ -96,6 +100,7 @@ def test_orders_with_a_group_are_audited_by_group_and_people_stay_restricted(reg
         ),
         model=ModelRequest(use="retail.customer", options={"members": 2, "hidden": 8, "bins": 0}),
         training=TrainingOptions(epochs=2, threads=1),
+        audit=SHORT,
     )
     done = run(spec, registry, tmp_path)
     offers = [f for f in done.report.findings if f.check == "retail.offers"]

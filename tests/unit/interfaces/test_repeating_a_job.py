@@ -10,16 +10,17 @@ from click.testing import CliRunner
 
 from testamur.interfaces.cli import main
 
-SMALL = (
-    "--set",
-    "model.options.members=2",
-    "--set",
-    "model.options.hidden=8",
-    "--set",
-    "audit.bootstrap=100",
-    "--set",
-    "audit.self_check=off",
-)
+SMALL = [
+    word
+    for setting in (
+        "model.options.members=2",
+        "model.options.hidden=8",
+        "audit.bootstrap=100",
+        "audit.self_check=off",
+    )
+    for word in ("--set", setting)
+]
+SHORT = [*SMALL, "--set", "audit.privacy_attacks=none", "--set", "audit.baselines=few"]
 
 
 def walk(folder, job, *more):
@@ -29,10 +30,9 @@ def walk(folder, job, *more):
     return json.loads(done.stdout)
 
 
-@pytest.fixture
-def first(tmp_path):
-    folder = tmp_path / "sender"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sender")
     rows = [
         f"{20 + i % 50};{'fm'[i % 2]};{i % 7};{'yes' if (i % 7) + (i % 3) > 4 else 'no'}" for i in range(300)
     ]
@@ -64,10 +64,10 @@ def test_a_job_file_of_a_dossier_repeats_the_job(first, tmp_path):
     assert {check for check, *_ in differing} <= {"core.energy.training"}  # measured anew each time
 
 
-def test_a_job_file_of_a_dossier_says_everything_and_names_no_folder(first, tmp_path):
-    done, _ = first
+def test_a_job_file_of_a_dossier_says_everything_and_names_no_folder(first):
+    done, sender = first
     text = (Path(done["dossier"]) / "job.toml").read_text(encoding="utf-8")
-    assert str(tmp_path) not in text
+    assert str(sender) not in text
     assert f'# data: "mine.csv", SHA-256 {done["report"]["data"]["sha256"]}' in text
     tree = tomllib.loads(text)
     assert tree["job"]["seed"] == 5
@@ -90,7 +90,7 @@ def test_a_policy_from_a_file_goes_along_in_the_job_file(first, tmp_path):
         'measure = "auc_gain_over_naive"\n'
         'above = 0.0\ntitle = "Better"\nquestion = "Better than nothing?"\nrationale = "Else no use."\n'
     )
-    done = walk(sender, sender / "job.toml", *SMALL, "--policy-file", sender / "board.toml")
+    done = walk(sender, sender / "job.toml", *SHORT, "--policy-file", sender / "board.toml")
     receiver = tmp_path / "receiver"
     receiver.mkdir()
     shutil.copy(f"{done['dossier']}/job.toml", receiver)

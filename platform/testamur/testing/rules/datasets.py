@@ -77,13 +77,17 @@ def keep_leaks_out(subject: Subject) -> Iterator[Complaint]:
 
 
 def load_offline(subject: Subject, spec: DatasetSpec) -> LoadedSource:
-    """Load a dataset while connections are refused, unless the plugin asks for the network."""
+    """Load a dataset once for all rules; connections are refused unless the plugin asks for the network."""
     from testamur.data.load import load_source
 
+    if spec.key in subject.loaded_data:
+        return subject.loaded_data[spec.key]
     manifest = subject.info.manifest
     online = manifest is not None and "network" in manifest.permissions
     with contextlib.nullcontext() if online else refused_network():
-        return load_source(DatasetRequest(use=spec.key), spec, base=Path.cwd())
+        loaded = load_source(DatasetRequest(use=spec.key), spec, base=Path.cwd())
+    subject.loaded_data[spec.key] = loaded
+    return loaded
 
 
 def _is_here(spec: DatasetSpec) -> bool:
