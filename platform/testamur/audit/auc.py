@@ -159,7 +159,7 @@ def _logit_interval(
     if spread <= 1e-12 or not 0.0 < a < 1.0:
         if cluster is not None:
             return without_interval(a, n)
-        low, high = _newcombe_auc(a, n_events, n_others, z)
+        low, high = newcombe_auc(a, n_events, n_others, z)
         return Estimate(a, low, high, "Newcombe's score interval of the AUC", n)
     logit, half = float(np.log(a / (1 - a))), z * spread / (a * (1 - a))
     low, high = (float(1 / (1 + np.exp(-np.clip(logit + sign * half, -700, 700)))) for sign in (-1, 1))
@@ -167,7 +167,7 @@ def _logit_interval(
     return Estimate(a, min(low, a), max(high, a), name, n)
 
 
-def _newcombe_auc(a: float, n_events: int, n_others: int, z: float) -> tuple[float, float]:
+def newcombe_auc(a: float, n_events: float, n_others: float, z: float) -> tuple[float, float]:
     """Solve |t - A| = z sqrt(V(t)), V(t) = t (1 - t) (1 + N (1 - t)/(2 - t) + N t/(1 + t)) / (m n)."""
     half_size = (n_events + n_others) / 2.0 - 1.0
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from testamur.audit.auc import auc_of_sorted, auc_only_estimate
+from testamur.audit.entity_estimates import Estimated, auc_of_entities
+from testamur.audit.entity_rows import entity_codes, n_entities
 from testamur.audit.fairness_other import CLASSES, ERRORS, QUALITY
 from testamur.audit.group_outcome import outcome_of_groups
 from testamur.audit.inputs import observed_event, predictions_of
-from testamur.audit.interval import Ints, critical_value
-from testamur.audit.quantity import Measured, Quantity, mean_of, n_rows, share_of
-from testamur.audit.row_groups import single_groups
+from testamur.audit.interval import Floats, Ints, critical_value
+from testamur.audit.quantity import Measured, Quantity, mean_quantity, share_quantity
+from testamur.audit.row_groups import entities_in_order, single_groups
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Unit
+
+_AUC = ("auc", "area under the ROC curve")
 
 
 def run_quality(given: AuditInput) -> CheckOutcome:
@@ -49,30 +53,41 @@ def of_risks(given: AuditInput) -> tuple[tuple[Quantity, ...], Ints]:
         n_events = int(event[rows].sum())
         return min(n_events, len(rows) - n_events)
 
-    number = Unit.NUMBER
-    squared = (risk - event) ** 2
-    auc = Quantity(
-        "auc", "area under the ROC curve", number, number, ranking, rarer, "rows of the rarer outcome"
-    )
-    brier = Quantity("brier", "Brier score", number, number, mean_of(squared, level), n_rows, "rows")
+    number, entity = Unit.NUMBER, entities_in_order(given, order)
+    brier = mean_quantity("brier", "Brier score", number, (risk - event) ** 2, level, entity)
+    if entity is not None:
+        return (_auc_of_entities(event, risk, entity, level), brier), order
+    auc = Quantity(*_AUC, number, number, ranking, rarer, "rows of the rarer outcome")
     return (auc, brier), order
+
+
+def _auc_of_entities(event: Ints, risk: Floats, entity: Ints, level: float) -> Quantity:
+    def found(rows: Ints) -> Estimated:
+        return auc_of_entities(event[rows], risk[rows], entity[rows], level)
+
+    def rarer(rows: Ints) -> int:
+        happened = event[rows] == 1
+        return min(n_entities(entity, rows[happened]), n_entities(entity, rows[~happened]))
+
+    return Quantity(
+        *_AUC, Unit.NUMBER, Unit.NUMBER, lambda rows: found(rows).joint, rarer,
+        "entities with the rarer outcome", errors=lambda rows: found(rows).errors,
+    )  # fmt: skip
 
 
 def of_classes(given: AuditInput) -> tuple[Quantity, ...]:
     """Share of rows whose most probable class is the true one."""
     probabilities = predictions_of(given).probabilities
     right = np.asarray(probabilities).argmax(axis=1) == given.table.test.target
-    measure = share_of(right, given.policy.level)
-    return (Quantity("accuracy", "accuracy", Unit.SHARE, Unit.POINTS, measure, n_rows, "rows"),)
+    return (share_quantity("accuracy", "accuracy", right, given.policy.level, entity_codes(given)),)
 
 
 def of_errors(given: AuditInput) -> tuple[Quantity, ...]:
     """Mean absolute error, and the mean error with its sign."""
     target = np.asarray(given.table.test.target, np.float64)
     error, level = np.asarray(predictions_of(given).values, np.float64) - target, given.policy.level
-    unit = Unit.TARGET
-    size = mean_of(np.abs(error), level)
+    unit, entity = Unit.TARGET, entity_codes(given)
     return (
-        Quantity("mae", "mean absolute error", unit, unit, size, n_rows, "rows"),
-        Quantity("mean_error", "mean error", unit, unit, mean_of(error, level), n_rows, "rows"),
+        mean_quantity("mae", "mean absolute error", unit, np.abs(error), level, entity),
+        mean_quantity("mean_error", "mean error", unit, error, level, entity),
     )

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from testamur.audit.entity_estimates import Errors
+from testamur.audit.entity_rows import totals
 from testamur.audit.forecast import GROUPS
 from testamur.audit.forecast_coverage import symmetric_pairs
 from testamur.audit.forecast_scores import score_windows, series_of, series_scales
@@ -36,8 +38,9 @@ def of_forecasts(given: AuditInput) -> tuple[Quantity, ...]:
             return len(np.unique(series[rows][~np.isnan(values[rows])]))
 
         return Quantity(
-            name, label, unit, gap_unit or unit, _of_series(values, series, level), size, "series"
-        )
+            name, label, unit, gap_unit or unit, _of_series(values, series, level), size, "series",
+            errors=_errors_of_series(values, series),
+        )  # fmt: skip
 
     quantities = [
         quantity("mase", "mean absolute scaled error (MASE)", Unit.RATIO, scores.scaled_error),
@@ -62,6 +65,18 @@ def _of_series(values: Floats, series: Ints, level: float) -> Callable[[Ints], M
         return lambda n_joint: mean_estimate(means, level, n_joint)
 
     return measure
+
+
+def _errors_of_series(values: Floats, series: Ints) -> Callable[[Ints], Errors]:
+    """What each series adds to the error of a group's mean: windows of a series may lie in two groups."""
+
+    def errors(rows: Ints) -> Errors:
+        usable = rows[~np.isnan(values[rows])]
+        found, (windows, sums) = totals(series[usable], np.ones(len(usable)), values[usable])
+        means = sums / windows
+        return found, (means - means.mean()) / len(found)
+
+    return errors
 
 
 def _inside(given: AuditInput, low: int, high: int) -> Floats:

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from testamur.audit.disclosure import small
+from testamur.audit.entity_cells import correlation_of, covariances
+from testamur.audit.entity_rows import n_entities
 from testamur.audit.fairness_table import MOST_GROUPS
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
-from testamur.audit.interval import Estimate
+from testamur.audit.interval import Estimate, Floats, Ints
 from testamur.audit.quantity import Quantity
 from testamur.audit.rounding import rounded_rows, step_of_mean
 from testamur.audit.row_groups import RowGroups
@@ -59,7 +61,8 @@ def _shown(finding: Finding, division: RowGroups) -> Finding:
         hidden = None in division.shown or division.n_left_out is None
     else:
         hidden = division.shown[division.groups.index(finding.group)] is None
-    return finding.model_copy(update={"n": rounded_rows(finding.n), "cells": {}}) if hidden else finding
+    update = {"n": rounded_rows(finding.n), "n_entities": None, "cells": {}}
+    return finding.model_copy(update=update) if hidden else finding
 
 
 def _joint(given: AuditInput, divisions: Sequence[RowGroups], quantity: Quantity) -> tuple[int, int]:
@@ -82,6 +85,7 @@ class _Place:
 
     def __init__(self, given: AuditInput, check: str, file: str, division: RowGroups) -> None:
         self.given, self.check, self.division = given, check, division
+        self.entity = division.entity
         few = "some" if division.n_left_out is None else f"{division.n_missing}"
         left = f"{few} rows without a value of {division.label} are left out"
         self.common: dict[str, Any] = {
@@ -102,6 +106,7 @@ class _Place:
         found: list[Finding] = []
         short: list[Finding] = []
         pairs: list[tuple[Group, Estimate]] = []
+        used: list[Ints] = []
         steps: list[float] = []
         members = zip(self.division.groups, self.division.rows, self.division.shown, strict=True)
         for group, rows, shown in members:
@@ -115,10 +120,11 @@ class _Place:
                 continue
             measured = quantity.measure(rows)
             own_estimate = measured(joint[0])
-            steps.append(_step(self.given, quantity, own_estimate, hidden=shown is None))
-            found.append(self._of_group(quantity, group, own_estimate, steps[-1]))
+            steps.append(_step(self.given, quantity, own_estimate, rows, hidden=shown is None))
+            found.append(self._of_group(quantity, group, own_estimate, steps[-1], rows))
+            used.append(rows)
             pairs.append((group, measured(joint[1])))
-        gap = self._gap(quantity, pairs, max(steps, default=0.0))
+        gap = self._gap(quantity, pairs, max(steps, default=0.0), _tied(quantity, used))
         return [*found, gap, *(short if len(pairs) > 1 else [])]
 
     def _lacking(self, quantity: Quantity, reason: str, group: Group | None) -> list[Finding]:
@@ -131,7 +137,9 @@ class _Place:
             )
         ]
 
-    def _of_group(self, quantity: Quantity, group: Group, estimate: Estimate, step: float) -> Finding:
+    def _of_group(
+        self, quantity: Quantity, group: Group, estimate: Estimate, step: float, rows: Ints
+    ) -> Finding:
         return done(
             self.check,
             quantity.name,
@@ -141,10 +149,13 @@ class _Place:
             group=group,
             simultaneous=True,
             step=step,
+            n_entities=None if self.entity is None else n_entities(self.entity, rows),
             **self.common,
         )
 
-    def _gap(self, quantity: Quantity, pairs: list[tuple[Group, Estimate]], step: float) -> Finding:
+    def _gap(
+        self, quantity: Quantity, pairs: list[tuple[Group, Estimate]], step: float, tied: Floats | None
+    ) -> Finding:
         """The largest difference, bounded by the joint intervals of all pairs; as coarse as any of them."""
         measure, label = f"{quantity.name}_gap", quantity.gap_label
         if len(pairs) < 2:
@@ -153,7 +164,7 @@ class _Place:
         value, low, high = (
             np.array([getattr(e, name) for _, e in pairs]) for name in ("value", "low", "high")
         )
-        widest = widest_difference(value, low, high)
+        widest = widest_difference(value, low, high, tied)
         method = f"square-and-add of single intervals ({pairs[0][1].method}), joint by Sidak"
         n = sum(e.n for _, e in pairs)
         return done(
@@ -170,7 +181,20 @@ class _Place:
         )
 
 
-def _step(given: AuditInput, quantity: Quantity, estimate: Estimate, *, hidden: bool) -> float:
+def _tied(quantity: Quantity, used: Sequence[Ints]) -> Floats | None:
+    """(g, g) correlations of the groups' estimates; None where no entity has rows in two of them."""
+    if quantity.errors is None or len(used) < 2:
+        return None
+    found = [quantity.errors(rows) for rows in used]
+    entity = np.concatenate([people for people, _ in found])
+    if len(np.unique(entity)) == len(entity):
+        return None
+    place = np.repeat(np.arange(len(found)), [len(people) for people, _ in found])
+    errors = np.concatenate([each for _, each in found])
+    return correlation_of(covariances(entity, place, errors, len(found)))
+
+
+def _step(given: AuditInput, quantity: Quantity, estimate: Estimate, rows: Ints, *, hidden: bool) -> float:
     """Step of a share that a handful of rows has, or lacks, and of what a withheld number of rows has.
 
     A share and its interval in full tell of how many rows they are, and so does the fraction that an AUC is.
@@ -180,8 +204,11 @@ def _step(given: AuditInput, quantity: Quantity, estimate: Estimate, *, hidden: 
     if quantity.unit is not Unit.SHARE:
         return 0.0
     counted, least = round(estimate.value * estimate.n), given.policy.minimum_cell
-    few = small(counted, least) or small(estimate.n - counted, least)
-    return max(step_of_mean(estimate.n), _STEP) if hidden or few else 0.0
+    few, most = small(counted, least) or small(estimate.n - counted, least), 1
+    if quantity.behind is not None:
+        holders, lackers, most = quantity.behind(rows)
+        few = few or small(holders, least) or small(lackers, least)
+    return max(step_of_mean(estimate.n, most), _STEP) if hidden or few else 0.0
 
 
 def _tree(division: RowGroups, found: list[Finding]) -> dict[str, Any]:

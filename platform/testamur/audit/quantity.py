@@ -6,6 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from testamur.audit.entity_estimates import (
+    Errors,
+    Estimated,
+    counted_entities,
+    mean_of_entities,
+    share_of_entities,
+)
+from testamur.audit.entity_rows import n_entities
 from testamur.audit.interval import Estimate, Ints, critical_value, mean_estimate, wilson_estimate
 from testamur.contracts.finding import Unit
 
@@ -25,6 +33,10 @@ class Quantity:
             what is slow about the rows is done once, for the group's own interval and for those of pairs.
         size: Of these rows, those that must reach the policy's minimum.
         words: What `size` counts.
+        errors: Where rows share entities: positions of a group's rows -> errors of the estimate by entity,
+            from which the covariance of groups with common entities is made.
+        behind: Of a share where rows share entities: positions of a group's rows -> entities that have the
+            property, entities that lack it, most rows of one entity.
     """
 
     name: str
@@ -34,6 +46,8 @@ class Quantity:
     measure: Callable[[Ints], Measured]
     size: Callable[[Ints], int]
     words: str
+    errors: Callable[[Ints], Errors] | None = None
+    behind: Callable[[Ints], tuple[int, int, int]] | None = None
 
     @property
     def gap_label(self) -> str:
@@ -42,7 +56,7 @@ class Quantity:
 
 
 def mean_of(values: Any, level: float) -> Callable[[Ints], Measured]:
-    """The mean of (n,) values over the rows of a group, with Student's interval."""
+    """The mean of (n,) values over the rows of a group, with Student's interval; each row is its own."""
 
     def measure(rows: Ints) -> Measured:
         mine = values[rows]
@@ -52,7 +66,7 @@ def mean_of(values: Any, level: float) -> Callable[[Ints], Measured]:
 
 
 def share_of(holds: Any, level: float) -> Callable[[Ints], Measured]:
-    """The share of a group's rows for which (n,) `holds` is true, with Wilson's interval."""
+    """The share of a group's rows for which (n,) `holds` is true, with Wilson's interval of own rows."""
 
     def measure(rows: Ints) -> Measured:
         counted, n = int(holds[rows].sum()), len(rows)
@@ -64,3 +78,41 @@ def share_of(holds: Any, level: float) -> Callable[[Ints], Measured]:
 def n_rows(rows: Ints) -> int:
     """Rows of a group."""
     return len(rows)
+
+
+def mean_quantity(
+    name: str, label: str, unit: Unit, values: Any, level: float, entity: Ints | None = None
+) -> Quantity:
+    """The mean of (n,) values over the rows of each group; over entities where rows share them."""
+    if entity is None:
+        return Quantity(name, label, unit, unit, mean_of(values, level), n_rows, "rows")
+
+    def found(rows: Ints) -> Estimated:
+        return mean_of_entities(values[rows], entity[rows], level)
+
+    return Quantity(
+        name, label, unit, unit, lambda rows: found(rows).joint, _entities(entity), "entities",
+        errors=lambda rows: found(rows).errors,
+    )  # fmt: skip
+
+
+def share_quantity(name: str, label: str, holds: Any, level: float, entity: Ints | None = None) -> Quantity:
+    """The share of each group's rows for which (n,) `holds` is true; on effective rows of entities."""
+    if entity is None:
+        return Quantity(name, label, Unit.SHARE, Unit.POINTS, share_of(holds, level), n_rows, "rows")
+
+    def found(rows: Ints) -> Estimated:
+        return share_of_entities(holds[rows], entity[rows], level)
+
+    def behind(rows: Ints) -> tuple[int, int, int]:
+        counted = counted_entities(holds[rows], entity[rows])
+        return int(counted.holders[0]), int(counted.lackers[0]), int(counted.widest[0])
+
+    return Quantity(
+        name, label, Unit.SHARE, Unit.POINTS, lambda rows: found(rows).joint, _entities(entity), "entities",
+        errors=lambda rows: found(rows).errors, behind=behind,
+    )  # fmt: skip
+
+
+def _entities(entity: Ints) -> Callable[[Ints], int]:
+    return lambda rows: n_entities(entity, rows)

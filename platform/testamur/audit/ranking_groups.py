@@ -8,11 +8,12 @@ import numpy as np
 
 from testamur.audit.bootstrap_interval import percentile_estimate
 from testamur.audit.enough import too_few_rows
+from testamur.audit.entity_rows import entity_codes
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.group_outcome import outcome_of_groups
 from testamur.audit.inputs import clusters, generator, predictions_of
 from testamur.audit.interval import Floats, without_interval
-from testamur.audit.quantity import Quantity, mean_of, n_rows, share_of
+from testamur.audit.quantity import Quantity, mean_quantity, share_quantity
 from testamur.audit.ranking import ITEMS, USERS
 from testamur.audit.ranks import CUT, discounted, item_counts, ranks_of
 from testamur.audit.resample import accelerations, count_units, draw_means, units_of
@@ -34,10 +35,10 @@ def run_users(given: AuditInput) -> CheckOutcome:
 def of_lists(given: AuditInput) -> tuple[Quantity, ...]:
     """NDCG@10 and hit rate of lists."""
     rank, level = ranks_of(given.table.test.target, predictions_of(given)), given.policy.level
-    number, gain, hit = Unit.NUMBER, mean_of(discounted(rank), level), share_of(rank <= CUT, level)
+    entity = entity_codes(given)
     return (
-        Quantity("ndcg_10", "NDCG@10", number, number, gain, n_rows, "rows"),
-        Quantity("hit_rate_10", "hit rate among ten", Unit.SHARE, Unit.POINTS, hit, n_rows, "rows"),
+        mean_quantity("ndcg_10", "NDCG@10", Unit.NUMBER, discounted(rank), level, entity),
+        share_quantity("hit_rate_10", "hit rate among ten", rank <= CUT, level, entity),
     )
 
 

@@ -32,6 +32,7 @@ class RowGroups:
         shown: Rows of each group as they may be printed; None = withheld.
         n_missing: Rows without a level.
         n_left_out: The same as it may be printed; None = withheld.
+        entity: (n,) entities of the rows in their order, where rows share them.
     """
 
     name: str
@@ -41,6 +42,7 @@ class RowGroups:
     shown: tuple[int | None, ...]
     n_missing: int
     n_left_out: int | None
+    entity: Ints | None = None
 
 
 def single_groups(given: AuditInput, order: Ints | None = None) -> list[RowGroups]:
@@ -50,7 +52,7 @@ def single_groups(given: AuditInput, order: Ints | None = None) -> list[RowGroup
         given: What is audited.
         order: (n,) rows are numbered as they stand in this order; None: as in the test part.
     """
-    known = shown_rows(given)
+    known, entity = shown_rows(given), entities_in_order(given, order)
     found = []
     for position, attribute in enumerate(given.table.attributes):
         code = _in_order(given.table.test.groups[:, position], order)
@@ -60,7 +62,14 @@ def single_groups(given: AuditInput, order: Ints | None = None) -> list[RowGroup
         left = tuple(shown[level] for level in attribute.levels)
         found.append(
             RowGroups(
-                attribute.name, attribute.label, groups, rows, left, n_missing, shown.get("", n_missing)
+                attribute.name,
+                attribute.label,
+                groups,
+                rows,
+                left,
+                n_missing,
+                shown.get("", n_missing),
+                entity,
             )
         )
     return found
@@ -69,16 +78,20 @@ def single_groups(given: AuditInput, order: Ints | None = None) -> list[RowGroup
 def pair_groups(given: AuditInput, order: Ints | None = None) -> list[RowGroups]:
     """The groups of every pair of attributes that occur; arguments as in `single_groups`."""
     attributes, part = given.table.attributes, given.table.test
-    strata = _strata(given)
+    strata, entity = _strata(given), entities_in_order(given, order)
     pairs = combinations(range(len(attributes)), 2)
     return [
-        _crossed(given, strata, division, [_in_order(part.groups[:, c], order) for c in pair])
+        _crossed(given, strata, division, [_in_order(part.groups[:, c], order) for c in pair], entity)
         for division, pair in zip(pair_divisions(strata, attributes), pairs, strict=True)
     ]
 
 
 def _crossed(
-    given: AuditInput, strata: Strata, division: Division, codes: Sequence[NDArray[np.integer]]
+    given: AuditInput,
+    strata: Strata,
+    division: Division,
+    codes: Sequence[NDArray[np.integer]],
+    entity: Ints | None,
 ) -> RowGroups:
     one, two = (code.astype(np.int64) for code in codes)
     width = len(given.table.attributes[division.columns[1]].levels)
@@ -92,8 +105,14 @@ def _crossed(
     shown, left_out = protect_cells(cells, division, given.policy.minimum_cell, n_missing, strata.entities)
     groups = tuple(Group(levels=levels) for levels in division.groups)
     return RowGroups(
-        division.name, division.label, groups, rows, tuple(s["n"] for s in shown), n_missing, left_out
+        division.name, division.label, groups, rows, tuple(s["n"] for s in shown), n_missing, left_out, entity
     )
+
+
+def entities_in_order(given: AuditInput, order: Ints | None = None) -> Ints | None:
+    """(n,) entities of the test rows as they stand in an order, where rows share them."""
+    entity = entity_codes(given)
+    return entity if entity is None or order is None else entity[order]
 
 
 def _strata(given: AuditInput) -> Strata:

@@ -28,12 +28,20 @@ class Widest:
     high: float
 
 
-def widest_difference(value: Floats, low: Floats, high: Floats) -> Widest:
+def widest_difference(value: Floats, low: Floats, high: Floats, tied: Floats | None = None) -> Widest:
     """Find the widest difference of (g,) values, g >= 2, whose (g,) intervals hold jointly for all pairs.
 
     Source: square-and-add intervals of differences (Newcombe 1998; Zou and Donner 2008).
+
+    Args:
+        value: (g,) values.
+        low: (g,) lower ends.
+        high: (g,) upper ends.
+        tied: (g, g) correlations, where groups have entities in common.
     """
-    below, above = difference(value[:, None], low[:, None], high[:, None], value[None], low[None], high[None])
+    below, above = difference(
+        value[:, None], low[:, None], high[:, None], value[None], low[None], high[None], tied
+    )
     np.fill_diagonal(below, 0.0)
     np.fill_diagonal(above, 0.0)
     first, second = int(value.argmax()), int(value.argmin())

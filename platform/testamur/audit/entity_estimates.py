@@ -1,0 +1,143 @@
+"""Means, shares and areas of rows that share entities: what varies is summed over entities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from testamur.audit.auc import AucParts, auc_parts, newcombe_auc
+from testamur.audit.effective import EffectiveRows, effective_rows, score_ends
+from testamur.audit.entity_rows import totals
+from testamur.audit.interval import Estimate, Floats, Ints, critical_value
+
+Errors = tuple[Ints, Floats]  # (k,) entities, and what each adds to the error of an estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """An estimate of rows that share entities.
+
+    Attributes:
+        joint: Number of intervals that hold jointly -> estimate.
+        errors: By entity; their squares sum to the variance, up to factors near 1.
+    """
+
+    joint: Callable[[int], Estimate]
+    errors: Errors
+
+
+def student_value(level: float, n_joint: int, units: float) -> float:
+    """Two-sided critical value of Student's t with units - 1 degrees of freedom; Sidak-corrected."""
+    from scipy.special import stdtrit
+
+    single = level ** (1.0 / max(n_joint, 1))
+    return float(stdtrit(max(units - 1, 1.0), (1 + single) / 2))
+
+
+def mean_of_entities(values: Floats, entity: Ints, level: float) -> Estimated:
+    """Mean over rows with Student's interval over entities.
+
+    The mean is a ratio of sums over entities, so its variance is the one of `effective_rows`, of values
+    instead of shares: the larger of (K - 1) / K sum (e / (1 - m / M))^2, e = (s - mean m) / M (Cochran 1977,
+    6.4), and sigma^2 / M (1 + (m_A - 1) rho), rho being 1 - W / ((M - K) sigma^2) with W the sum of squares
+    within entities (Donner and Klar 2000, Design and Analysis of Cluster Randomization Trials, 6.2).
+    Degrees of freedom: M^2 / sum m^2 - 1.
+
+    Args:
+        values: (n,) finite values, n >= 2.
+        entity: (n,) entities, numbered from 0.
+        level: Joint level.
+    """
+    people, (rows, sums) = totals(entity, np.ones(len(values)), values)
+    n, k = len(values), len(people)
+    mean = float(values.mean())
+    rest = sums - mean * rows
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left_out = np.where(rows < n, rest / (n - rows), np.inf)  # of one entity alone nothing is known
+    spread = (k - 1) / k * float(left_out @ left_out) if k > 1 else np.inf
+    whole, total = n**2 / float(rows @ rows), float(values.var())
+    if n > k and total > 0:
+        within = float(((values - mean) ** 2).sum() - (rest**2 / rows).sum())
+        spread = max(spread, total / n * (1 + (n / whole - 1) * (1 - within / ((n - k) * total))))
+
+    def joint(n_joint: int) -> Estimate:
+        half = student_value(level, n_joint, whole) * spread**0.5
+        return Estimate(mean, mean - half, mean + half, "Student's t interval over entities", n)
+
+    return Estimated(joint, (people, rest / n))
+
+
+def share_of_entities(holds: NDArray[np.bool_], entity: Ints, level: float) -> Estimated:
+    """Share of rows with Wilson's interval on their effective rows, corrected for continuity.
+
+    Args:
+        holds: (n,) which rows have the property.
+        entity: (n,) entities, numbered from 0.
+        level: Joint level.
+    """
+    people, (rows, having) = totals(entity, np.ones(len(holds)), holds.astype(np.float64))
+    found = effective_rows(np.zeros(len(people), np.int64), having, rows, 1)
+    share, n = float(found.share[0]), len(holds)
+
+    def joint(n_joint: int) -> Estimate:
+        low, high = score_ends(found, critical_value(level, n_joint), single=True)
+        return Estimate(share, float(low[0]), float(high[0]), "Wilson score interval on effective rows", n)
+
+    return Estimated(joint, (people, (having - share * rows) / n))
+
+
+def counted_entities(holds: NDArray[np.bool_], entity: Ints) -> EffectiveRows:
+    """How many entities have and lack a property, and the most rows of one; arrays of one place."""
+    people, (rows, having) = totals(entity, np.ones(len(holds)), holds.astype(np.float64))
+    return effective_rows(np.zeros(len(people), np.int64), having, rows, 1)
+
+
+def auc_of_entities(event: Ints, score: Floats, entity: Ints, level: float) -> Estimated:
+    """AUC with the clustered DeLong interval on the logit scale (Obuchowski 1997, Biometrics 53:567).
+
+    The variance is the sum over entities of squared sums of DeLong's components; those of either outcome
+    are inflated by k / (k - 1) for its k entities, where DeLong does so for rows. Student's value has the
+    degrees of freedom of the outcome that fewer entities have, in effective numbers. Of a sample that
+    separates perfectly, Newcombe's interval counts those numbers instead of rows.
+
+    Args:
+        event: (n,) 1 where the event happened, else 0; both occur.
+        score: (n,) higher means more likely.
+        entity: (n,) entities, numbered from 0.
+        level: Joint level.
+    """
+    parts = auc_parts(event, score)
+    happened = event.astype(np.float64)
+    people, (of_events, of_others, events, others) = totals(
+        entity, parts.influence * happened, parts.influence * (1 - happened), happened, 1 - happened
+    )
+    errors = of_events * _by_entity(events) + of_others * _by_entity(others)
+    units = tuple(float(x.sum() ** 2 / (x @ x)) for x in (events, others))
+    spread = float(errors @ errors) ** 0.5
+
+    def joint(n_joint: int) -> Estimate:
+        return _on_logits(parts, spread, units, level, n_joint)
+
+    return Estimated(joint, (people, errors))
+
+
+def _by_entity(rows: Floats) -> float:
+    """From rows' n / (n - 1), which DeLong's components hold, to entities'; its square root."""
+    n, k = float(rows.sum()), int((rows > 0).sum())
+    return float(((n - 1) / n * k / (k - 1)) ** 0.5) if k > 1 else 1.0
+
+
+def _on_logits(
+    parts: AucParts, spread: float, units: tuple[float, ...], level: float, n_joint: int
+) -> Estimate:
+    a, n = parts.auc, parts.n_events + parts.n_others
+    if spread <= 1e-12 or not 0.0 < a < 1.0:
+        low, high = newcombe_auc(a, units[0], units[1], critical_value(level, n_joint))
+        return Estimate(a, low, high, "Newcombe's score interval of the AUC, entities counted once", n)
+    logit, half = float(np.log(a / (1 - a))), student_value(level, n_joint, min(units)) * spread
+    ends = (float(1 / (1 + np.exp(-np.clip(logit + s * half / (a * (1 - a)), -700, 700)))) for s in (-1, 1))
+    low, high = ends
+    return Estimate(a, min(low, a), max(high, a), "DeLong, logit scale, clustered by entity; Student's t", n)
