@@ -19,11 +19,12 @@ $(STAMP): pyproject.toml constraints.txt $(PLUGINS)
 demo: $(STAMP)
 	@$(BIN)/testamur demo --all
 
-# What takes minutes is left to `make chaos`. Two processes share the files of tests; those that assert a time have the machine to themselves.
+# What takes minutes is left to `make chaos`. Two processes share the files of tests, in the order of folders: the longest, which
+# start processes of their own, come first. Those that assert a time have the machine to themselves.
 test: export OMP_NUM_THREADS ?= 1
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone and not long"
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone and not long"
+	$(BIN)/python -m pytest -m alone tests/acceptance
 
 check: lint types laws
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/house tests/laws

@@ -1,6 +1,6 @@
 """What the documents show is run: commands, Python; TOML is read as what it is; links resolve."""
 
-import ast
+import json
 import os
 import re
 import shlex
@@ -28,6 +28,7 @@ PAGES = sorted(
         *ROOT.glob("plugins/*/README.md"),
     ]
 )
+RUN_PAGES = Path(__file__).with_name("run_pages.py")
 BLOCK = re.compile(r"^```([a-z]*)[^\n]*\n(.*?)^```", re.M | re.S)
 
 
@@ -59,16 +60,30 @@ def name_of(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("page", with_blocks("python"), ids=name_of)
-def test_python_blocks_run_in_order(page, tmp_path):
-    script = tmp_path / "page.py"
-    script.write_text("\n\n".join(blocks(page, "python")))
-    ast.parse(script.read_text())
+@pytest.fixture(scope="module")
+def faults(tmp_path_factory):
+    """What the Python of each page raised, in one process that begins with none of it."""
+    scripts = {}
+    for page in with_blocks("python"):
+        script = tmp_path_factory.mktemp("page") / "page.py"
+        script.write_text("\n\n".join(blocks(page, "python")))
+        scripts[str(script)] = page
     done = subprocess.run(
-        [sys.executable, "-W", "error::DeprecationWarning:testamur", str(script)],
-        cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+        [sys.executable, "-W", "error::DeprecationWarning:testamur", str(RUN_PAGES), *scripts],
+        env=environment(tmp_path_factory.mktemp("none")),
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    return {page: told[script] for script, page in scripts.items()}
+
+
+@pytest.mark.parametrize("page", with_blocks("python"), ids=name_of)
+def test_python_blocks_run_in_order(page, faults):
+    assert faults[page] == ""
 
 
 @pytest.mark.parametrize("page", with_blocks("console"), ids=name_of)

@@ -83,3 +83,10 @@ def test_no_shell_strings():
         if path.name != "test_layout.py" and pattern.search(path.read_text())
     ]
     assert offenders == []
+
+
+def test_tests_that_assert_a_time_lie_where_make_test_looks_for_them():
+    pattern = re.compile(r"\bmark\.alone\b")
+    asserting = [path for path in tracked("tests/*.py", "plugins/*.py") if pattern.search(path.read_text())]
+    assert {path.parent for path in asserting} == {ROOT / "tests" / "acceptance"}
+    assert "-m alone tests/acceptance" in (ROOT / "Makefile").read_text()

