@@ -47,12 +47,41 @@ def make_forecast(
         overlap: True lets the training targets reach into the test's future.
     """
     target = np.asarray(future, dtype=np.float64)
-    n = len(target)
+    log = _log(target, swing)
+    levels, codes = groups or ((), np.full(len(target), -1))
+    ends = {
+        "train": log.start + (_PAST if overlap else LENGTH),
+        "validation": log.start + _PAST - HORIZON,
+        "test": log.start + _PAST,
+    }
+    parts = {name: _part(log, stop, target, np.asarray(codes), bool(groups)) for name, stop in ends.items()}
+    spec = _spec()
+    table = RowsTable(
+        spec=spec,
+        problem=spec.problem,
+        classes=(),
+        features=(),
+        attributes=(Attribute("group", "group", tuple(levels)),) if groups else (),
+        columns=("group",) if groups else (),
+        sha256="0" * 64,
+        encoder={},
+        **parts,
+    )
+    return AuditInput(
+        table=table,
+        policy=CORE_DEFAULT,
+        options=AuditOptions(bootstrap=200),
+        predictions={name: {"test": Predictions(quantiles=np.asarray(q))} for name, q in stated.items()},
+    )
+
+
+def _log(target: Floats, swing: float) -> History:
+    """The past that climbs by `swing`, then what came, of each series."""
+    n, steps = len(target), _PAST + HORIZON
     past = swing * (np.arange(_PAST) // SEASON)
     values = np.concatenate([np.r_[past, row] for row in target])
-    steps = _PAST + HORIZON
     first = np.arange(n) * steps
-    log = History(
+    return History(
         values=values[:, None].astype(np.float32),
         codes=np.zeros((values.size, 0), np.int64),
         time=np.tile(np.arange(steps, dtype=np.float64), n),
@@ -60,7 +89,10 @@ def make_forecast(
         start=first,
         stop=first,
     )
-    spec = DatasetSpec(
+
+
+def _spec() -> DatasetSpec:
+    return DatasetSpec(
         key="core.golden",
         title="A case with a known answer",
         problem=Problem(
@@ -76,27 +108,6 @@ def make_forecast(
         loader="testamur.audit.golden_forecast:make_forecast",
         windows=WindowRule(length=LENGTH),
         split=SplitRule(kind=SplitKind.ROLLING),
-    )
-    levels, codes = groups or ((), np.full(n, -1))
-    trained = first + (_PAST if overlap else LENGTH)
-    table = RowsTable(
-        spec=spec,
-        problem=spec.problem,
-        classes=(),
-        features=(),
-        attributes=(Attribute("group", "group", tuple(levels)),) if groups else (),
-        columns=("group",) if groups else (),
-        train=_part(log, trained, target, np.asarray(codes), bool(groups)),
-        validation=_part(log, first + _PAST - HORIZON, target, np.asarray(codes), bool(groups)),
-        test=_part(log, first + _PAST, target, np.asarray(codes), bool(groups)),
-        sha256="0" * 64,
-        encoder={},
-    )
-    return AuditInput(
-        table=table,
-        policy=CORE_DEFAULT,
-        options=AuditOptions(bootstrap=200),
-        predictions={name: {"test": Predictions(quantiles=np.asarray(q))} for name, q in stated.items()},
     )
 
 

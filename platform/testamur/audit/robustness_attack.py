@@ -63,10 +63,8 @@ def run(given: AuditInput) -> CheckOutcome:
 def movable(table: RowsTable) -> Floats:
     """(n_numeric,) standard deviations of the numbers that somebody could change; 0 where one stays."""
     scale = spreads(table)
-    for j in range(len(scale)):
-        name = table.features[j].name
-        if any(column.name == name and column.immutable for column in table.spec.columns):
-            scale[j] = 0.0
+    still = {column.name for column in table.spec.columns if column.immutable}
+    scale[np.array([feature.name in still for feature in table.features[: len(scale)]], dtype=bool)] = 0.0
     return scale
 
 

@@ -17,7 +17,8 @@ from testamur.contracts.table import RowsPart
 from testamur.data import wording
 from testamur.data.column_types import type_column
 from testamur.data.series import Series, lay_out
-from testamur.data.windows import Log, entity_of_rows, read_log, window_rows
+from testamur.data.window_log import Log, read_log
+from testamur.data.window_parts import entity_of_rows, window_rows
 
 Int64 = NDArray[np.int64]
 

@@ -97,32 +97,42 @@ def write_dossier(
         raise IntegrityError("the report must name the evidence that is written, however: they differ")
     if report.signer != key.fingerprint:
         raise IntegrityError("the report must name the key that seals it, however: it names another")
-    content = _content(report, html, encoder, evidence, key)
-    content |= {checked_name(f"pages/{name}"): text.encode() for name, text in (pages or {}).items()}
-    content |= {
-        checked_name(f"{RESTRICTED}/pages/{name}"): text.encode()
-        for name, text in (restricted_pages or {}).items()
-    }
+    content = _content(report, html, encoder, evidence, key) | _pages(pages or {}, restricted_pages or {})
     if job is not None:
         content["job.toml"] = write_job(job, notes=job_notes).encode()
     copies = {checked_name(f"model/{name}"): path for name, path in model_files.items()}
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
-            _fill(draft, content, copies)
-            if isinstance(key, SigningKey):
-                close_dossier(draft, key, Sealer.JOB)
-            draft.chmod(0o755)
-            _move(draft, folder)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
+        _leave(folder, content, copies, key)
     except OSError as error:
         raise StoreError(
             f"the dossier must be written to {folder}, however: {error.strerror or error}",
             remedy="make room or choose another TESTAMUR_HOME, then `testamur job retry`",
         ) from error
     return folder
+
+
+def _pages(shared: Mapping[str, str], restricted: Mapping[str, str]) -> dict[str, bytes]:
+    """Pages by their names in the dossier."""
+    named = {checked_name(f"pages/{name}"): text.encode() for name, text in shared.items()}
+    return named | {
+        checked_name(f"{RESTRICTED}/pages/{name}"): text.encode() for name, text in restricted.items()
+    }
+
+
+def _leave(
+    folder: Path, content: Mapping[str, bytes], copies: Mapping[str, Path], key: SigningKey | PublicHalf
+) -> None:
+    """Write a draft beside the folder, seal it where the key is here, and move it into place."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        _fill(draft, content, copies)
+        if isinstance(key, SigningKey):
+            close_dossier(draft, key, Sealer.JOB)
+        draft.chmod(0o755)
+        _move(draft, folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _content(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -18,15 +16,13 @@ from testamur.contracts.model import (
     BuildContext,
     ModelOptions,
     ModelSpec,
-    Precision,
     TrainingOptions,
-    TrainingSummary,
 )
 from testamur.contracts.protocols import Observer
-from testamur.contracts.table import RowsPart, RowsTable
-from testamur.train.checkpoint import Checkpoint, fingerprint, load_checkpoint
+from testamur.contracts.table import RowsTable
+from testamur.train.binding import bind
+from testamur.train.checkpoint import Checkpoint, load_checkpoint
 from testamur.train.closed_form import call_step, is_trainable
-from testamur.train.fair_loop import FairLoop
 from testamur.train.form import CompletedForm, Conclusion, Form, MemberwiseForm
 from testamur.train.forms import plan_form
 from testamur.train.gradients import find_gradients
@@ -37,19 +33,16 @@ from testamur.train.kept_state import base_of
 from testamur.train.loop import Loop
 from testamur.train.make_loop import Setting, make_loop
 from testamur.train.network import NetworkPredictor
-from testamur.train.private_fit import plan_units, settled_bins, tell_spent
-from testamur.train.private_loop import PrivateLoop
-from testamur.train.progress import Progress
+from testamur.train.private_fit import plan_units, settled_bins
 from testamur.train.refit import plan_refit
 from testamur.train.rows_form import RowsForm
+from testamur.train.summary import summarise
 from testamur.train.team import Alone, Team
 from testamur.train.trained import (
     TrainedModel,
     build_network,
     describe,
-    digest,
     dump_weights,
-    encoder_digest,
 )  # fmt: skip
 
 
@@ -100,46 +93,38 @@ def fit_model(
     """
     team = team or Alone()
     begin = time.perf_counter()
-    around = {"seed": seed, "stop": observer.check_stop}
     with on_threads(training.threads), memory_explained(device), own_randomness(device):
         begun = begin_training(
             spec, options, training, table,
             seed=seed, device=device, folder=folder, observer=observer, resume=resume, team=team,
             decide=decide,
         )  # fmt: skip
-        form, context, module, loop, found = begun.form, begun.context, begun.module, begun.loop, begun.found
-        if loop is not None:
-            loop.micro_batches = micro_batches
-            _run(loop, found, observer)
+        if begun.loop is not None:
+            begun.loop.micro_batches = micro_batches
+            _run(begun.loop, begun.found, observer)
         team.leave()
-        call_step(spec.after, module.eval(), table, options, **around)
-        if isinstance(form, CompletedForm):
-            form = form.completed(NetworkPredictor(module, form, device).settled, table)
+        module = begun.module.eval()
+        call_step(spec.after, module, table, options, seed=seed, stop=observer.check_stop)
+        form = _completed(begun.form, module, table, device)
         concluded = _conclude(form, module, table, training, seed, device, observer)
-        if training.refit and loop is not None:
+        if training.refit and begun.loop is not None:
             said = NetworkPredictor(module, form, device).predict(table.validation)
-            concluded, module = Conclusion({"validation": said}), _built(spec, context, options, device)
-            _run(plan_refit(loop, module, spec, options, table, resume=resume), None, observer)
+            concluded, module = Conclusion({"validation": said}), _built(spec, begun.context, options, device)
+            _run(plan_refit(begun.loop, module, spec, options, table, resume=resume), None, observer)
         weights = dump_weights(module)
-        seconds = time.perf_counter() - begin + (found[1].seconds if found else 0.0)
-        summary = _summarise(spec, options, module, loop, weights, device, seconds, concluded)
-        if training.refit and table.whole is not None:
-            summary = summary.model_copy(update={"refitted_on": table.whole.n_rows})
-        if isinstance(loop, PrivateLoop):
-            summary = summary.model_copy(update={"privacy": tell_spent(loop, table)})
-        if isinstance(loop, FairLoop):
-            summary = summary.model_copy(update={"settled": loop.settled()})
-        description = describe(spec, options, table, context, form, base_of(module))
-        predictor = NetworkPredictor(module, form, device)
+        seconds = time.perf_counter() - begin + (begun.found[1].seconds if begun.found else 0.0)
         return TrainedModel(
-            predictor,
-            summary,
+            NetworkPredictor(module, form, device),
+            summarise(
+                spec, options, module, begun.loop, weights, device, seconds, concluded,
+                table=table, refitted=training.refit,
+            ),
             weights,
-            description,
+            describe(spec, options, table, begun.context, form, base_of(module)),
             held_out=concluded.held_out,
             beside=concluded.beside,
             gradients=find_gradients(module, form, device, table),
-        )
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,7 +171,7 @@ def begin_training(
     if isinstance(form, RowsForm) and private:
         context = settled_bins(context, n_bins, len(form.layout.flags))
     module = _built(spec, context, options, device)
-    bound_to = _facts(spec, options, training, table, module, seed, device, team)
+    bound_to = bind(spec, options, training, table, module, seed, device, team)
     found = _find_checkpoint(folder, bound_to, observer) if resume else None
     if found is None:  # a checkpoint holds what was done before the first epoch
         call_step(spec.before, module, table, options, seed=seed, stop=observer.check_stop)
@@ -200,6 +185,13 @@ def begin_training(
 
 def _built(spec: ModelSpec, context: BuildContext, options: ModelOptions, device: str) -> nn.Module:
     return build_network(spec, context, options).to(device)
+
+
+def _completed(form: Form, module: nn.Module, table: RowsTable, device: str) -> Form:
+    """The form with what it learns of the trained network, where it does."""
+    if not isinstance(form, CompletedForm):
+        return form
+    return form.completed(NetworkPredictor(module, form, device).settled, table)
 
 
 def _conclude(
@@ -260,92 +252,6 @@ def _save_for_next_attempt(loop: Loop, observer: Observer) -> None:
     except StoreError as error:
         message = f"the next attempt begins from the checkpoint before: {error.message}"
         observer.emit(EventKind.LOG, {"level": "warning", "message": message})
-
-
-def _facts(
-    spec: ModelSpec,
-    options: ModelOptions,
-    training: TrainingOptions,
-    table: RowsTable,
-    module: nn.Module,
-    seed: int,
-    device: str,
-    team: Team,
-) -> str:
-    """What the weights depend on; threads and the rhythm of checkpoints are left out."""
-    free = {"threads", "checkpoint_every_s", "checkpoint_every_epochs"}
-    return fingerprint(
-        model=spec.key,
-        build=spec.build,
-        before=spec.before,
-        options=options.model_dump(mode="json"),
-        training=training.model_dump(mode="json", exclude=free),
-        data=table.sha256,
-        problem=table.problem.model_dump(mode="json"),
-        rows=[_rows_digest(table.train), _rows_digest(table.validation)],
-        groups=[_groups_digest(part) for part in (table.train, table.validation)]
-        if training.fairness
-        else [],
-        encoder=encoder_digest(table),
-        base=base_of(module),
-        network={name: list(tensor.shape) for name, tensor in module.state_dict().items()},
-        seed=seed,
-        device=device.partition(":")[0],
-        torch=torch.__version__,
-        **({"team": team.size} if team.size > 1 else {}),
-    )
-
-
-def _groups_digest(part: RowsPart) -> str:
-    """SHA-256 of the groups, which a constraint looks at."""
-    return hashlib.sha256(np.ascontiguousarray(part.groups).tobytes()).hexdigest()
-
-
-def _rows_digest(part: RowsPart) -> str:
-    """SHA-256 of all that training sees of a part."""
-    whole = hashlib.sha256()
-    arrays = [part.row, part.numeric, part.missing, part.categorical, part.target, part.weight]
-    arrays += [part.entity, part.time]  # folds follow them
-    if part.history is not None:
-        log = part.history
-        arrays += [log.values, log.codes, log.time, log.series, log.start, log.stop]
-    for array in arrays:
-        whole.update(
-            b"none" if array is None else np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
-        )
-    return whole.hexdigest()
-
-
-def _summarise(
-    spec: ModelSpec,
-    options: ModelOptions,
-    module: nn.Module,
-    loop: Loop | None,
-    weights: bytes,
-    device: str,
-    seconds: float,
-    concluded: Conclusion,
-) -> TrainingSummary:
-    """What was done, in `seconds` over all attempts; without a loop nothing was trained in epochs."""
-    progress = loop.progress if loop else Progress()
-    return TrainingSummary(
-        model=spec.key,
-        options=options.model_dump(mode="json"),
-        n_parameters=sum(p.numel() for p in module.parameters()),
-        epochs_run=len(progress.history),
-        best_epoch=progress.best_epoch,
-        stopped_early=progress.stopped_early,
-        device=device,
-        precision=loop.mixed.precision.value if loop else Precision.FP32.value,
-        batch_size=loop.batch_size if loop else 0,
-        micro_batches=loop.micro_batches if loop else 1,
-        seconds=seconds,
-        history=tuple(progress.history),
-        member_epochs=tuple(progress.member_epochs),
-        settled=dict(concluded.settled),
-        resumed_from_epoch=progress.resumed_from,
-        weights_sha256=digest(weights),
-    )
 
 
 def own_randomness(device: str) -> AbstractContextManager[None]:
