@@ -29,12 +29,11 @@ def scratch_folder(settings: Settings, claim: Claim) -> Path:
 
 def clear_scratch(settings: Settings, claim: Claim) -> None:
     """Remove the working folders of this attempt and of those before it, whose supervisors may have died."""
-    for folder in settings.job_folder(claim.job_id).glob("scratch-*"):
+    for folder in settings.job_folder(claim.job_id).iterdir():
         number = folder.name.removeprefix("scratch-")
-        if number.isdigit() and int(number) <= claim.attempt:
+        of_attempt = number != folder.name and number.isdigit() and int(number) <= claim.attempt
+        if of_attempt or folder.name.startswith(LINKED):  # of a supervisor that was killed
             shutil.rmtree(folder, ignore_errors=True)  # what cannot be removed is `testamur gc`'s
-    for folder in settings.job_folder(claim.job_id).glob(f"{LINKED}*"):  # of a supervisor that was killed
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def bounds_of(job: Job, claim: Claim, settings: Settings, *, closed: tuple[str, ...] | None = None) -> Bounds:
@@ -52,18 +51,15 @@ def bounds_of(job: Job, claim: Claim, settings: Settings, *, closed: tuple[str, 
     """
     reason = network_reason(job, settings)
     sealed = attempt_folder(settings.dossier_folder(job.id), claim.attempt)
-    own = [
-        sealed.parent,
-        *(settings.job_folder(job.id) / name for name in KEPT),
-        scratch_folder(settings, claim),
-    ]
+    scratch = scratch_folder(settings, claim)
+    own = [sealed.parent, *(settings.job_folder(job.id) / name for name in KEPT), scratch]
     for folder in own:
         make_private(folder)
     return Bounds(
         confine=settings.confine,
         network=bool(reason),
         network_reason=reason,
-        scratch=str(scratch_folder(settings, claim)),
+        scratch=str(scratch),
         writable=tuple(map(str, own)),
         readable=(*_earlier(job, settings), *_frames(job, settings)),
         closed=closed or tuple(str(path) for path in closed_paths(settings)),
@@ -80,9 +76,9 @@ def _earlier(job: Job, settings: Settings) -> tuple[str, ...]:
 def _frames(job: Job, settings: Settings) -> tuple[str, ...]:
     """Rows that were handed over in Python for this job; those of others stay closed."""
     parts = (job.spec.dataset, job.spec.examined)
-    named = [value for part in parts if part is not None for value in part.model_dump().values()]
+    named = [value for part in parts if part is not None for _, value in part if isinstance(value, str)]
     frames = settings.home / FRAMES
-    return tuple(name for name in named if isinstance(name, str) and Path(name).is_relative_to(frames))
+    return tuple(name for name in named if name.startswith("/") and Path(name).is_relative_to(frames))
 
 
 def closed_paths(settings: Settings) -> list[Path]:

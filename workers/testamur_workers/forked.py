@@ -15,6 +15,7 @@ from typing import Any
 
 from testamur.settings import Settings
 from testamur_workers.environment import runner_environment
+from testamur_workers.leaving import has_left
 from testamur_workers.request import AttemptRequest
 from testamur_workers.send import send_all
 
@@ -131,6 +132,7 @@ class ForkedRunner:
         self._number = number
         self._stdin = stdin
         self._code: int | None = None
+        self._left = False
         self.output = output
         self.events = events
         self.news: int | None = zygote.control
@@ -140,6 +142,14 @@ class ForkedRunner:
         """Its process id, which is also its group's; None until it has begun."""
         found = self._zygote.heard(self._number, "pid")
         return found if found is None else int(found)
+
+    @property
+    def has_left(self) -> bool:
+        """True once it will execute nothing any more; the kernel may still be taking its memory back."""
+        if not self._left:
+            pid = self.pid
+            self._left = self.returncode is not None or (pid is not None and has_left(pid))
+        return self._left
 
     @property
     def returncode(self) -> int | None:
@@ -177,7 +187,8 @@ class ForkedRunner:
         if pid is not None:
             with contextlib.suppress(ProcessLookupError):  # it died with its zygote
                 os.killpg(pid, signal.SIGKILL)
-                _wait_for_end(pid)
+                if not self._left:
+                    _wait_for_end(pid)
         self._code = -signal.SIGKILL if code is None else code
         self._zygote.bury(self._number)
         for descriptor in (self._stdin, self.output, self.events):

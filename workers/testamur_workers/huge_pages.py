@@ -36,7 +36,9 @@ def claim_room(n_bytes: int) -> list[bytes]:
     Returns:
         What must be kept.
     """
-    made = [bytes(_OF_A_CLASS) for _ in range(n_bytes // _SMALL)]
+    made = [b""] * (n_bytes // _SMALL)  # a list that grows would lie between the pieces
+    for number in range(len(made)):
+        made[number] = bytes(_OF_A_CLASS)
     return made[:: _ARENA // _SMALL]
 
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import socket
+import stat
 from pathlib import Path
 
 from testamur.settings import Settings
@@ -69,7 +70,7 @@ def make_private(folder: Path) -> None:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()
-    if folder.is_symlink() or found.st_uid != os.getuid():
+    if stat.S_ISLNK(found.st_mode) or found.st_uid != os.getuid():
         raise PermissionError(f"a folder of one's own is required, however: {folder} belongs to another user")
     if found.st_mode & 0o077:
         folder.chmod(0o700)

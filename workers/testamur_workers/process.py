@@ -54,6 +54,11 @@ class RunnerProcess:
         return self._process.pid
 
     @property
+    def has_left(self) -> bool:
+        """True once it has ended."""
+        return self.returncode is not None
+
+    @property
     def returncode(self) -> int | None:
         """None while it runs; negative when a signal ended it."""
         return self._process.poll()

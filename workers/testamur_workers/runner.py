@@ -82,6 +82,8 @@ def serve(descriptor: int, begin: Callable[[], None] = lambda: None) -> int:
     if request.spec.job.devices > 1:
         return _start_team(request, descriptor)
     ending = attempt(request, observer)
+    sys.stdout.flush()  # after the last word nobody waits for another
+    sys.stderr.flush()
     observer.end(ending)
     return ending.exit_code
 

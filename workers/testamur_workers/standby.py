@@ -31,6 +31,11 @@ class Runner(Protocol):
         ...
 
     @property
+    def has_left(self) -> bool:
+        """True once it will execute nothing any more, also where its memory is still being taken back."""
+        ...
+
+    @property
     def returncode(self) -> int | None:
         """None while it runs; negative when a signal ended it."""
         ...
@@ -75,6 +80,11 @@ class Standby:
         """Have a runner that sees everything that is installed wait, or be on its way."""
         self.warm()
         if self._waiting is None:
+            self._waiting = self._start()
+
+    def prepare_next(self) -> None:
+        """Have the next runner forked while one is at work; a new interpreter would take its cores."""
+        if self._zygote is not None and self._zygote.alive and self._waiting is None:
             self._waiting = self._start()
 
     def warm(self) -> None:
@@ -133,4 +143,11 @@ def read_installed(path: Sequence[str]) -> tuple[int, ...]:
     A runner reads its import path when it starts: one that was started before a plugin was
     installed would not know it.
     """
-    return tuple(os.stat(folder).st_mtime_ns for folder in path if folder and os.path.isdir(folder))  # noqa: PTH112, PTH116
+    return tuple(_changed_at(folder) for folder in path if folder)
+
+
+def _changed_at(folder: str) -> int:
+    try:
+        return os.stat(folder).st_mtime_ns  # noqa: PTH116 - thrice as fast, and asked several times a job
+    except OSError:
+        return 0  # not there

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import signal
 import time
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,10 +44,46 @@ from testamur_workers.sealing import seal_attempt
 from testamur_workers.settle import settle
 from testamur_workers.shelf import Shelf
 from testamur_workers.standby import Runner, Standby
-from testamur_workers.traces import trace_attempt
+from testamur_workers.traces import Trace, trace_attempt
 from testamur_workers.watch import Departure, Terms, Watch
 
 SETTLE_PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """An attempt that is being run, with whoever is told of it.
+
+    Attributes:
+        job: What runs.
+        claim: The right to run it.
+        claimed_at: A moment before the claim, by the monotonic clock.
+        final: Where its dossier goes at last.
+        recorder: Who hears what happens.
+        scrub: Takes secrets out of a text.
+        shelf: The artifacts that machines share.
+        trace: Its spans.
+    """
+
+    job: Job
+    claim: Claim
+    claimed_at: float
+    final: Path
+    recorder: Recorder
+    scrub: Scrubber
+    shelf: Shelf
+    trace: Trace
+
+    def cleaned(self, departure: Departure) -> Departure:
+        """Without secrets in its words, and with the dossier where it will be."""
+        ending = departure.ending
+        if ending is None:
+            return departure
+        changes = {
+            "message": self.scrub(ending.message),
+            "dossier": str(self.final) if ending.dossier else "",
+        }
+        return replace(departure, ending=ending.model_copy(update=changes))
 
 
 class Supervisor:
@@ -132,15 +169,24 @@ class Supervisor:
         claim = taken.claim
         try:
             job = to_job(taken.row)
-        except UnreadableRequest as error:  # of another version: no worker of this one could run it
-            jobs.finish(claim, State.FAILED, error=error.message, error_kind=error.kind)
-            return State.FAILED
-        make_private(self._settings.job_folder(job.id))
-        try:
+            make_private(self._settings.job_folder(job.id))
             key = load_or_create(self._settings.home)
-        except IntegrityError as error:  # open to others, or no key: nothing could be sealed with it
-            jobs.finish(claim, State.FAILED, error=str(error), error_kind=error.kind)
+        except (UnreadableRequest, IntegrityError) as error:
+            # of another version: no worker of this one could run it. Or the key is open to others, or none
+            reason = error.message if isinstance(error, UnreadableRequest) else str(error)
+            jobs.finish(claim, State.FAILED, error=reason, error_kind=error.kind)
             return State.FAILED
+        with self._underway(job, claim, jobs, claimed_at) as run:
+            n_oom_kills = self._killed.before()
+            departure = self._depart(run, jobs, key)
+            with self._keeping(jobs, claim, departure.ending is not None and departure.ending.kind == "done"):
+                departure = seal_attempt(departure, claim, key=key, final=run.final, jobs=jobs)
+                run.shelf.keep(departure)
+            return self._write_down(run, jobs, departure, n_oom_kills)
+
+    @contextmanager
+    def _underway(self, job: Job, claim: Claim, jobs: JobRepository, claimed_at: float) -> Iterator[Underway]:
+        """Have a log and whoever else is told, until the block ends."""
         scrub = Scrubber(os.environ, named=_named_variables(job))
         names = {"job_id": job.id, "attempt": claim.attempt, "worker": claim.worker}
         log = AttemptLog(
@@ -151,89 +197,75 @@ class Supervisor:
         trace = trace_attempt(self._tracer, claim)
         recorder = Recorder(claim, jobs=jobs, events=self._events, log=log, trace=trace)
         shelf = Shelf(self._settings, claim, recorder)
+        final = self._settings.dossier_folder(job.id)
         try:
-            recorder.tell_state(State.RUNNING.value, "")
-            final = self._settings.dossier_folder(job.id)
-            n_oom_kills = self._killed.before()
-            with self._keeping(jobs, claim, is_object(job.spec.dataset.path or "")):
-                shelf.bring_checkpoint()
-                brought = bring_data(job, claim, self._settings, jobs)
-            if isinstance(brought, Departure):
-                departure = brought
-            else:
-                request = self._request(job, claim, key, brought)
-                shelf.begin_copying()
-                departure = self._follow(request, job, claim, jobs, recorder, scrub, claimed_at)
-            with self._keeping(jobs, claim, departure.ending is not None and departure.ending.kind == "done"):
-                departure = seal_attempt(departure, claim, key=key, final=final, jobs=jobs)
-                shelf.keep(departure)
-            state, reason = settle(
-                departure,
-                claim,
-                jobs,
-                n_oom_kills=count_oom_kills() - n_oom_kills if departure.returncode == -signal.SIGKILL else 0,
-                patience_s=SETTLE_PATIENCE_S,
-                may_halve=job.spec.job.halve_batch and job.micro_batches == 1,
-                hand_in=partial(hand_in, final, claim.attempt),
-            )
-            clear_away(final, claim.attempt)
-            clear_scratch(self._settings, claim)
-            if state is State.DONE:
-                shelf.drop_checkpoints()
-            if state is State.DONE and departure.ending is not None:
-                recorder.tell_result(dossier=departure.ending.dossier, cleared=departure.ending.cleared)
-            if state is not None:
-                recorder.tell_state(state.value, reason)
-            trace.end(state.value if state is not None else "fenced")
-            return state
+            yield Underway(job, claim, claimed_at, final, recorder, scrub, shelf, trace)
         finally:
             shelf.end_copying()
             log.close()
 
-    def _keeping(self, jobs: JobRepository, claim: Claim, slow: bool) -> AbstractContextManager[None]:
-        """Keep the claim while files are moved or sealed; where there are none it is not worth a thread."""
-        slow = slow or bool(self._settings.artifacts)
-        return keep_claim(jobs, claim, lease_s=self._settings.lease_s) if slow else nullcontext()
-
-    def _follow(
-        self,
-        request: AttemptRequest,
-        job: Job,
-        claim: Claim,
-        jobs: JobRepository,
-        recorder: Recorder,
-        scrub: Scrubber,
-        claimed_at: float,
-    ) -> Departure:
+    def _depart(self, run: Underway, jobs: JobRepository, key: SigningKey) -> Departure:
+        """Bring what the attempt needs, run it, and hear how its runner ended."""
+        remote = is_object(run.job.spec.dataset.path or "")
+        slow = remote or bool(self._settings.artifacts)
+        if slow:  # else its runner is begun first: whoever watches hears of both in the same moment
+            run.recorder.tell_state(State.RUNNING.value, "")
+        with self._keeping(jobs, run.claim, remote):
+            run.shelf.bring_checkpoint()
+            brought = bring_data(run.job, run.claim, self._settings, jobs)
+        if isinstance(brought, Departure):
+            return brought
+        request = self._request(run.job, run.claim, key, brought)
+        run.shelf.begin_copying()
         with self._standby.take() as runner:
-            departure = self._watch(runner, request, job, claim, jobs, recorder, claimed_at)
-        ending = departure.ending
-        if ending is not None:
-            final = str(self._settings.dossier_folder(job.id)) if ending.dossier else ""
-            ending = ending.model_copy(update={"message": scrub(ending.message), "dossier": final})
-        return replace(departure, ending=ending)
+            self._standby.prepare_next()
+            runner.hand_over(request)  # a dead one is noticed at once by the watch
+            if not slow:
+                run.recorder.tell_state(State.RUNNING.value, "")
+            departure = self._watch(runner, run, jobs)
+        return run.cleaned(departure)
 
-    def _watch(
-        self,
-        runner: Runner,
-        request: AttemptRequest,
-        job: Job,
-        claim: Claim,
-        jobs: JobRepository,
-        recorder: Recorder,
-        claimed_at: float,
-    ) -> Departure:
-        runner.hand_over(request)  # a dead one is noticed at once by the watch
-        asked = job.spec.job
+    def _watch(self, runner: Runner, run: Underway, jobs: JobRepository) -> Departure:
+        asked = run.job.spec.job
         terms = Terms(
             self._settings.lease_s,
             asked.deadline,
             self._stop_mark.exists,
             time_limit_s=asked.time_limit_s,
             memory_limit=asked.memory_limit_mb and asked.memory_limit_mb * MIB,
-            claimed_at=claimed_at,
+            claimed_at=run.claimed_at,
         )
-        return Watch(runner, claim, jobs=jobs, recorder=recorder, terms=terms).follow()
+        return Watch(runner, run.claim, jobs=jobs, recorder=run.recorder, terms=terms).follow()
+
+    def _write_down(
+        self, run: Underway, jobs: JobRepository, departure: Departure, n_oom_kills: int
+    ) -> State | None:
+        """Give the job its next state, clear away what is left, and tell whoever watches."""
+        asked = run.job.spec.job
+        state, reason = settle(
+            departure,
+            run.claim,
+            jobs,
+            n_oom_kills=count_oom_kills() - n_oom_kills if departure.returncode == -signal.SIGKILL else 0,
+            patience_s=SETTLE_PATIENCE_S,
+            may_halve=asked.halve_batch and run.job.micro_batches == 1,
+            hand_in=partial(hand_in, run.final, run.claim.attempt),
+        )
+        clear_away(run.final, run.claim.attempt)
+        clear_scratch(self._settings, run.claim)
+        if state is State.DONE:
+            run.shelf.drop_checkpoints()
+        if state is State.DONE and departure.ending is not None:
+            run.recorder.tell_result(dossier=departure.ending.dossier, cleared=departure.ending.cleared)
+        if state is not None:
+            run.recorder.tell_state(state.value, reason)
+        run.trace.end(state.value if state is not None else "fenced")
+        return state
+
+    def _keeping(self, jobs: JobRepository, claim: Claim, slow: bool) -> AbstractContextManager[None]:
+        """Keep the claim while files are moved or sealed; where there are none it is not worth a thread."""
+        slow = slow or bool(self._settings.artifacts)
+        return keep_claim(jobs, claim, lease_s=self._settings.lease_s) if slow else nullcontext()
 
     def _request(self, job: Job, claim: Claim, key: SigningKey, brought: str) -> AttemptRequest:
         return AttemptRequest(

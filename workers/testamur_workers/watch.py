@@ -23,6 +23,8 @@ from testamur_workers.wire import read_line
 
 _REFUSED = b"memory allocation of "  # the words of Rust's runtime, and so of polars, before it aborts
 LOOK_EVERY_S = 0.2  # how often flags are read
+LOOK_AT_LEAVING_S = 0.0005  # how often a runner that has said its last word is looked at
+LEAVES_WITHIN_S = 0.05  # of that word; one that takes longer is waited for like any other
 FRESH_SHARE = 0.05  # of a lease: a claim made so short a time ago is itself the first sign of life
 
 
@@ -109,6 +111,7 @@ class Watch:
         self._output = Lines(runner.output)
         self._wish = Wish.NONE
         self._ending: Ending | None = None
+        self._said_at = 0.0
         self._refused_memory = False
         self._kill_at = float("inf")
         self._began_at = self._beat_at = self._held_until = time.monotonic()
@@ -121,8 +124,8 @@ class Watch:
                 selector.register(lines.descriptor, selectors.EVENT_READ, lines)
             if self._runner.news is not None:
                 selector.register(self._runner.news, selectors.EVENT_READ)
-            while (code := self._runner.returncode) is None:
-                for key, _ in selector.select(LOOK_EVERY_S / 4 if self._wish else LOOK_EVERY_S):
+            while (code := self._end()) is None:
+                for key, _ in selector.select(self._pause()):
                     if key.data is not None:
                         self._hear(key.data)
                     if key.data is not None and key.data.ended:
@@ -139,6 +142,23 @@ class Watch:
         if self._wish is not Wish.FENCED:
             self._recorder.store_now_and_then(at_once=True)
         return Departure(self._wish, self._ending, code, self._refused_memory)
+
+    def _end(self) -> int | None:
+        """The exit code of a runner that has ended, or has said how and will execute nothing any more."""
+        code = self._runner.returncode
+        if code is None and self._is_leaving() and self._runner.has_left:
+            return self._ending.exit_code if self._ending is not None else None
+        return code
+
+    def _is_leaving(self) -> bool:
+        """It has said its last word, nobody told it to end, and no device must be given back first."""
+        return self._ending is not None and not self._wish and not self._claim.devices
+
+    def _pause(self) -> float:
+        """Seconds to wait for news; nothing tells that a process executes nothing any more."""
+        if self._is_leaving() and time.monotonic() < self._said_at + LEAVES_WITHIN_S:
+            return LOOK_AT_LEAVING_S
+        return LOOK_EVERY_S / 4 if self._wish else LOOK_EVERY_S
 
     def _begin(self) -> float:
         """Count the lease from the claim where that is fresh; returns when flags are looked at first."""
@@ -163,7 +183,7 @@ class Watch:
                 self._recorder.say(message, level="warning")
                 continue
             if isinstance(said, Ending):
-                self._ending = said
+                self._ending, self._said_at = said, time.monotonic()
             else:
                 self._recorder.hear(said)
 

@@ -47,6 +47,7 @@ class Nursery:
         self._target = target
         self._running: dict[int, int] = {}  # process id -> number of the request
         self._ended: set[int] = set()
+        self._doomed: set[int] = set()  # to be buried once they have ended
 
     def serve(self, *, wait: bool) -> bool:
         """Answer what was asked meanwhile, or wait for the next question.
@@ -133,16 +134,28 @@ class Nursery:
             code = found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
             self._ended.add(pid)
             self._say({"number": number, "code": code})
+            if pid in self._doomed:
+                self._forget(pid)
 
     def _bury(self, number: int) -> None:
-        """Kill what is left of a runner and of whatever it started, and forget it."""
-        for pid in [pid for pid, known in self._running.items() if known == number]:
+        """Kill what is left of a runner and of whatever it started; forget it as soon as it has ended."""
+        found = [pid for pid, known in self._running.items() if known == number]
+        for pid in found:
             for kill in (os.killpg, os.kill):  # the group is not there yet when it has just been forked
                 with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody of it is left
                     kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-            del self._running[pid]
-            self._ended.discard(pid)
+            self._doomed.add(pid)
+            if pid in self._ended:
+                self._forget(pid)
+        if not found:
+            self._say({"number": number, "buried": True})
+
+    def _forget(self, pid: int) -> None:
+        """Reap a runner that has ended: its number may be given to another process from now on."""
+        os.waitpid(pid, 0)
+        number = self._running.pop(pid)
+        self._ended.discard(pid)
+        self._doomed.discard(pid)
         self._say({"number": number, "buried": True})
 
     def _say(self, message: dict[str, Any]) -> None:

@@ -134,7 +134,10 @@ def to_attempt(row: AttemptRow) -> Attempt:
 
 def storable_text(text: str, limit: int = 20_000) -> str:
     """The text without what PostgreSQL refuses (NUL, lone surrogates), cut to `limit` characters."""
-    clean = text.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode("utf-8")
+    if text.isascii() and "\x00" not in text:
+        clean = text
+    else:
+        clean = text.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode("utf-8")
     return clean if len(clean) <= limit else clean[: limit - 4] + " ..."
 
 
@@ -144,7 +147,7 @@ def storable_tree(value: Any) -> Any:
         return storable_text(value)
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):  # the first is told at once
         return {storable_text(str(key)): storable_tree(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [storable_tree(inner) for inner in value]

@@ -33,8 +33,12 @@ HELD = (
     JOB.c.token == bindparam("of_token"),
     JOB.c.state == State.RUNNING.value,
 )
+_BEGAN_AT = ATTEMPT.c.started_at.label("attempt_began_at")
 _LOCK_HELD = (
-    select(JOB.c.id, JOB.c.n_attempts, JOB.c.project, JOB.c.owner, JOB.c.spec).where(*HELD).with_for_update()
+    select(JOB.c.id, JOB.c.n_attempts, JOB.c.project, JOB.c.owner, JOB.c.spec, _BEGAN_AT)
+    .join(ATTEMPT, (ATTEMPT.c.job_id == JOB.c.id) & (ATTEMPT.c.number == JOB.c.n_attempts))
+    .where(*HELD)
+    .with_for_update(of=JOB)
 )
 CURRENT = (ATTEMPT.c.job_id == bindparam("of_job"), ATTEMPT.c.number == bindparam("of_number"))
 _BEGAN = select(ATTEMPT.c.started_at).where(*CURRENT)
@@ -82,11 +86,22 @@ def end_attempt(
     now: datetime,
     *,
     kind: str = "",
+    began: datetime | None = None,
 ) -> None:
-    """Close the current attempt of a job: its devices are free again, its time is counted."""
+    """Close the current attempt of a job: its devices are free again, its time is counted.
+
+    Args:
+        connection: Of a write transaction.
+        job: Locked.
+        outcome: How the attempt ended.
+        reason: Why, as shown to the user.
+        now: The present moment.
+        kind: `TestamurError.kind` of the reason.
+        began: When the attempt began, where that is known.
+    """
     return_devices(connection, job.id)
     of_attempt = {"of_job": job.id, "of_number": job.n_attempts}
-    began = connection.execute(_BEGAN, of_attempt).scalar_one()
+    began = began or connection.execute(_BEGAN, of_attempt).scalar_one()
     said = {
         "now": now,
         "as_outcome": outcome.value,
@@ -136,7 +151,9 @@ class Result:
 def end_held(connection: Connection, job: Row[Any], result: Result, now: datetime) -> None:
     """End a job that `lock_held` gave, and its attempt."""
     outcome = Outcome(result.state.value)
-    end_attempt(connection, job, outcome, result.error, now, kind=result.error_kind)
+    end_attempt(
+        connection, job, outcome, result.error, now, kind=result.error_kind, began=job.attempt_began_at
+    )
     said = {
         "as_state": result.state.value,
         "as_error": storable_text(result.error),

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from testamur.contracts.errors import NotFound, TestamurError
 from testamur.contracts.job import Quota, State
@@ -79,20 +79,20 @@ def n_devices(spec: Mapping[str, Any]) -> int:
     return int(spec.get("job", {}).get("devices", 1))
 
 
-def refuse_beyond_quota(session: Session, *, project: str, owner: str) -> None:
+def refuse_beyond_quota(connection: Connection, *, project: str, owner: str) -> None:
     """Return where one more job may wait.
 
     Raises:
         QuotaExceeded: The owner or the project has as many waiting as it may.
     """
-    ledger = Ledger({}, read_quotas(session.connection()))
-    for kind, name, column in (("user", owner, JobRow.owner), ("project", project, JobRow.project)):
+    ledger = Ledger({}, read_quotas(connection))
+    for kind, name, column in (("user", owner, JOB.c.owner), ("project", project, JOB.c.project)):
         bound = ledger.quota(kind, name).max_queued
         if bound is None:
             continue
-        take_turns(session.connection())  # two at once would both find one place left
-        query = select(func.count()).where(col(JobRow.state) == State.QUEUED.value, col(column) == name)
-        n_waiting = session.scalar(query) or 0
+        take_turns(connection)  # two at once would both find one place left
+        query = select(func.count()).where(JOB.c.state == State.QUEUED.value, column == name)
+        n_waiting = connection.scalar(query) or 0
         if n_waiting >= bound:
             raise QuotaExceeded(
                 f"at most {bound:,} waiting jobs of the {kind} {name} are allowed, "

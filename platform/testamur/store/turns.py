@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, false, func, select
+from sqlalchemy import Connection, Select, bindparam, false, func, select
 
 from testamur.contracts.job import Priority, State
 from testamur.store.order import Line, order_lines
@@ -17,8 +18,34 @@ from testamur.store.tables import JOB
 
 N_OF_A_LINE = 20
 _WAITING = (JOB.c.state == State.QUEUED.value, JOB.c.cancel_requested == false())
-_BY = (JOB.c.priority, JOB.c.project, JOB.c.owner)
-_LINES = select(*_BY, func.min(JOB.c.queued_at)).where(*_WAITING).group_by(*_BY)
+
+
+def _first_of_lines() -> Select[Any]:
+    """The first job of each line, found by jumps in the index: a long line costs no more than a short one.
+
+    The next line is of the same project, else of the same queue, else of the next: each is a look-up of its
+    own, because SQLite compares only the first column of (queue, project, owner) by the index.
+    """
+    job, last = JOB.alias("candidate"), JOB.alias("last")
+    by, after = (job.c.priority, job.c.project, job.c.owner), (last.c.priority, last.c.project, last.c.owner)
+    waiting = (job.c.state == State.QUEUED.value, job.c.cancel_requested == false())
+    first = select(job.c.id).where(*waiting).order_by(*by, job.c.queued_at).limit(1)
+    behind = [
+        first.where(*(by[i] == after[i] for i in range(n_same)), by[n_same] > after[n_same])
+        .correlate(last)
+        .scalar_subquery()
+        for n_same in (2, 1, 0)
+    ]
+    found = select(first.scalar_subquery().label("id")).cte("found", recursive=True)
+    found = found.union_all(
+        select(func.coalesce(*behind)).select_from(found.join(last, last.c.id == found.c.id))
+    )
+    return select(JOB.c.priority, JOB.c.project, JOB.c.owner, JOB.c.queued_at).join(
+        found, found.c.id == JOB.c.id
+    )
+
+
+_LINES = _first_of_lines()
 _NEXT_FEW = (
     select(JOB.c.id)
     .where(

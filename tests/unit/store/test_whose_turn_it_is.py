@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections import Counter
+from dataclasses import astuple
 
 import pytest
+from sqlalchemy import func, select
 
 from testamur.contracts.job import JobSpec, Priority, Quota, State
 from testamur.store.order import Ledger, Line, Usage, order_lines
 from testamur.store.repository import JobRepository
 from testamur.store.shares import QuotaExceeded, QuotaRepository
+from testamur.store.tables import JOB
+from testamur.store.turns import _LINES, _waiting_lines
 
 WORKER = {"worker": "cpu0@here", "host": "here", "pid": 4711, "lease_s": 30.0}
 HOUR = 3600.0
@@ -140,6 +145,33 @@ def test_a_cancelled_job_is_passed_over(jobs):
     gone, stays = jobs.add(spec(), owner="ada").id, jobs.add(spec(), owner="ada").id
     jobs.request_cancel(gone)
     assert jobs.claim_next(**WORKER).job_id == stays
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_first_of_each_line_is_found_by_jumps(jobs, any_store, hand_clock, seed):
+    draw = random.Random(seed)
+    for _ in range(25):
+        where = spec(draw.choice(["urgent", "normal", "batch"]), draw.choice("pqr"))
+        job = jobs.add(where, owner=draw.choice(["ada", "bob", "eve"]))
+        hand_clock.advance(draw.choice([0, 1]))
+        if draw.random() < 0.2:
+            jobs.request_cancel(job.id)
+    by = (JOB.c.priority, JOB.c.project, JOB.c.owner)
+    waiting = select(*by, func.min(JOB.c.queued_at)).where(JOB.c.state == "queued").group_by(*by)
+    with any_store.look() as connection:
+        expected = {tuple(row) for row in connection.execute(waiting)}
+        assert Counter(astuple(line) for line in _waiting_lines(connection)) == Counter(expected)
+
+
+def test_a_long_line_is_not_walked_through(sqlite_store):
+    with sqlite_store.look() as connection:
+        compiled = _LINES.compile(connection)
+        bound = tuple(compiled.params[name] for name in compiled.positiontup)
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", bound)
+        steps = [row.detail for row in plan if "candidate" in row.detail]
+    assert len(steps) == 4
+    assert all("USING INDEX ix_job_waiting (state=?" in step for step in steps)
+    assert sum("owner>?" in step for step in steps) == 1
 
 
 def test_the_rule_without_a_database(hand_clock):

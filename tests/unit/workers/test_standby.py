@@ -27,6 +27,14 @@ def test_a_runner_waits_until_it_is_taken(monkeypatch):
     assert standby._waiting is None
 
 
+def test_a_new_interpreter_is_not_started_beside_one_that_works(monkeypatch):
+    monkeypatch.setattr(module, "RunnerProcess", FakeRunner)
+    standby = Standby(SPAWN)
+    standby.take()
+    standby.prepare_next()
+    assert standby._waiting is None
+
+
 def test_a_runner_older_than_an_installation_is_replaced(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "RunnerProcess", FakeRunner)
     monkeypatch.setattr(module.sys, "path", [str(tmp_path)])
@@ -39,5 +47,8 @@ def test_a_runner_older_than_an_installation_is_replaced(monkeypatch, tmp_path):
     assert first.closed
 
 
-def test_what_is_no_folder_is_passed_over(tmp_path):
-    assert read_installed(["", str(tmp_path / "away.zip")]) == ()
+def test_a_place_that_comes_into_being_changes_the_mark(tmp_path):
+    places = ["", str(tmp_path / "away")]
+    before = read_installed(places)
+    (tmp_path / "away").mkdir()
+    assert read_installed(places) != before == (0,)

@@ -77,6 +77,11 @@ def is_running(pid: int) -> bool:
     return state != "Z"
 
 
+def zombies_of(parent: int) -> list[str]:
+    stats = [path.read_text().rpartition(")")[2].split() for path in Path("/proc").glob("[0-9]*/stat")]
+    return [fields[0] for fields in stats if fields[:2] == ["Z", str(parent)]]
+
+
 def test_the_life_of_forked_runners(zygote):
     """One zygote for all of it: it takes seconds to start."""
     first, second = zygote.fork(), zygote.fork()
@@ -102,6 +107,13 @@ def test_the_life_of_forked_runners(zygote):
     text = os.read(raising.output, 10_000)
     assert b"forked_target.py" in text
     raising.close()
+
+    leaving = zygote.fork()  # closed as soon as it executes nothing, and buried when it has ended
+    ask(leaving, "leave")
+    wait(lambda: leaving.has_left)
+    leaving.close()
+    wait(lambda: zygote.heard(leaving._number, "code") is None and leaving._number not in zygote._heard)
+    assert not zombies_of(zygote.pid)
 
     parent = zygote.fork()
     pid, _ = ask(parent, "child")
