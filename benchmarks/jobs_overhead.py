@@ -222,7 +222,7 @@ def main() -> int:
     page = Page(
         "jobs_overhead",
         "A job above a bare Celery task",
-        f"{N_NOOPS:,} tasks and jobs that do nothing, from a full queue, one worker, SQLite, embedded broker; "
+        f"{N_NOOPS:,} no-op tasks and jobs, all queued at first, one worker, SQLite, embedded broker; "
         "wall time and CPU time of the pool process (ours: of supervisor, zygote and runners together). "
         "Ours run after one wake-up: a job's message costs what the bare task costs, all of ours comes on "
         "top of it, and nothing is subtracted. Then "
