@@ -21,7 +21,9 @@ demo: $(STAMP)
 
 # What takes minutes is left to `make chaos`. Two processes share the files of tests, in the order of folders: the longest, which
 # start processes of their own, come first. Those that assert a time have the machine to themselves.
+# Many tests start Python: what it compiles is kept, whatever the environment says.
 test: export OMP_NUM_THREADS ?= 1
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone and not long"
 	$(BIN)/python -m pytest -m alone tests/acceptance

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,8 @@ from testamur.interfaces.answering import predict_file
 from testamur.pipeline.run_job import run_job
 from testamur.settings import Settings
 from testamur.testing.fakes import RecordingObserver
+from testamur_retail.inventory import trial
+from testamur_retail.inventory.learned import train_buyer
 
 DAYS = 370
 SHORT = AuditOptions.parse(
@@ -43,7 +46,8 @@ def run(spec, registry, folder):
     )
 
 
-def test_a_folder_of_series_leaves_with_a_plan_and_a_plan_of_new_days(registry, tmp_path):
+def test_a_folder_of_series_leaves_with_a_plan_and_a_plan_of_new_days(registry, tmp_path, monkeypatch):
+    monkeypatch.setattr(trial, "train_buyer", partial(train_buyer, updates=15))  # its skill: elsewhere
     rng = np.random.default_rng(0)
     days = [date(2023, 1, 1) + timedelta(days=k) for k in range(DAYS)]
     (tmp_path / "sales").mkdir()
