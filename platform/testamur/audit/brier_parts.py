@@ -28,32 +28,38 @@ def brier_parts(counts: Floats, risk: Floats) -> tuple[float, float, float]:
     return max(reliability, 0.0), max(resolution, 0.0), base * (1 - base) + common
 
 
-def brier_estimates(counts: Floats, risk: Floats, z: float) -> dict[str, Estimate]:
-    """The three parts with their intervals; rows count as independent.
+def brier_estimates(
+    counts: Floats, risk: Floats, z: float, units: float | None = None
+) -> dict[str, Estimate]:
+    """The three parts with their intervals; rows count as independent, and need not be whole numbers.
 
     Args:
         counts: (k, 2) rows per bin without and with the event.
         risk: (k, 2) mean risk of each.
         z: Critical value.
+        units: Independent risks among the rows; None: each row's is its own.
     """
     rows, share, gap, base = _bins(counts, risk)
     n = int(rows.sum())
+    among = float(rows.sum()) if units is None else units
     reliability, resolution, uncertainty = brier_parts(counts, risk)
     bias, common = _bias(rows, share), base * (1 - base) / max(n - 1, 1)
     spread = _spread(rows, counts[:, 1], z)
-    low, high = (float(end) for end in share_interval(counts[:, 1].sum(), n, z))
+    low, high = (float(end) for end in share_interval(counts[:, 1].sum(), rows.sum(), z))
     ends = sorted((low * (1 - low), high * (1 - high)))
     top = 0.25 if low < 0.5 < high else ends[1]
     return {
-        "brier_reliability": _squared(reliability, gap, rows, spread, bias, z),
-        "brier_resolution": _squared(resolution, share - base, rows, spread, bias - common, z),
+        "brier_reliability": _squared(reliability, gap, rows, spread, bias, z, among),
+        "brier_resolution": _squared(resolution, share - base, rows, spread, bias - common, z, among),
         "brier_uncertainty": Estimate(
             uncertainty, min(ends[0], uncertainty), max(top, uncertainty), "from the score interval of p", n
         ),
     }
 
 
-def _squared(value: float, gap: Floats, rows: Floats, spread: Floats, bias: float, z: float) -> Estimate:
+def _squared(
+    value: float, gap: Floats, rows: Floats, spread: Floats, bias: float, z: float, units: float
+) -> Estimate:
     """A mean square of gaps with its score interval.
 
     With s^2 the variance of a bin's gap and w its share of the rows, the observed mean square has the
@@ -65,7 +71,7 @@ def _squared(value: float, gap: Floats, rows: Floats, spread: Floats, bias: floa
     relative = square / plain if plain > 0 else np.ones_like(gap)
     along = 4 * float((weight**2 * relative * spread**2).sum())
     alone = 2 * float((weight**2 * spread**4).sum())
-    among = max(float((weight * relative**2).sum()) - 1, 0.0) / n
+    among = max(float((weight * relative**2).sum()) - 1, 0.0) / units
     low, high = squared_interval(plain, bias, along, alone, z, among)
     return Estimate(value, min(low, value), max(high, value), "score interval, less the bias of bins", int(n))
 

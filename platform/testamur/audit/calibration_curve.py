@@ -68,15 +68,20 @@ def equal_mass(event: Ints, risk: Floats, n_bins: int) -> Bins:
     if (risk[1:] < risk[:-1]).any():  # who bins several times sorts once before
         order = np.argsort(risk)  # the order within equal risks does not matter
         sorted_risk, event = risk[order], event[order]
-    place = np.arange(len(risk)) * n_bins // len(risk)
-    new = np.r_[True, sorted_risk[1:] != sorted_risk[:-1]]
-    first = np.maximum.accumulate(np.where(new, np.arange(len(risk)), 0))  # the first row with the same risk
-    cell = place[first] * 2 + event
+    cell = bin_places(sorted_risk, n_bins) * 2 + event
     counts = np.bincount(cell, minlength=2 * n_bins).astype(np.float64)
     sums = np.bincount(cell, weights=sorted_risk, minlength=2 * n_bins)
     mean = np.divide(sums, counts, out=np.zeros_like(sums), where=counts > 0)
     keep = counts.reshape(-1, 2).sum(axis=1) > 0
     return Bins(counts.reshape(-1, 2)[keep], mean.reshape(-1, 2)[keep])
+
+
+def bin_places(risk: Floats, n_bins: int) -> Ints:
+    """(n,) bin of each row in the order of rising risk, as `equal_mass` cuts them."""
+    place = np.arange(len(risk)) * n_bins // len(risk)
+    new = np.r_[True, risk[1:] != risk[:-1]]
+    first = np.maximum.accumulate(np.where(new, np.arange(len(risk)), 0))  # the first row with the same risk
+    return np.asarray(place[first])
 
 
 def distances(

@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from testamur.audit.calibration import GROUPS
 from testamur.audit.calibration_curve import equal_mass, observed_expected, regression, reliability_bins
 from testamur.audit.calibration_error import ece_estimate
 from testamur.audit.calibration_overall import MEASURES
+from testamur.audit.entity_calibration import (
+    ece_of_entities,
+    observed_expected_of_entities,
+    regression_of_entities,
+    reliability_of_entities,
+)
+from testamur.audit.entity_rows import n_entities
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.inputs import observed_event, predictions_of
 from testamur.audit.interval import Estimate, Floats, Ints, critical_value
+from testamur.audit.row_groups import entities_in_order
 from testamur.audit.shown_rows import rows_of, shown_rows
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Group
@@ -28,39 +37,33 @@ def run(given: AuditInput) -> CheckOutcome:
     event, risk = observed_event(given), predictions_of(given).event
     order = np.argsort(risk)  # once, for all groups: binning sorted risks is several times faster
     event, risk, groups = event[order], risk[order], given.table.test.groups[order]
+    entity = entities_in_order(given, order)
     members = [
         (attribute, level, groups[:, position] == code)
         for position, attribute in enumerate(given.table.attributes)
         for code, level in enumerate(attribute.levels)
     ]
     least = max(given.policy.minimum_group, 1)
-    enough = [min(event[rows].sum(), (1 - event[rows]).sum()) >= least for _, _, rows in members]
+    enough = [_fewest(event, entity, rows) >= least for _, _, rows in members]
     n_joint, known = max(1, sum(enough)), shown_rows(given)
     found: list[Finding] = []
     trees: dict[str, dict[str, Any]] = {}
     for (attribute, level, rows), fits in zip(members, enough, strict=True):
-        estimates = _estimates(given, event[rows], risk[rows], n_joint) if fits else {}
+        who = None if entity is None else entity[rows]
+        estimates = _estimates(given, event[rows], risk[rows], who, n_joint) if fits else {}
         n = rows_of(known[attribute.name][level], int(rows.sum()))
-        reason = "" if fits else _reason(least)
+        reason = "" if fits else _reason(least, "rows" if entity is None else "entities")
+        shown = known[attribute.name][level] if fits else None
+        people = None if who is None or shown is None else n_entities(who, np.arange(len(who)))
         mine = [
-            f.model_copy(update={"n": n}) for f in _findings(given, attribute, level, estimates, n, reason)
+            f.model_copy(update={"n": n, "n_entities": people})
+            for f in _findings(given, attribute, level, estimates, n, reason)
         ]
-        bins = (
-            reliability_bins(
-                event[rows],
-                risk[rows],
-                n_bins=_BINS,
-                minimum=max(given.policy.minimum_cell, 1),
-                z=critical_value(given.policy.level),
-            )
-            if fits
-            else []
-        )
+        bins = _bins(given, event[rows], risk[rows], who) if fits else []
         found += mine
         tree = trees.setdefault(
             attribute.name, {"attribute": attribute.name, "label": attribute.label, "groups": []}
         )
-        shown = known[attribute.name][level] if fits else None
         tree["groups"].append(
             {
                 "levels": {attribute.name: level},
@@ -74,8 +77,25 @@ def run(given: AuditInput) -> CheckOutcome:
     return CheckOutcome(tuple(found), (file,))
 
 
-def _estimates(given: AuditInput, event: Ints, risk: Floats, n_joint: int) -> dict[str, Estimate]:
+def _fewest(event: Ints, entity: Ints | None, rows: NDArray[np.bool_]) -> int:
+    """Rows, or the entities that they come from, of the rarer outcome."""
+    happened = event == 1
+    return min(n_entities(entity, rows & happened), n_entities(entity, rows & ~happened))
+
+
+def _bins(given: AuditInput, event: Ints, risk: Floats, entity: Ints | None) -> list[dict[str, Any]]:
+    least, level = max(given.policy.minimum_cell, 1), given.policy.level
+    if entity is not None:
+        return reliability_of_entities(event, risk, entity, n_bins=_BINS, minimum=least, level=level)
+    return reliability_bins(event, risk, n_bins=_BINS, minimum=least, z=critical_value(level))
+
+
+def _estimates(
+    given: AuditInput, event: Ints, risk: Floats, entity: Ints | None, n_joint: int
+) -> dict[str, Estimate]:
     level = given.policy.level
+    if entity is not None:
+        return _of_entities(event, risk, entity, level, n_joint)
     z = critical_value(level, n_joint)
     estimates = regression(event, risk, z)
     ratio = observed_expected(event, risk, z)
@@ -86,9 +106,18 @@ def _estimates(given: AuditInput, event: Ints, risk: Floats, n_joint: int) -> di
     return estimates
 
 
-def _reason(least: int) -> str:
+def _of_entities(event: Ints, risk: Floats, entity: Ints, level: float, n_joint: int) -> dict[str, Estimate]:
+    estimates = regression_of_entities(event, risk, entity, level, n_joint)
+    ratio = observed_expected_of_entities(event, risk, entity, level, n_joint)
+    if ratio is not None:
+        estimates["observed_expected_ratio"] = ratio
+    estimates["ece"], _ = ece_of_entities(event, risk, entity, _BINS, level ** (1 / n_joint))
+    return estimates
+
+
+def _reason(least: int, what: str) -> str:
     return (
-        "too few rows of one outcome in the test part; "
+        f"too few {what} of one outcome in the test part; "
         f"the policy asks for {least} with the event and {least} without it"
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from testamur.audit.bootstrap_interval import basic_estimate
+from testamur.audit.entity_rows import entity_codes, n_entities
 from testamur.audit.fairness_further import CURVES
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.inputs import generator, observed_event, predictions_of
@@ -18,6 +19,7 @@ from testamur.audit.roc_distance import (
     areas,
     count_bins,
     draw_curves,
+    draw_curves_of_entities,
     fine_bins,
     heights,
     joined,
@@ -56,13 +58,13 @@ def run(given: AuditInput) -> CheckOutcome:
 
 
 def _members(given: AuditInput, position: int, event: Ints) -> dict[str, Any]:
-    """Rows of every group with enough of both outcomes."""
-    least = max(given.policy.minimum_group, 1)
+    """Rows of every group with enough rows, or entities, of both outcomes."""
+    entity, least = entity_codes(given), max(given.policy.minimum_group, 1)
     found = {}
     for code, level in enumerate(given.table.attributes[position].levels):
         rows = given.table.test.groups[:, position] == code
-        n_events = int(event[rows].sum())
-        if min(n_events, int(rows.sum()) - n_events) >= least:
+        fewest = min(n_entities(entity, rows & (event == side)) for side in (0, 1))
+        if fewest >= least:
             found[level] = rows
     return found
 
@@ -79,7 +81,14 @@ def _drawn(counts: Ints, n_boot: int, rng: Any) -> tuple[Floats, Floats]:
 
 
 def distance_between(
-    value: float, one: Floats, drawn_one: Floats, two: Floats, drawn_two: Floats, level: float, n: int
+    value: float,
+    one: Floats,
+    drawn_one: Floats,
+    two: Floats,
+    drawn_two: Floats,
+    level: float,
+    n: int,
+    n_units: int | None = None,
 ) -> Estimate:
     """An area with its interval, which leaves 0 out only where equal curves would rarely lie so far apart.
 
@@ -95,10 +104,11 @@ def distance_between(
         drawn_two: (n_boot, grid) of its resampled rows.
         level: Of the interval.
         n: Rows of both.
+        n_units: What was drawn: entities of both; None: rows.
     """
     drawn, upper = areas(drawn_one, drawn_two), (1 + level) / 2
     equal = areas(drawn_one - one, drawn_two - two)
-    basic = basic_estimate(value, drawn, level, n, floor=0.0)
+    basic = basic_estimate(value, drawn, level, n_units or n, floor=0.0)
     low = basic.low if value > float(np.quantile(equal, upper)) else 0.0
     high = max(basic.high, float(np.quantile(drawn, upper)))
     return Estimate(
@@ -132,20 +142,30 @@ def _of_attribute(
     n_boot = min(given.options.bootstrap, _MOST_DRAWS)
     counts = {level: count_bins(event[rows], place[rows]) for level, rows in groups.items()}
     curves = {level: _curve(event[rows], score[rows], counts[level]) for level, rows in groups.items()}
-    drawn = {level: _drawn(binned, n_boot, rng) for level, binned in counts.items()}
+    entity = entity_codes(given)
+    if entity is None:
+        drawn = {level: _drawn(binned, n_boot, rng) for level, binned in counts.items()}
+    else:
+        parts = [(event[rows], place[rows], entity[rows]) for rows in groups.values()]
+        curves_of = draw_curves_of_entities(parts, n_boot, rng)
+        drawn = {
+            level: (heights(joined(counts[level])), curve)
+            for level, curve in zip(groups, curves_of, strict=True)
+        }
     level_each = given.policy.level ** (1 / n_joint)
     estimates: dict[tuple[str, str], Estimate] = {}
     for one, two in combinations(groups, 2):
         n = int(groups[one].sum() + groups[two].sum())
         value = area_between(curves[one], curves[two])
-        estimates[one, two] = distance_between(value, *drawn[one], *drawn[two], level_each, n)
+        units = None if entity is None else n_entities(entity, groups[one] | groups[two])
+        estimates[one, two] = distance_between(value, *drawn[one], *drawn[two], level_each, n, units)
     widest = max(estimates, key=lambda pair: estimates[pair].value)
     top = estimates[widest]
     bounded = Estimate(
         top.value,
         max(e.low for e in estimates.values()),
         max(e.high for e in estimates.values()),
-        f"{top.method}; counts of score bins, joint by Sidak",
+        f"{top.method}; {'counts of score bins' if entity is None else 'whole entities'}, joint by Sidak",
         top.n,
     )
     finding = done(

@@ -6,8 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from testamur.audit.disclosure import small
+from testamur.audit.entity_estimates import counted_entities, mean_of_entities, share_of_entities
+from testamur.audit.entity_rows import entity_codes
 from testamur.audit.fairness_further import FLIPS
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.inputs import predictions_of
@@ -61,20 +64,31 @@ def _of_attribute(given: AuditInput, position: int, feature: int, n_joint: int) 
             flipped |= (after >= given.threshold) != (before >= given.threshold)
     unit = Unit.POINTS if given.table.problem.kind is ProblemKind.BINARY else Unit.TARGET
     label = "mean of the largest change of the answer"
-    estimate = mean_estimate(change, given.policy.level, n_joint)
+    entity = entity_codes(given)
+    if entity is None:
+        estimate = mean_estimate(change, given.policy.level, n_joint)
+    else:
+        estimate = mean_of_entities(change, entity, given.policy.level).joint(n_joint)
     estimate = replace(estimate, low=max(estimate.low, 0.0))
     found = [done(FLIPS.key, "output_change", label, estimate, unit, simultaneous=True, **common)]
     if given.threshold is not None and given.table.problem.kind is ProblemKind.BINARY:
-        found.insert(0, _rate(given, int(flipped.sum()), test.n_rows, n_joint, common))
+        found.insert(0, _rate(given, flipped, n_joint, common))
     return found
 
 
-def _rate(given: AuditInput, count: int, n: int, n_joint: int, common: dict[str, Any]) -> Finding:
-    z, least = critical_value(given.policy.level, n_joint), given.policy.minimum_cell
-    low, high = wilson_rare(count, n, z)
+def _rate(given: AuditInput, flipped: NDArray[np.bool_], n_joint: int, common: dict[str, Any]) -> Finding:
+    count, n, entity = int(flipped.sum()), len(flipped), entity_codes(given)
+    z, least, most = critical_value(given.policy.level, n_joint), given.policy.minimum_cell, 1
     hidden = small(count, least) or small(n - count, least)
-    estimate = Estimate(count / n, float(low), float(high), "Wilson score interval", n)
-    step = max(step_of_share(count, n, z), step_of_mean(n)) if hidden else 0.0
+    if entity is None:
+        low, high = wilson_rare(count, n, z)
+        estimate = Estimate(count / n, float(low), float(high), "Wilson score interval", n)
+    else:
+        estimate = share_of_entities(flipped, entity, given.policy.level).joint(n_joint)
+        behind = counted_entities(flipped, entity)
+        most = int(behind.widest[0])
+        hidden = hidden or small(int(behind.holders[0]), least) or small(int(behind.lackers[0]), least)
+    step = max(step_of_share(count, n, z, unit=most), step_of_mean(n, most)) if hidden else 0.0
     return done(
         FLIPS.key,
         "flip_rate",

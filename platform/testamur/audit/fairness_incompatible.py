@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from testamur.audit.disclosure import small
+from testamur.audit.entity_rows import entity_codes, n_entities
 from testamur.audit.fairness_further import INCOMPATIBLE
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
-from testamur.audit.group_shares import compare_shares
+from testamur.audit.group_shares import compare_shares, compare_shares_of_entities
 from testamur.audit.inputs import observed_event, predictions_of
-from testamur.audit.interval import Estimate, Floats
+from testamur.audit.interval import Estimate, Floats, critical_value, wilson
 from testamur.audit.rounding import step_of_mean
 from testamur.audit.widest import widest_difference
 from testamur.contracts.check import AuditInput, CheckOutcome
@@ -50,11 +51,16 @@ def _of_attribute(
     given: AuditInput, attribute: Attribute, code: Any, event: Any, at: tuple[float, float]
 ) -> list[Finding]:
     known, n_levels, level = code >= 0, len(attribute.levels), given.policy.level
+    entity = entity_codes(given)
     rows = np.bincount(code[known], minlength=n_levels).astype(np.float64)
     events = np.bincount(code[known], weights=event[known], minlength=n_levels)
-    shares = compare_shares(
-        events, rows, level=level, minimum=given.policy.minimum_group, n_families=len(given.table.attributes)
-    )
+    asked: dict[str, Any] = {
+        "level": level, "minimum": given.policy.minimum_group, "n_families": len(given.table.attributes)
+    }  # fmt: skip
+    if entity is None:
+        shares = compare_shares(events, rows, **asked)
+    else:
+        shares = compare_shares_of_entities(entity, code, event == 1, **asked)
     common: dict[str, Any] = {"attribute": attribute.name, "evidence": _FILE, "level": level}
     if shares.gap is None:
         reason = f"fewer than two groups with at least {given.policy.minimum_group} rows in the test part"
@@ -63,7 +69,10 @@ def _of_attribute(
             for m, label in _LABELS.items()
         ]
     least = given.policy.minimum_cell
-    hidden = any(small(c, least) for c in np.r_[rows, events, rows - events])
+    counts = np.r_[rows, events, rows - events]
+    if entity is not None:
+        counts = np.r_[counts, _entities(entity, code, event, n_levels)]
+    hidden = any(small(c, least) for c in counts)
     common |= {
         "simultaneous": True,
         "group": Group(levels={attribute.name: attribute.levels[shares.first]}),
@@ -72,11 +81,29 @@ def _of_attribute(
         "n": int(rows.sum()) - (int(rows.sum()) % 10 if hidden else 0),
     }
     gap = done(INCOMPATIBLE.key, "event_gap", _LABELS["event_gap"], shares.gap, Unit.POINTS, **common)
-    return [gap, _implied(events[shares.groups], rows[shares.groups], shares.gap, at, common)]
+    ends: tuple[Floats, Floats]
+    if entity is None:
+        x, n = events[shares.groups], rows[shares.groups]
+        ends = wilson(x, n, critical_value(level, max(1, len(n) * (len(n) - 1) // 2)))
+    else:
+        k = len(shares.groups)
+        # Ends of single shares at the value of all pairs: those of one family, as above.
+        again = compare_shares_of_entities(
+            entity, code, event == 1, level=level ** (k / max(1, k * (k - 1) // 2)),
+            minimum=given.policy.minimum_group,
+        )  # fmt: skip
+        ends = again.low, again.high
+    return [gap, _implied(events[shares.groups] / rows[shares.groups], ends, shares.gap, at, common)]
+
+
+def _entities(entity: Any, code: Any, event: Any, n_levels: int) -> Any:
+    """Entities of each level, with the event, and without it."""
+    sides = (code >= 0, (code >= 0) & (event == 1), (code >= 0) & (event == 0))
+    return [n_entities(entity, side & (code == level)) for side in sides for level in range(n_levels)]
 
 
 def _implied(
-    events: Floats, rows: Floats, gap: Estimate, at: tuple[float, float], common: dict[str, Any]
+    share: Floats, ends: tuple[Floats, Floats], gap: Estimate, at: tuple[float, float], common: dict[str, Any]
 ) -> Finding:
     """The implied gap: the ends follow from the joint intervals of the shares; PPV and TPR are held fixed."""
     measure = "implied_false_positive_gap"
@@ -85,11 +112,7 @@ def _implied(
         reason = "nobody with the event is selected; PPV and TPR say nothing"
         kept = {k: v for k, v in common.items() if k in ("attribute", "evidence", "level")}
         return not_estimable(INCOMPATIBLE.key, measure, _LABELS[measure], reason, Unit.POINTS, **kept)
-    from testamur.audit.interval import critical_value, wilson
-
-    n_pairs = len(rows) * (len(rows) - 1) // 2
-    low, high = wilson(events, rows, critical_value(common["level"], max(1, n_pairs)))
-    value, below, above = (implied_rate(x, ppv, tpr) for x in (events / rows, low, high))
+    value, below, above = (implied_rate(x, ppv, tpr) for x in (share, *ends))
     widest = widest_difference(value, below, above)
     note = (
         f"at the overall PPV of {ppv:.2f} and TPR of {tpr:.2f}, held fixed; a smaller gap of false-positive "

@@ -10,11 +10,12 @@ import numpy as np
 
 from testamur.audit.auc import auc_gain, auc_parts
 from testamur.audit.bootstrap_interval import basic_estimate, mean_gains, percentile_estimate
+from testamur.audit.entity_rows import entity_codes, n_entities
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
-from testamur.audit.group_shares import compare_shares
+from testamur.audit.group_shares import Shares, compare_shares, compare_shares_of_entities
 from testamur.audit.inputs import clusters, generator, observed_event, predictions_of
 from testamur.audit.interval import Estimate, Floats, Ints, critical_value, without_interval
-from testamur.audit.resample import bootstrap_means
+from testamur.audit.resample import bootstrap_means, count_units
 from testamur.audit.rounding import step_of_mean
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, CheckOutcome, CheckSpec, Need
@@ -120,18 +121,27 @@ def _largest(given: AuditInput, made: _Columns) -> tuple[Estimate, Estimate]:
 
     A bootstrap of a largest difference leaves 0 out whatever the data (Andrews 2000, Econometrica 68:399).
     """
-    rows, before, after = np.split(made.columns.sum(axis=0), 3)
+    rows, before, after = np.split(made.columns, 3, axis=1)
     found = []
     for counted in (before, after):
-        cells = zip(np.split(counted, made.n_strata), np.split(rows, made.n_strata), strict=True)
-        shares = [
-            compare_shares(x, n, level=given.policy.level, minimum=1, n_families=made.n_strata)
-            for x, n in cells
-        ]
+        cells = zip(
+            np.split(counted, made.n_strata, axis=1), np.split(rows, made.n_strata, axis=1), strict=True
+        )
+        shares = [_compare(given, x, n, made.n_strata) for x, n in cells]
         gaps = [share.gap for share in shares if share.gap is not None]
         value, low, high = (max(getattr(gap, end) for gap in gaps) for end in ("value", "low", "high"))
         found.append(Estimate(value, low, high, gaps[0].method, made.n))
     return found[0], found[1]
+
+
+def _compare(given: AuditInput, held: Floats, member: Floats, n_families: int) -> Shares:
+    """Shares of (n, groups) rows that hold among (n, groups) members."""
+    asked: dict[str, Any] = {"level": given.policy.level, "minimum": 1, "n_families": n_families}
+    entity = entity_codes(given)
+    if entity is None:
+        return compare_shares(held.sum(axis=0), member.sum(axis=0), **asked)
+    group = np.where(member.any(axis=1), member.argmax(axis=1), -1)
+    return compare_shares_of_entities(entity, group, held.any(axis=1), **asked)
 
 
 def _closed(given: AuditInput, made: _Columns, name: str) -> Estimate:
@@ -143,8 +153,9 @@ def _closed(given: AuditInput, made: _Columns, name: str) -> Estimate:
     if float(np.ptp(drawn)) == 0.0 and value != 0.0:
         return without_interval(value, made.n)
     level = given.policy.level
-    one = percentile_estimate(value, drawn, level, made.n)
-    two = basic_estimate(value, drawn, level, made.n)
+    units = count_units(made.n, clusters(given))
+    one = percentile_estimate(value, drawn, level, made.n, units)
+    two = basic_estimate(value, drawn, level, units)
     words = "bootstrap, paired; the wider of the basic and the percentile interval"
     return Estimate(value, min(one.low, two.low), max(one.high, two.high), words, made.n)
 
@@ -159,14 +170,17 @@ def _columns(
         [(group == g) & (True if s is None else event == s) for g in range(len(attribute.levels))]
         for s in strata
     ]
-    rows = np.array([[int(cell.sum()) for cell in row] for row in member])
+    entity = entity_codes(given)
+    rows = np.array([[n_entities(entity, cell) for cell in row] for row in member])
     enough = np.flatnonzero((rows >= max(given.policy.minimum_group, 1)).all(axis=0))
     if len(enough) < 2:
-        return f"two groups with {given.policy.minimum_group} test rows are required"
+        what = "test rows" if entity is None else "entities in the test part"
+        return f"two groups with {given.policy.minimum_group} {what} are required"
     cells = np.array([cell for row in member for i, cell in enumerate(row) if i in enough])  # (c, n)
     picked = [cells & side[None, :] for side in chosen]
-    counts = np.array([side.sum(axis=1) for side in picked])
-    shown = np.minimum(counts, cells.sum(axis=1) - counts)
+    counts = np.array([[n_entities(entity, row) for row in side] for side in picked])
+    lacking = np.array([[n_entities(entity, row) for row in cells & ~side] for side in picked])
+    shown = np.where((counts > 0) & (lacking > 0), np.minimum(counts, lacking), 0)
     hidden = bool(((shown > 0) & (shown < given.policy.minimum_cell)).any())
     step = step_of_mean(int(rows[:, enough].min())) if hidden else 0.0
     columns = np.concatenate([cells, *picked]).T.astype(np.float64)

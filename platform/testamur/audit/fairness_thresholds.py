@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.entity_rows import entity_codes, n_entities
 from testamur.audit.fairness_further import THRESHOLDS
 from testamur.audit.findings import exact, json_file, not_estimable
 from testamur.audit.inputs import observed_event, predictions_of
@@ -48,8 +49,10 @@ def _of_attribute(
 ) -> tuple[list[Finding], list[dict[str, Any]]]:
     least = max(given.policy.minimum_group, 1)
     members = [code == level for level in range(len(attribute.levels))]
-    large = [rows for rows in members if rows.sum() >= least]
-    with_events = [rows for rows in members if event[rows].sum() >= least]
+    entity = entity_codes(given)
+    large = [rows for rows in members if n_entities(entity, rows) >= least]
+    with_events = [rows for rows in members if n_entities(entity, rows & (event == 1)) >= least]
+    most = 1 if entity is None else int(np.bincount(entity).max())  # rows that one entity may bring
     common: dict[str, Any] = {"attribute": attribute.name, "evidence": _FILE, "note": _NOTE}
     names = (
         ("below_four_fifths_share", "thresholds with a ratio below four fifths", Unit.SHARE),
@@ -57,13 +60,14 @@ def _of_attribute(
         ("largest_opportunity_gap", "largest gap of true-positive rates in the sweep", Unit.POINTS),
     )
     if len(large) < 2:
-        reason = f"fewer than two groups with at least {least} rows in the test part"
+        what = "rows" if entity is None else "entities"
+        reason = f"fewer than two groups with at least {least} {what} in the test part"
         return [
             not_estimable(THRESHOLDS.key, m, label, reason, unit, **common) for m, label, unit in names
         ], []
     selection = np.stack([share_at_least(risk[rows], swept) for rows in large])
     gap, ratio = np.ptp(selection, axis=0), _ratio(selection)
-    step = step_of_mean(min(int(rows.sum()) for rows in large))
+    step = step_of_mean(min(int(rows.sum()) for rows in large), most)
     values: list[tuple[float | None, float]] = [
         (float((ratio < FOUR_FIFTHS).mean()), 0.0),
         (float(gap.max()), step),
@@ -73,7 +77,7 @@ def _of_attribute(
         found = np.stack([share_at_least(risk[rows & (event == 1)], swept) for rows in with_events])
         chance = np.ptp(found, axis=0)
         fewest = min(int(event[rows].sum()) for rows in with_events)
-        values.append((float(chance.max()), step_of_mean(fewest)))
+        values.append((float(chance.max()), step_of_mean(fewest, most)))
     else:
         values.append((None, 0.0))
     findings = [

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from testamur.audit.disclosure import small
+from testamur.audit.entity_rows import entity_codes, n_entities
 from testamur.audit.fairness_further import UNKNOWN
 from testamur.audit.findings import done, json_file, tree_of
 from testamur.audit.inputs import predictions_of
@@ -65,8 +66,15 @@ def _of_attribute(given: AuditInput, position: int, code: Any, selected: Any) ->
     unknown, unknown_chosen = float((~known).sum()), float(selected[~known].sum())
     low, high = rate_bounds(rows, chosen, unknown, unknown_chosen)
     counts = np.r_[rows, chosen, rows - chosen, unknown, unknown_chosen, unknown - unknown_chosen]
+    entity = entity_codes(given)
+    people = np.array([n_entities(entity, code == level) for level in range(n_levels)])
+    if entity is not None:
+        sides = (selected, ~selected)
+        behind = [n_entities(entity, side & (code == g)) for side in sides for g in range(-1, n_levels)]
+        counts = np.r_[counts, people, behind, n_entities(entity, ~known)]
     hidden = any(small(count, least) for count in counts)
-    enough = np.flatnonzero(rows >= max(given.policy.minimum_group, 1))
+    enough = np.flatnonzero(people >= max(given.policy.minimum_group, 1))
+    most = 1 if entity is None else int(np.bincount(entity).max())
     common: dict[str, Any] = {"attribute": attribute.name, "evidence": _FILE, "level": given.policy.level}
     n = len(code) - len(code) % 10 if hidden else len(code)
     found = [
@@ -76,19 +84,19 @@ def _of_attribute(given: AuditInput, position: int, code: Any, selected: Any) ->
             (float(chosen[g] / rows[g]), float(low[g]), float(high[g])),
             Unit.SHARE,
             n,
-            _step(int(rows[g])) if hidden else 0.0,
+            _step(int(rows[g]), most) if hidden else 0.0,
             group=Group(levels={attribute.name: attribute.levels[g]}),
             **common,
         )
         for g in enough
     ]
     if len(enough) > 1:
-        found.insert(0, _gap(rows, chosen, low, high, enough, n, hidden, common))
+        found.insert(0, _gap(rows, chosen, low, high, enough, n, most if hidden else 0, common))
     return found
 
 
 def _gap(
-    rows: Floats, chosen: Floats, low: Floats, high: Floats, enough: Any, n: int, hidden: bool, common: Any
+    rows: Floats, chosen: Floats, low: Floats, high: Floats, enough: Any, n: int, hidden: int, common: Any
 ) -> Finding:
     share = chosen[enough] / rows[enough]
     least, most = low[enough], high[enough]
@@ -96,13 +104,14 @@ def _gap(
     widest = most[:, None] - least[None, :]
     np.fill_diagonal(widest, 0.0)
     ends = (float(np.ptp(share)), max(float(apart.max()), 0.0), float(widest.max()))
-    step = _step(int(rows[enough].min())) if hidden else 0.0
+    step = _step(int(rows[enough].min()), hidden) if hidden else 0.0
     label = "demographic-parity gap with unknown groups placed anyhow"
     return _bounded("demographic_parity_bounds", label, ends, Unit.POINTS, n, step, **common)
 
 
-def _step(n: int) -> float:
-    return max(step_of_mean(n), 0.01)
+def _step(n: int, most: int) -> float:
+    """Step of a rate over n rows of which one entity may bring so many."""
+    return max(step_of_mean(n, most), 0.01)
 
 
 def _bounded(

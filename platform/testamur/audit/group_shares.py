@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from testamur.audit.interval import Estimate, Floats, critical_value, wilson
+from testamur.audit.effective import effective_rows, part_of, score_ends
+from testamur.audit.entity_cells import correlations
+from testamur.audit.interval import Estimate, Floats, Ints, critical_value, wilson
 from testamur.audit.widest import widest_difference
 
 
@@ -65,3 +68,37 @@ def compare_shares(
     return Shares(
         groups.tolist(), share, low, high, gap, int(groups[widest.first]), int(groups[widest.second])
     )
+
+
+def compare_shares_of_entities(
+    entity: Ints, group: Ints, held: NDArray[np.bool_], *, level: float, minimum: int, n_families: int = 1
+) -> Shares:
+    """The same where rows share entities, on effective rows; entities in two groups tie these together.
+
+    Args:
+        entity: (n,) entities, numbered from 0.
+        group: (n,) groups, -1 = none.
+        held: (n,) which rows have the property.
+        level: Joint level.
+        minimum: Groups with fewer entities are left out.
+        n_families: Times this comparison is made.
+    """
+    known = group >= 0
+    n_groups = int(group.max(initial=-1)) + 1
+    pair, place = np.unique(entity[known] * max(n_groups, 1) + group[known], return_inverse=True)
+    who, where = np.divmod(pair, max(n_groups, 1))
+    y, m = np.bincount(place, weights=held[known]), np.bincount(place).astype(np.float64)
+    everybody = effective_rows(where, y, m, n_groups)
+    groups = np.flatnonzero(everybody.entities >= max(minimum, 1))
+    k, found = len(groups), part_of(everybody, groups)
+    low, high = score_ends(found, critical_value(level, max(k, 1)))
+    if k < 2:
+        return Shares(groups.tolist(), found.share, low, high, None, -1, -1)
+    z = critical_value(level, max(1, k * (k - 1) // 2) * n_families)
+    errors = (y - np.nan_to_num(everybody.share)[where] * m) / everybody.rows[where]
+    tied = correlations(who, where, errors[:, None], n_groups)[0][np.ix_(groups, groups)]
+    widest = widest_difference(found.share, *score_ends(found, z), tied)
+    method = f"Newcombe's score interval on effective rows, joint by Sidak at {z:.2f}"
+    gap = Estimate(widest.gap, widest.low, widest.high, method, int(found.rows.sum()))
+    first, second = int(groups[widest.first]), int(groups[widest.second])
+    return Shares(groups.tolist(), found.share, low, high, gap, first, second)

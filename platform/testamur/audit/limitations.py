@@ -10,9 +10,17 @@ from testamur.contracts.check import AuditInput
 from testamur.contracts.finding import CheckStatus, CoverageEntry, Finding
 from testamur.contracts.policy import Verdict, VerdictStatus
 
-_CLUSTERED = (
-    "Rows share entities; outside of performance, rates and their gaps, intervals take rows as independent "
-    "and may be too narrow."
+_ROWS_ALONE = (  # checks whose intervals take rows as independent, also where rows share entities
+    "core.data.missingness",
+    "core.data.balance",
+    "core.data.representativeness",
+    "core.robustness.shift",
+    "core.explanation.shapley",
+    "core.explanation.effects",
+    "core.explanation.counterfactuals",
+    "core.privacy.attribute_inference",
+    "core.privacy.memorisation",
+    "core.privacy.personal_data",
 )
 MORE_THAN_CHANCE = 0.01  # probability below which alarms on placebos are not put down to chance
 _MAY_BE_KNOWN = (
@@ -59,7 +67,15 @@ def limitations(
                 f"{many} test rows have no value of {attribute.label}; its rates do not speak of them."
             )
     if clusters(given) is not None:
-        lines.append(_CLUSTERED)
+        alone = [
+            e.check for e in coverage if e.status is CheckStatus.DONE
+            and (e.check in _ROWS_ALONE or not e.check.startswith("core."))
+        ]  # fmt: skip
+        if alone:
+            lines.append(
+                "Rows share entities; intervals of these checks may take rows as independent and be too "
+                f"narrow: {', '.join(alone)}."
+            )
     if given.table.test.weight is not None:
         lines.append(_UNWEIGHTED)
     lines.append(

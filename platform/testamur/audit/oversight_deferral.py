@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from testamur.audit.disclosure import small
 from testamur.audit.enough import too_few_entities, too_few_rows
+from testamur.audit.entity_rows import entity_codes
 from testamur.audit.findings import done, json_file, not_estimable
 from testamur.audit.inputs import predictions_of
-from testamur.audit.interval import Estimate, Floats, Ints, critical_value, wilson_rare
+from testamur.audit.interval import Floats, Ints, wilson_rare
 from testamur.audit.oversight import DEFERRAL
-from testamur.audit.rounding import published, step_of_share
+from testamur.audit.rounding import published
+from testamur.audit.row_share import row_share
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.dataset import ProblemKind
@@ -40,9 +41,8 @@ def run(given: AuditInput) -> CheckOutcome:
     wrong, sure = _decisions(given)
     order = np.argsort(-sure, kind="stable")
     sizes = [max(round(coverage * len(order)), 1) for coverage in _COVERAGES]
-    z = critical_value(given.policy.level, len(sizes))
     found = [
-        _finding(given, coverage, int(wrong[order[:size]].sum()), size, z)
+        _finding(given, coverage, order[:size], wrong, len(sizes))
         for coverage, size in zip(_COVERAGES, sizes, strict=True)
     ]
     points = [
@@ -66,21 +66,22 @@ def _decisions(given: AuditInput) -> tuple[Ints, Floats]:
     return wrong.astype(np.int64), np.abs(odds[:-1] - odds[-1])
 
 
-def _finding(given: AuditInput, coverage: float, count: int, n: int, z: float) -> Finding:
-    low, high = wilson_rare(count, n, z)
-    estimate = Estimate(count / n, float(low), float(high), "Wilson score interval", n)
-    least = given.policy.minimum_cell
-    hidden = small(count, least) or small(n - count, least)
+def _finding(given: AuditInput, coverage: float, rows: Ints, wrong: Ints, n_joint: int) -> Finding:
+    entity = entity_codes(given)
+    share = row_share(
+        wrong[rows] == 1, None if entity is None else entity[rows], level=given.policy.level,
+        minimum=given.policy.minimum_cell, n_joint=n_joint, ends=wilson_rare,
+    )  # fmt: skip
     return done(
         DEFERRAL.key,
         "risk",
         "wrong decisions among the cases that the model decides",
-        estimate,
+        share.estimate,
         Unit.SHARE,
         subject=f"the surest {100 * coverage:.0f} %" if coverage < 1 else "every case",
         simultaneous=True,
         level=given.policy.level,
         evidence=_FILE,
-        step=step_of_share(count, n, z) if hidden else 0.0,
+        step=share.step if share.few else 0.0,
         note="what a person would decide in the others was not measured" if coverage < 1 else "",
     )

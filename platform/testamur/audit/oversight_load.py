@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from testamur.audit.disclosure import small
+from testamur.audit.entity_rows import entity_codes
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.inputs import predictions_of
-from testamur.audit.interval import Estimate, critical_value, wilson_estimate
+from testamur.audit.interval import Estimate
 from testamur.audit.oversight import REVIEW
-from testamur.audit.rounding import step_of_share
+from testamur.audit.row_share import row_share
 from testamur.audit.skip import Skip
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.dataset import ProblemKind
@@ -30,11 +28,9 @@ def run(given: AuditInput) -> CheckOutcome:
         reason = "nothing is flagged: the model states values, classes or lists and no decision is derived"
         raise Skip(CheckStatus.NOT_APPLICABLE, reason)
     flagged = predictions_of(given).event >= given.threshold
-    n, count, least = len(flagged), int(np.sum(flagged)), given.policy.minimum_cell
-    z = critical_value(given.policy.level)
-    share = wilson_estimate(count, n, z)
-    hidden = small(count, least) or small(n - count, least)
-    step = step_of_share(count, n, z) if hidden else 0.0
+    n, least = len(flagged), given.policy.minimum_cell
+    made = row_share(flagged, entity_codes(given), level=given.policy.level, minimum=least)
+    share, step = made.estimate, made.step if made.few else 0.0
     common: dict[str, Any] = {"level": given.policy.level, "evidence": _FILE}
     found = [
         done(REVIEW.key, "flagged_share", "answers flagged", share, Unit.SHARE, step=step, **common),

@@ -10,11 +10,13 @@ from testamur.audit.bootstrap_interval import mean_gains
 from testamur.audit.comparison import Score, compare, score_rows
 from testamur.audit.disclosure import withhold
 from testamur.audit.enough import too_few_outcomes
+from testamur.audit.entity_rows import entity_codes, n_entities
 from testamur.audit.findings import done, json_file, not_estimable, slug
 from testamur.audit.inputs import MODEL, baselines, clusters, generator, observed_event, predictions_of
 from testamur.audit.interval import Floats, Ints, critical_value, wilson_estimate
 from testamur.audit.performance import DECISIONS
-from testamur.audit.rounding import step_of_mean, step_of_share, to_step
+from testamur.audit.rounding import step_of_mean, to_step
+from testamur.audit.row_share import row_share
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Unit
 
@@ -35,8 +37,10 @@ def run(given: AuditInput) -> CheckOutcome:
     event, threshold = observed_event(given), float(given.threshold or 0.0)
     scores = {MODEL: predictions_of(given).event} | {n: p.event for n, p in baselines(given).items()}
     cells = _cells(event, scores[MODEL] >= threshold)
-    shown = _shown(cells, given.policy.minimum_cell)
-    found = _shares(given, cells, shown) + _gains(given, event, scores, threshold)
+    entity = entity_codes(given)
+    behind = None if entity is None else _entities(event, scores[MODEL] >= threshold, entity)
+    shown = _shown(cells, given.policy.minimum_cell, behind)
+    found = _shares(given, event, scores[MODEL] >= threshold, shown) + _gains(given, event, scores, threshold)
     if None in shown.values():
         found = [_rounded(f, len(event), threshold) for f in found]
     rows, gains = score_rows(found)
@@ -57,9 +61,16 @@ def _cells(event: Ints, selected: Any) -> list[int]:
     return counted
 
 
-def _shown(cells: list[int], minimum: int) -> dict[str, int | None]:
+def _entities(event: Ints, selected: Any, entity: Ints) -> list[int]:
+    """Entities behind each cell."""
+    cell = (event << 1) | selected
+    return [n_entities(entity, cell == i) for i in range(len(_CELLS))]
+
+
+def _shown(cells: list[int], minimum: int, behind: list[int] | None) -> dict[str, int | None]:
     counts = {(0, name): count for name, count in zip(_CELLS, cells, strict=True)}
-    shown = withhold(counts, [[(0, "tn"), (0, "fp")], [(0, "fn"), (0, "tp")]], minimum)
+    people = None if behind is None else dict(zip(counts, behind, strict=True))
+    shown = withhold(counts, [[(0, "tn"), (0, "fp")], [(0, "fn"), (0, "tp")]], minimum, people)
     return {name: count for (_, name), count in shown.items()}
 
 
@@ -71,21 +82,26 @@ def _rounded(finding: Finding, n: int, threshold: float) -> Finding:
     return finding.model_copy(update={"step": max(step_of_mean(n, odds), 0.01)})
 
 
-def _shares(given: AuditInput, cells: list[int], shown: dict[str, int | None]) -> list[Finding]:
-    z = critical_value(given.policy.level)
-    note = "" if clusters(given) is None else "rows that share an entity are taken as independent"
+def _shares(given: AuditInput, event: Ints, selected: Any, shown: dict[str, int | None]) -> list[Finding]:
+    cell, entity, least = (event << 1) | selected, entity_codes(given), max(given.policy.minimum_group, 1)
     found = []
     for measure, label, counted, of, words in _SHARES:
-        n = sum(cells[i] for i in of)
-        common: dict[str, Any] = {"evidence": _FILE, "level": given.policy.level, "note": note}
-        if n < max(given.policy.minimum_group, 1):
-            reason = f"fewer than {max(given.policy.minimum_group, 1)} {words} in the test part"
+        rows = np.flatnonzero(np.isin(cell, of))
+        common: dict[str, Any] = {"evidence": _FILE, "level": given.policy.level}
+        if n_entities(entity, rows) < least:
+            what = words if entity is None else f"entities with {words}"
+            reason = f"fewer than {least} {what} in the test part"
             found.append(not_estimable(_KEY, measure, label, reason, Unit.SHARE, **common))
             continue
-        estimate = wilson_estimate(sum(cells[i] for i in counted), n, z)
+        share = row_share(
+            np.isin(cell[rows], counted), None if entity is None else entity[rows],
+            level=given.policy.level, minimum=given.policy.minimum_cell,
+        )  # fmt: skip
         hidden = any(shown[_CELLS[i]] is None for i in of)
-        step = step_of_share(sum(cells[i] for i in counted), n, z) if hidden else 0.0
-        found.append(done(_KEY, measure, label, estimate, Unit.SHARE, step=step, **common))
+        step, people = (share.step, None) if hidden else (0.0, share.n_entities)
+        found.append(
+            done(_KEY, measure, label, share.estimate, Unit.SHARE, step=step, n_entities=people, **common)
+        )
     return found
 
 
@@ -116,7 +132,7 @@ def _gains(given: AuditInput, event: Ints, scores: dict[str, Floats], threshold:
     if threshold >= 1.0:
         reason = "at a threshold of 1 the odds of the threshold are infinite"
         return [*found, not_estimable(_KEY, "net_benefit", "net benefit", reason, evidence=_FILE)]
-    reason = too_few_outcomes(given, event) or _nobody(chosen[:, 0])
+    reason = too_few_outcomes(given, event, entity_codes(given)) or _nobody(chosen[:, 0])
     if reason:
         return [*found, *_no_benefit(names[1:], reason)]
     everyone = np.ones((len(event), 1), bool)

@@ -33,7 +33,7 @@ def run(given: AuditInput) -> CheckOutcome:
     event = observed_event(given)
     scores = {MODEL: predictions_of(given).event} | {n: p.event for n, p in baselines(given).items()}
     n_events = int(event.sum())
-    reason = too_few_outcomes(given, event)
+    reason = too_few_outcomes(given, event, clusters(given))
     if reason:
         key = DISCRIMINATION.key
         return CheckOutcome((not_estimable(key, "auc", "area under the ROC curve", reason, n=len(event)),))

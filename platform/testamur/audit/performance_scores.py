@@ -57,7 +57,7 @@ def run(given: AuditInput) -> CheckOutcome:
 
 def _too_few(given: AuditInput, target: Ints) -> str:
     if given.table.problem.kind is ProblemKind.BINARY:
-        return too_few_outcomes(given, target)
+        return too_few_outcomes(given, target, clusters(given))
     return too_few_rows(given)
 
 

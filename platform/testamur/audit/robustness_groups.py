@@ -9,6 +9,7 @@ import numpy as np
 
 from testamur.audit import past_lost
 from testamur.audit.enough import least
+from testamur.audit.entity_rows import entity_codes, n_entities
 from testamur.audit.findings import done, json_file, not_estimable
 from testamur.audit.forecast_scores import series_of
 from testamur.audit.inputs import CLASSIFICATIONS, generator
@@ -139,10 +140,12 @@ def _enough(given: AuditInput, rows: Tried, mine: Any) -> bool:
     if kind is ProblemKind.FORECAST:
         number = series_of(given.table)[rows.positions[mine]]
         return len(np.unique(number)) >= least(given)
+    entity = entity_codes(given)
+    who = None if entity is None else entity[rows.positions[mine]]
     if kind not in CLASSIFICATIONS:
-        return len(target) >= least(given)
-    counts = np.bincount(target, minlength=max(len(given.table.classes), 2))
-    return int(counts.min()) >= least(given)
+        return n_entities(who, np.ones(len(target), bool)) >= least(given)
+    n_classes = max(len(given.table.classes), 2)
+    return min(n_entities(who, target == c) for c in range(n_classes)) >= least(given)
 
 
 def _of_way(

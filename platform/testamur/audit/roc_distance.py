@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from testamur.audit.interval import Floats, Ints
 
 N_FINE, N_BINS = 8192, 256
+_MOST_UNITS = 4000
 _GRID = np.linspace(0.0, 1.0, 257)
 
 
@@ -97,6 +99,41 @@ def draw_curves(counts: Ints, n_boot: int, rng: np.random.Generator) -> Floats:
     zero = np.zeros((n_boot, 1))
     fpr, tpr = np.hstack([zero, drawn[0]]), np.hstack([zero, drawn[1]])
     return np.stack([np.interp(_GRID, x, y) for x, y in zip(fpr, tpr, strict=True)])
+
+
+def draw_curves_of_entities(
+    groups: Sequence[tuple[Ints, Ints, Ints]], n_boot: int, rng: np.random.Generator
+) -> list[Floats]:
+    """(n_boot, grid) curves of each group of resampled entities, which are drawn once for all groups.
+
+    Above 4,000 entities, random blocks of them are drawn, as in `resample.units_of`.
+
+    Args:
+        groups: Of each group (m,) events, (m,) places from `fine_bins`, (m,) entities, numbered from 0.
+        n_boot: Replicates.
+        rng: Source of the draws.
+    """
+    n_units = max(int(entity.max()) for _, _, entity in groups) + 1
+    unit = np.arange(n_units)
+    if n_units > _MOST_UNITS:
+        unit = rng.permutation(n_units) % _MOST_UNITS
+        n_units = _MOST_UNITS
+    times = rng.multinomial(n_units, np.full(n_units, 1 / n_units), size=n_boot).astype(np.float64)
+    drawn = []
+    for event, place, entity in groups:
+        cell = place * N_BINS // N_FINE * 2 + event
+        counts = np.bincount(unit[entity] * (2 * N_BINS) + cell, minlength=n_units * 2 * N_BINS)
+        rows = times @ counts.reshape(n_units, 2 * N_BINS).astype(np.float64)
+        drawn.append(_curves(rows.reshape(n_boot, N_BINS, 2)))
+    return drawn
+
+
+def _curves(rows: Floats) -> Floats:
+    """(b, grid) curves of (b, bins, 2) rows; the lowest scores first."""
+    summed = np.cumsum(rows[:, ::-1], axis=1)
+    height = np.concatenate([np.zeros_like(summed[:, :1]), summed], axis=1)
+    height /= np.maximum(summed[:, -1:], 1.0)
+    return np.stack([np.interp(_GRID, each[:, 0], each[:, 1]) for each in height])
 
 
 def heights(counts: Ints) -> Floats:

@@ -1,0 +1,62 @@
+"""A share of test rows with its interval, and whether a handful of rows or of entities stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from testamur.audit.disclosure import small
+from testamur.audit.entity_estimates import counted_entities, share_of_entities
+from testamur.audit.interval import Estimate, Floats, Ints, critical_value, wilson_estimate
+from testamur.audit.rounding import step_of_share
+
+Ends = Callable[[int, int, float], tuple[Floats, Floats]]
+
+
+@dataclass(frozen=True, slots=True)
+class RowShare:
+    """A share of rows.
+
+    Attributes:
+        estimate: With its interval; over entities where rows share them.
+        few: A count behind it is to be withheld.
+        step: To which it is rounded where one is.
+        n_entities: Of the denominator, where rows share them and none is to be withheld.
+    """
+
+    estimate: Estimate
+    few: bool
+    step: float
+    n_entities: int | None
+
+
+def row_share(
+    held: NDArray[np.bool_], entity: Ints | None, *, level: float, minimum: int, n_joint: int = 1,
+    ends: Ends | None = None,
+) -> RowShare:  # fmt: skip
+    """The share of rows that hold.
+
+    Args:
+        held: (n,) which rows have the property, n above 0.
+        entity: (n,) entities, where rows share them.
+        level: Joint level.
+        minimum: The policy's `minimum_cell`.
+        n_joint: Intervals that hold jointly.
+        ends: Interval of own rows; None: Wilson's, corrected for continuity.
+    """
+    count, n, z = int(held.sum()), len(held), critical_value(level, n_joint)
+    few = small(count, minimum) or small(n - count, minimum)
+    if entity is None:
+        estimate = wilson_estimate(count, n, z)
+        if ends is not None:
+            low, high = ends(count, n, z)
+            estimate = Estimate(count / n, float(low), float(high), "Wilson score interval", n)
+        return RowShare(estimate, few, step_of_share(count, n, z), None)
+    behind = counted_entities(held, entity)
+    few = few or small(int(behind.holders[0]), minimum) or small(int(behind.lackers[0]), minimum)
+    step = step_of_share(count, n, z, worth=float(behind.worth[0]), unit=int(behind.widest[0]))
+    estimate = share_of_entities(held, entity, level).joint(n_joint)
+    return RowShare(estimate, few, step, None if few else int(behind.entities[0]))
