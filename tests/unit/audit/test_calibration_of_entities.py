@@ -103,7 +103,8 @@ def test_groups_bins_and_curves_count_people():
     assert all("too few entities" in f.reason for f in few)
     curves = next(f for f in run_curves(given).findings if f.value is not None)
     assert "whole entities" in curves.method
-    plain = make_input(event, {"model": risk}, groups=groups)
+    known = {"g": (("a", "b"), np.where(entity < 4, -1, entity % 2))}
+    plain = make_input(event, {"model": risk}, groups=known)
     shared, alone = (
         next(f for f in run_incompatible(g).findings if f.measure == "event_gap") for g in (given, plain)
     )
