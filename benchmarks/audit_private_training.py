@@ -25,6 +25,7 @@ from testamur.contracts.privacy import PrivacyOptions
 from testamur.testing.fakes import RecordingObserver
 from testamur.train.inputs import Layout, Tensors
 from testamur.train.layers import build_tabular
+from testamur.train.loop import Loop
 from testamur.train.options import TabularOptions
 from testamur.train.private_loop import PrivateLoop
 from testamur.train.rows_form import RowsForm
@@ -40,15 +41,18 @@ WIDTH, INPUTS, STEPS, UNITS = (
 RATE, CLIP, NOISE = 1e-3, 1.0, 1.0
 STEPS_A_RUN = {256: 12, 1024: 4, 4096: 1}
 HOOKS, GHOST, PLAIN, OURS = "Opacus, hooks", "Opacus, ghost clipping", "plain step", "testamur, private"
+OWN_PLAIN = "testamur, plain"
 LAYOUT = RowsForm(Layout((), ProblemKind.MULTICLASS, 2))
 
 EXPLANATION = f"""\
 One step is: forward, gradients clipped to {CLIP:g} per example, noise of the same standard deviation, AdamW
 (fused). The perceptron is {INPUTS}-{WIDTH}-{WIDTH}-2; the LSTM has {UNITS} units over {STEPS} steps of one
 channel. Ours is `PrivateLoop.fill_gradient` as a job runs it, which also gathers the batch by its drawn
-places; the others get their batches ready. The plain step clips nothing and draws no noise. Before anything
-is timed, gradients of all three are held against each other without noise. All in float32, one thread, in
-turn, every second round backwards."""
+places; Opacus gets its batches ready. The plain step clips nothing and draws no noise; it gathers its batch,
+too, as every loop must. Beside it stands the plain step of Testamur's own loop, whose rows are gathered once
+an epoch and whose AdamW walks over one buffer. All run in one process, in which Testamur's loop has told the
+C library to keep freed memory. Before anything is timed, gradients of all three are held against each other
+without noise. All in float32, one thread, in turn, every second round backwards."""
 
 
 class Window(nn.Module):
@@ -104,10 +108,9 @@ def private_loop(module: nn.Module, examples, batch_size: int, noise: float) -> 
 def ours(module: nn.Module, examples, batch_size: int, noise: float = NOISE) -> Callable[[int], None]:
     """A step on the batch that begins at a place."""
     loop = private_loop(module.train(), examples, batch_size, noise)
-    rng = np.random.Generator(np.random.SFC64(0))
 
     def step(begin: int) -> None:
-        loop.fill_gradient(Drawn(np.arange(begin, begin + batch_size), None, 1), rng)
+        loop.fill_gradient(Drawn(np.arange(begin, begin + batch_size), None, 1))
         loop.optimiser.step(RATE)
 
     step.gradient = loop.optimiser.gradient
@@ -138,15 +141,26 @@ def by_opacus(
 
 
 def plain(module: nn.Module, x: Tensor, y: Tensor, batch_size: int) -> Callable[[int], None]:
-    """No privacy."""
+    """No privacy; the batch is gathered by its places."""
     optimiser = torch.optim.AdamW(module.parameters(), lr=RATE, fused=True)
 
     def step(begin: int) -> None:
+        places = torch.arange(begin, begin + batch_size)
         optimiser.zero_grad()
-        F.cross_entropy(module(x[begin : begin + batch_size]), y[begin : begin + batch_size]).backward()
+        F.cross_entropy(module(x.index_select(0, places)), y.index_select(0, places)).backward()
         optimiser.step()
 
     return step
+
+
+def own_plain(module: nn.Module, examples, batch_size: int) -> Callable[[int], None]:
+    """Testamur's own loop without privacy, on rows that were gathered before the epoch."""
+    loop = Loop(
+        module=module.train(), train=examples, validation=examples, form=LAYOUT,
+        training=TrainingOptions(learning_rate=RATE), batch_size=batch_size, precision=Precision.FP32, seed=0,
+        device="cpu", folder=Path(), observer=RecordingObserver(), bound_to="",
+    )  # fmt: skip
+    return lambda begin: loop._step(examples, slice(begin, begin + batch_size), RATE)
 
 
 def perceptron() -> nn.Module:
@@ -214,6 +228,7 @@ def main() -> int:
         steps = {
             OURS: ours(perceptron(), rows, size),
             PLAIN: plain(perceptron().body, x, y, size),
+            OWN_PLAIN: own_plain(perceptron(), rows, size),
             HOOKS: by_opacus(perceptron().body, x, y, size, "hooks"),
             GHOST: by_opacus(perceptron().body, x, y, size, "ghost"),
         }

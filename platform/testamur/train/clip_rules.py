@@ -12,9 +12,7 @@ from typing import Protocol
 from torch import Tensor, nn
 
 from testamur.train.light_import import import_tabm
-from testamur.train.outer import squared_norms
-
-_IN_CACHE = 1 << 16  # numbers that are still in the cache when they are used again: 256 KB
+from testamur.train.outer import outer_squares, squared_norms
 
 
 class Rule(Protocol):
@@ -41,6 +39,8 @@ class LinearRule:
 
     def norms(self, layer: nn.Module, seen: Tensor, delta: Tensor, rows: int) -> Tensor:
         """At all positions of all examples of a unit the same weights are used."""
+        if rows == 1 and seen.dim() == 2:
+            return outer_squares(seen, delta, n_biases=_n_biases(layer))
         n_units = seen.shape[0] // rows
         seen, delta = (x.reshape(n_units, -1, x.shape[-1]) for x in (seen, delta))  # (u, t, p), (u, t, q)
         return squared_norms(seen, delta, n_biases=_n_biases(layer))
@@ -49,20 +49,14 @@ class LinearRule:
         """One product for the whole batch; the narrower of its sides is scaled."""
         if delta.dim() > 2:
             scale = scale.repeat_interleave(delta[0, ..., 0].numel())
-        scale = scale.unsqueeze(1)  # (n, 1)
-        delta, seen = (x.reshape(-1, x.shape[-1]) for x in (delta, seen))
+            delta, seen = (x.reshape(-1, x.shape[-1]) for x in (delta, seen))
+        each, weight = scale.unsqueeze(1), _gradient(layer.weight)  # (n, 1), (q, p)
         if seen.shape[1] < delta.shape[1]:
-            _gradient(layer.weight).add_(((seen * scale).t() @ delta).t())
-            if _n_biases(layer):
-                _gradient(layer.bias).add_((scale.t() @ delta)[0])
-            return
-        size = max(1, _IN_CACHE // delta.shape[1])
-        for begin in range(0, len(delta), size):
-            few = slice(begin, begin + size)
-            scaled = delta[few] * scale[few]
-            _gradient(layer.weight).addmm_(scaled.t(), seen[few])
-            if _n_biases(layer):
-                _gradient(layer.bias).add_(scaled.sum(dim=0))
+            weight.add_(((seen * each).t() @ delta).t())
+        else:
+            weight.addmm_((delta * each).t(), seen)
+        if _n_biases(layer):
+            _gradient(layer.bias).addmv_(delta.t(), scale)
 
 
 class ManyLinearRule:

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from testamur.contracts.errors import TestamurError
 from testamur.train.clip_rules import Rule, rule_for
@@ -37,7 +38,7 @@ class ClippedGradient:
         self._clip = clip
         self._rules: dict[nn.Module, Rule] = {}
         self._memories: list[nn.LSTM] = []
-        self._seen: list[tuple[nn.Module, Tensor, Tensor]] = []
+        self._seen: list[tuple[nn.Module, Tensor, GradientEdge]] = []
         self._gates: list[tuple[nn.LSTM, int, Tensor, Tensor]] = []
         self._versions: list[tuple[Tensor, int]] = []
         unknown = [name for name, layer in module.named_modules() if not self._take(layer)]
@@ -71,24 +72,30 @@ class ClippedGradient:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """While it lasts, a forward pass is remembered layer by layer."""
-        hooks = [layer.register_forward_hook(self._remember) for layer in self._rules]
+        for layer in self._rules:
+            layer.forward = self._remembered(layer)  # type: ignore[method-assign]  # dearer as a hook
         for memory in self._memories:
             memory.forward = self._unrolled(memory)  # type: ignore[method-assign]
         try:
             yield
         finally:
-            for hook in hooks:
-                hook.remove()
-            for memory in self._memories:
-                del memory.forward
+            for layer in (*self._rules, *self._memories):
+                del layer.forward
 
-    def _remember(self, layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        if any(layer is known for known, _, _ in self._seen):
-            raise TestamurError(
-                f"a private training needs layers that are passed once, however: {type(layer).__name__} twice"
-            )
-        self._seen.append((layer, inputs[0].detach(), output))
-        self._versions += [(inputs[0], inputs[0]._version), (output, output._version)]
+    def _remembered(self, layer: nn.Module) -> Any:
+        def forward(inner: Tensor) -> Tensor:
+            if any(layer is known for known, _, _ in self._seen):
+                raise TestamurError(
+                    "a private training needs layers that are passed once, however: "
+                    f"{type(layer).__name__} twice"
+                )
+            output: Tensor = own(inner)
+            self._seen.append((layer, inner.detach(), get_gradient_edge(output)))  # the output may go
+            self._versions.append((inner, inner._version))
+            return output
+
+        own = layer.forward
+        return forward
 
     def _unrolled(self, memory: nn.LSTM) -> Any:
         def forward(window: Tensor) -> tuple[Tensor, None]:
@@ -107,7 +114,7 @@ class ClippedGradient:
             over: What the clipped gradients are divided by.
         """
         self._refuse_changed()
-        outputs = [out for _, _, out in self._seen] + [probe for *_, probe in self._gates]
+        outputs = [*(out for *_, out in self._seen), *(probe for *_, probe in self._gates)]
         deltas = torch.autograd.grad(loss, outputs)
         with torch.no_grad():
             of_layers = list(zip(self._seen, deltas, strict=False))
@@ -119,19 +126,19 @@ class ClippedGradient:
                 squares.append(self._add_last(last, ours, squares, rows, over))
             else:
                 squares += [gate_norms(a, d, rows) for (_, _, a, _), d in of_gates]
-            whole = torch.stack(squares).sum(dim=0)  # (u,)
-            scale = self._scale(whole, over)
+            norms = torch.stack(squares).sum(dim=0).clamp_min_(0).sqrt_()  # (u,)
+            scale = self._scale(norms, over)
             scale = scale if rows == 1 else scale.repeat_interleave(rows)
             for (layer, a, _), d in of_layers:
                 self._rules[layer].add(layer, a, d, scale)
             for (memory, number, a, _), d in of_gates:
                 add_gates(memory, number, a, d, scale)
         self._forget()
-        return whole.clamp_min_(0).sqrt_()
+        return norms
 
-    def _scale(self, squares: Tensor, over: float) -> Tensor:
-        """(u,) what gradients of these squared norms are multiplied by."""
-        return (self._clip / (squares.clamp_min(0).sqrt_() + _TINY)).clamp_(max=1.0).div_(over)
+    def _scale(self, norms: Tensor, over: float) -> Tensor:
+        """(u,) what gradients of these norms are multiplied by: min(1, clip / norm) / over."""
+        return (norms + _TINY).clamp_min_(self._clip).reciprocal_().mul_(self._clip / over)
 
     def _add_last(
         self,
@@ -146,7 +153,7 @@ class ClippedGradient:
         known = torch.stack(others).sum(dim=0) if others else delta.new_zeros(delta.shape[1] // rows)
 
         def scaled(few: slice, own: Tensor) -> Tensor:
-            return self._scale(own + known[few], over)
+            return self._scale((own + known[few]).clamp_min_(0).sqrt_(), over)
 
         return add_made_gates(memory, number, seen, delta, rows, scaled)
 

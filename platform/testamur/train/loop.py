@@ -18,6 +18,7 @@ from testamur.contracts.protocols import Observer
 from testamur.train.checkpoint import save_checkpoint
 from testamur.train.flat_adamw import FlatAdamW
 from testamur.train.form import Batch, Examples, Form, MemberwiseForm
+from testamur.train.freed_memory import keep_freed_memory
 from testamur.train.kept_state import kept_state
 from testamur.train.mixed import MixedPrecision
 from testamur.train.progress import Progress
@@ -58,6 +59,7 @@ class Loop:
     _clock: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
+        keep_freed_memory()
         self.optimiser = FlatAdamW(self.module, weight_decay=self.training.weight_decay)
         self.mixed = MixedPrecision(self.precision, self.device)
         self.loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)

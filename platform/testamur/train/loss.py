@@ -32,6 +32,8 @@ def member_losses(output: Tensor, target: Tensor, problem: ProblemKind) -> Tenso
         target: (b,).
         problem: Kind of problem.
     """
+    if problem is ProblemKind.MULTICLASS and output.dim() == 2:
+        return F.cross_entropy(output, target, reduction="none").unsqueeze(1)
     if output.dim() == 2:
         output = output.unsqueeze(1)  # (b, 1, n_outputs)
     k = output.shape[1]

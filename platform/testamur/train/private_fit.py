@@ -94,8 +94,9 @@ def _not_covered(loop: PrivateLoop, table: RowsTable) -> tuple[str, ...]:
         "data as they are.",
         "The number of training rows is taken as known.",
         "Other trainings on the same rows, and settings chosen by their figures: each spends again.",
-        "Noise is made with 256 secret bits by a generator that is not cryptographic, in floating point "
-        "(Mironov, CCS 2012).",
+        "Noise is made of secret bits (AES-256 in counter mode) and added in floating point (Mironov, CCS "
+        "2012); who takes part in a step is drawn by a generator that is not cryptographic, its seed made of "
+        "such bits.",
     ]
     if table.problem.kind is ProblemKind.REGRESSION:
         told.append("Mean and standard deviation of the target scale its predictions.")

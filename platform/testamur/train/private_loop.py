@@ -1,8 +1,9 @@
 """The training loop with differential privacy: DP-SGD with Poisson sampling and every epoch run.
 
-Noise and sampling come from a secret of 256 bits that no report tells: whoever knew the seed of the
+Noise and sampling come from a secret of 256 bits that no report tells: whoever knew the key of the
 noise could take it off again. Each step has a stream of its own made of secret and step number, so
-that an attempt that goes on from a checkpoint takes the same steps, and none is counted twice.
+that an attempt that goes on from a checkpoint takes the same steps, and none is counted twice. A stream's
+first 256 bits are the seed of what is drawn, the others the noise.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from testamur.contracts.privacy import PrivacyOptions
 from testamur.train.clipped_gradient import ClippedGradient
 from testamur.train.form import Batch
+from testamur.train.keystream import Keystream
 from testamur.train.loop import Loop
+from testamur.train.normal_noise import fill_normal
 from testamur.train.progress import Progress
 from testamur.train.units import Drawn, Units
 
@@ -35,16 +37,19 @@ class PrivateLoop(Loop):
         privacy: What the job asks for.
         noise_multiplier: Standard deviation of the noise over the clip norm.
         secret: (8,) words of 32 bits that all noise and sampling come from.
+        stream: What they give, of the step under way.
     """
 
     units: Units = field(kw_only=True)
     privacy: PrivacyOptions = field(kw_only=True)
     noise_multiplier: float = field(kw_only=True)
     secret: list[int] = field(default_factory=lambda: [secrets.randbits(32) for _ in range(_WORDS)])
+    stream: Keystream = field(init=False)
     clipped: ClippedGradient = field(init=False)
 
     def __post_init__(self) -> None:
         Loop.__post_init__(self)
+        self.stream = Keystream(self.secret)
         self.clipped = ClippedGradient(self.module, clip=self.privacy.clip)
 
     @property
@@ -61,6 +66,7 @@ class PrivateLoop(Loop):
         """Go on from a checkpoint, with its secret."""
         Loop.restore(self, tensors, progress)
         self.secret = [int(word) for word in tensors[_KEPT_AS]]
+        self.stream = Keystream(self.secret)
 
     def _state(self) -> dict[str, Tensor]:
         return {**Loop._state(self), _KEPT_AS: torch.tensor(self.secret, dtype=torch.int64)}
@@ -78,16 +84,16 @@ class PrivateLoop(Loop):
     def _run_batches(self, epoch: int, order: Tensor) -> None:
         self.module.train()
         for number in range(self.progress.batch, self.n_batches):
-            rng = np.random.Generator(np.random.SFC64([*self.secret, self.steps]))
-            drawn = self.units.draw(rng, self.batch_size / self.units.n)
-            self.fill_gradient(drawn, rng)
+            self.stream.begin(self.steps)
+            drawn = self.units.draw(self.stream.generator(), self.batch_size / self.units.n)
+            self.fill_gradient(drawn)
             self.optimiser.step(self._rate(epoch, number))
             self.progress.batch = number + 1
             self._listen()
 
-    def fill_gradient(self, drawn: Drawn, rng: np.random.Generator) -> None:
+    def fill_gradient(self, drawn: Drawn) -> None:
         """Put the noisy sum of the units' clipped gradients, over the expected batch, into the buffer."""
-        self.draw_noise(rng)
+        self.draw_noise()
         most = min(MOST_ROWS, -(-drawn.index.size // self.micro_batches))  # parts add up
         chunk = max(1, most // drawn.rows) * drawn.rows
         for begin in range(0, drawn.index.size, chunk):
@@ -97,14 +103,14 @@ class PrivateLoop(Loop):
             loss = self.form.loss(output, batch) * batch.n
             self.clipped.add(loss, rows=drawn.rows, over=self.batch_size)
 
-    def draw_noise(self, rng: np.random.Generator) -> None:
+    def draw_noise(self) -> None:
         """Fill the buffer of all gradients with the noise of their mean; the layers' products are added."""
         gradient = self.optimiser.gradient
-        at_hand = gradient if gradient.device.type == "cpu" else torch.empty_like(gradient, device="cpu")
-        numbers = at_hand.numpy()
-        rng.standard_normal(out=numbers, dtype=numbers.dtype)
-        at_hand.mul_(self.noise_multiplier * self.privacy.clip / self.batch_size)
-        if at_hand is not gradient:
+        ready = gradient.device.type == "cpu" and gradient.dtype == torch.float32
+        at_hand = gradient if ready else torch.empty(gradient.shape, dtype=torch.float32)
+        deviation = self.noise_multiplier * self.privacy.clip / self.batch_size
+        fill_normal(at_hand.numpy(), self.stream, deviation=deviation)
+        if not ready:
             gradient.copy_(at_hand)
 
     def _examples(self, drawn: Drawn, stretch: slice) -> Batch:

@@ -42,9 +42,7 @@ def test_the_lower_bound_stays_below_the_accountants(fit):
 
 def test_noise_that_is_missing_is_found(fit, monkeypatch):
     """The training claims its epsilon as ever; what it draws as noise is nothing."""
-    monkeypatch.setattr(
-        private_loop.PrivateLoop, "draw_noise", lambda self, rng: self.optimiser.gradient.zero_()
-    )
+    monkeypatch.setattr(private_loop.PrivateLoop, "draw_noise", lambda self: self.optimiser.gradient.zero_())
     lower, told = attack(fit)
     assert told.epsilon_spent <= CLAIMED
     assert lower > told.epsilon_spent == pytest.approx(CLAIMED, rel=0.02)

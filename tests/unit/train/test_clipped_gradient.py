@@ -11,7 +11,7 @@ from testamur.contracts.model import BuildContext
 from testamur.train.clipped_gradient import ClippedGradient
 from testamur.train.layers import build_tabular
 from testamur.train.options import TabularOptions
-from testamur.train.outer import squared_norms
+from testamur.train.outer import row_squares, squared_norms
 from testamur.train.window_layers import build_recurrent
 from testamur.train.window_options import RecurrentOptions
 
@@ -98,6 +98,19 @@ def test_the_written_out_lstm_is_torchs():
     assert torch.allclose(own, module(*inputs), atol=0)  # and torch's is back in its place
 
 
+def test_norms_of_rows_are_those_of_torch_on_one_thread_and_on_two():
+    x, before = torch.randn(7, 33), torch.get_num_threads()
+    found = []
+    try:
+        for n_threads in (1, 2):
+            torch.set_num_threads(n_threads)
+            found.append(row_squares(x))
+    finally:
+        torch.set_num_threads(before)
+    for squares in found:
+        assert torch.allclose(squares, x.double().square().sum(dim=1).float(), rtol=1e-6)
+
+
 @pytest.mark.parametrize(("t", "p", "q"), [(1, 5, 3), (3, 40, 50), (30, 4, 5)])
 @pytest.mark.parametrize("n_biases", [0, 1, 2])
 def test_norms_of_outer_products_by_any_way(t, p, q, n_biases, monkeypatch):
@@ -123,13 +136,40 @@ def test_an_lstm_of_another_form_is_refused():
         ClippedGradient(nn.Sequential(nn.LSTM(2, 3, batch_first=True, bidirectional=True)), clip=1.0)
 
 
-def test_what_is_changed_in_place_is_refused():
-    module = nn.Sequential(nn.Linear(3, 4), nn.ReLU(inplace=True), nn.Linear(4, 1))
+def test_what_a_layer_saw_must_stay_as_it_was():
+    class Changing(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(3, 4), nn.Linear(4, 1)
+
+        def forward(self, x):
+            inner = self.first(x)
+            out = self.second(inner)
+            inner.mul_(2)
+            return out
+
+    module = Changing()
     clipped = ClippedGradient(module, clip=1.0)
     with clipped.watching():
         loss = module(torch.randn(5, 3)).sum()
     with pytest.raises(TestamurError, match="change nothing in place"):
         clipped.add(loss)
+
+
+@pytest.mark.parametrize("activation", [nn.ReLU(), nn.ReLU(inplace=True), nn.Tanh()])
+def test_what_a_layer_gave_may_be_changed_in_place(activation):
+    torch.manual_seed(3)
+    module = nn.Sequential(nn.Linear(3, 4), activation, nn.Linear(4, 2)).double()
+    inputs, target, weight = (torch.randn(B, 3).double(),), torch.randint(0, 2, (B,)), torch.ones(B).double()
+    wanted, norms = one_by_one(module, inputs, target, weight, 1, 0.5)
+    for parameter in module.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    clipped = ClippedGradient(module, clip=0.5)
+    with clipped.watching():
+        loss = losses(module, inputs, target).sum()
+    assert clipped.add(loss).tolist() == pytest.approx(norms, abs=1e-9)
+    for parameter, sum_ in zip(module.parameters(), wanted, strict=True):
+        assert float((parameter.grad - sum_).abs().max()) < 1e-6
 
 
 def test_a_layer_that_is_passed_twice_is_refused():

@@ -128,15 +128,14 @@ def test_no_unit_moves_the_sum_by_more_than_the_clip_norm(fit, monkeypatch):
     seen = []
 
     class Watched(private_loop.PrivateLoop):
-        def draw_noise(self, rng):
+        def draw_noise(self):
             self.optimiser.gradient.zero_()
 
         def _run_batches(self, epoch, order):
-            rng = np.random.default_rng(0)
             everyone = np.arange(self.units.n)
             for left_out in (None, 0, 5):
                 index = everyone if left_out is None else np.delete(everyone, left_out)
-                self.fill_gradient(private_loop.Drawn(index, None, 1), rng)
+                self.fill_gradient(private_loop.Drawn(index, None, 1))
                 seen.append(self.optimiser.gradient.clone() * self.batch_size)
 
     monkeypatch.setattr(private_loop, "PrivateLoop", Watched)
@@ -150,8 +149,8 @@ def test_noise_has_the_spread_that_is_told(fit, monkeypatch):
     drawn = []
     before = private_loop.PrivateLoop.draw_noise
 
-    def draw_noise(self, rng):
-        before(self, rng)
+    def draw_noise(self):
+        before(self)
         noise = self.optimiser.gradient * self.batch_size  # the buffer holds that of the mean
         drawn.append((noise, self.noise_multiplier * 0.5))
 
