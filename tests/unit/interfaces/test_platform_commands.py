@@ -1,6 +1,8 @@
 """up, down, status, demo, doctor, plugins, datasets, models, keys."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -46,6 +48,32 @@ def test_the_demo_stops_what_it_started(cli, surroundings, quick_walk):
     assert surroundings.memory_fleet.calls == ["up", "down"]
     (job,) = cli.json("job", "list")
     assert job["dataset"] == "health.nhefs"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_the_demo_stops_what_it_started_when_a_signal_ends_it(cli, surroundings, monkeypatch, number):
+    before = signal.getsignal(number)
+
+    def be_killed(desk, job_id, *, as_json=False):
+        os.kill(os.getpid(), number)
+        raise AssertionError("the signal had no effect")
+
+    monkeypatch.setattr("testamur.interfaces.commands.watch.watch_to_the_end", be_killed)
+    monkeypatch.setattr(surroundings.memory_fleet, "down", down_under_fire(surroundings.memory_fleet, number))
+    assert cli("demo").exit_code == 128 + number
+    assert surroundings.memory_fleet.calls == ["up", "down"]
+    assert signal.getsignal(number) == before
+
+
+def down_under_fire(fleet, number):
+    """Stopping, while the same signal comes once more."""
+    down = fleet.down
+
+    def stop(**options):
+        os.kill(os.getpid(), number)
+        return down(**options)
+
+    return stop
 
 
 def test_the_demo_leaves_what_ran_already(cli, surroundings, quick_walk):

@@ -10,6 +10,7 @@ import click
 
 from testamur.contracts.errors import NotFound, TestamurError
 from testamur.interfaces.desk import Desk
+from testamur.interfaces.ending import ending_in_order
 from testamur.interfaces.invocation import NOT_CLEARED, STOPPED, current
 
 _WALKED = {0: "cleared by its policy", NOT_CLEARED: "not cleared by its policy"}
@@ -42,13 +43,16 @@ def demo(ctx: click.Context, domain: str | None, all_domains: bool, keep: bool) 
     with Desk(current().settings()) as desk:
         names = _domains(desk) if all_domains else [domain or "health"]
         files = [(name, find_example(desk, name)) for name in names]
-        started = _start(desk)
-        try:
-            code = _walk_all(desk, files)
-        finally:
-            if started and not keep:
-                click.echo("Stopping the broker and the worker that were started for the demo")
-                desk.fleet.down()
+        started = not desk.fleet.status().get("workers")
+        with ending_in_order():
+            try:
+                if started:
+                    _start(desk)
+                code = _walk_all(desk, files)
+            finally:
+                if started and not keep:
+                    click.echo("Stopping the broker and the worker that were started for the demo")
+                    desk.fleet.down()
     if code == STOPPED and started and not keep:
         click.echo("The job is kept, and resumed by: testamur up", err=True)
     ctx.exit(code)
@@ -128,15 +132,11 @@ def _domains(desk: Desk) -> list[str]:
     return names
 
 
-def _start(desk: Desk) -> bool:
-    """Start what is missing; True when something was started that is to be stopped again."""
-    before = desk.fleet.status()
-    if before.get("workers"):
-        return False
+def _start(desk: Desk) -> None:
+    """Start a broker and a worker."""
     click.echo("Starting a broker and a worker")
     desk.store  # noqa: B018 - the home and the database are there before a worker looks for them
     desk.fleet.up(workers=1)
-    return True
 
 
 def _walk(desk: Desk, name: str, path: Path) -> tuple[int, str]:
