@@ -25,10 +25,28 @@ def postgres_server() -> Iterator[PostgresServer]:
         yield server
 
 
-@pytest.fixture
-def postgres_url(postgres_server):
-    """SQLAlchemy URL of an empty database; never skipped: without a server it is an error."""
+@pytest.fixture(scope="session")
+def migrated_database(postgres_server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """URL of an empty PostgreSQL database at the schema of this version, of which others are copies."""
+    from testamur.settings import Settings
+    from testamur.store.session import open_store
+
     url = postgres_server.new_database()
+    home = tmp_path_factory.mktemp("migrated-postgres")
+    with open_store(Settings.from_environment({"TESTAMUR_HOME": str(home), "TESTAMUR_DATABASE_URL": url})):
+        return url
+
+
+@pytest.fixture
+def postgres_url(request, postgres_server):
+    """SQLAlchemy URL of a database of one's own; never skipped: without a server it is an error.
+
+    It holds nothing; where a test asks for a store, the tables of this version, made once for all tests.
+    """
+    of_a_store = {"any_store", "postgres_store"} & set(request.fixturenames)
+    url = postgres_server.new_database(
+        like=request.getfixturevalue("migrated_database") if of_a_store else ""
+    )
     yield url
     postgres_server.drop_database(url)
 

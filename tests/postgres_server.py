@@ -42,20 +42,23 @@ class PostgresServer:
 
     folder: Path
 
-    def new_database(self) -> str:
-        """Make an empty database and return its SQLAlchemy URL."""
+    def new_database(self, *, like: str = "") -> str:
+        """Make a database, empty or a copy of the one at the URL `like`, and return its SQLAlchemy URL."""
         name = f"t{secrets.token_hex(6)}"
-        self._run(f'CREATE DATABASE "{name}"')
+        self._run(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{_name(like)}"' if like else ""))
         return f"postgresql://postgres@/{name}?host={self.folder}"
 
     def drop_database(self, url: str) -> None:
         """Remove a database and whoever is still connected to it."""
-        name = url.partition("@/")[2].partition("?")[0]
-        self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+        self._run(f'DROP DATABASE "{_name(url)}" WITH (FORCE)')
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True) as c:
             c.execute(statement.encode())
+
+
+def _name(url: str) -> str:
+    return url.partition("@/")[2].partition("?")[0]
 
 
 @contextmanager
