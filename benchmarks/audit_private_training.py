@@ -241,6 +241,9 @@ def main() -> int:
             harness.Goal(f"batch {size:,} against {GHOST}", timed[GHOST].ratio_to(timed[OURS]), at_least=1.6)
         )
         if size == 1024:
+            few = {k: many(steps[k], size, times, n) for k in (OURS, PLAIN, OWN_PLAIN)}
+            timed = harness.measure(few, repeats=25)
+            page.compare(f"Perceptron, batch {size:,}, beside plain steps, 25 rounds", timed, base=PLAIN)
             slower = timed[OURS].ratio_to(timed[PLAIN])
             page.goal(harness.Goal(f"batch {size:,} against the {PLAIN}: slower by", slower, at_most=1.25))
     windows = torch.randn(2048, STEPS, 1)
