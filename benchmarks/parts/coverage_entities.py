@@ -25,7 +25,19 @@ from testamur.audit.entity_calibration import (
 from testamur.audit.entity_cells import by_group, correlations
 from testamur.audit.entity_critical import effective_rates, entity_critical_values, rate_errors
 from testamur.audit.entity_estimates import auc_of_entities, mean_of_entities, share_of_entities
+from testamur.audit.fairness_curves import distance_between
 from testamur.audit.interval import difference, mean_estimate, ratio, wilson_estimate, wilson_rare
+from testamur.audit.roc_distance import (
+    area_between,
+    count_bins,
+    draw_curves,
+    draw_curves_of_entities,
+    fine_bins,
+    heights,
+    joined,
+    roc_of,
+    roc_of_bins,
+)
 from testamur.audit.simultaneous import critical_values
 from testamur.audit.smooth_error import ici_estimate, smooth_of
 from testamur.contracts.table import Attribute
@@ -256,6 +268,37 @@ def error(sizes: Sizes, alike: float, world: str, n_bins: int) -> Both:
     return run
 
 
+def curves(sizes: Sizes, alike: float, d: float, e: float) -> Both:
+    """The area between the ROC curves of two groups of people."""
+
+    def draw(r: Rng, entity: np.ndarray, effect: float) -> tuple[np.ndarray, np.ndarray]:
+        n, k = len(entity), int(entity[-1]) + 1
+        event = (np.arange(n) % 2).astype(np.int64)
+        noise = alike**0.5 * r.normal(size=k)[entity] + (1 - alike) ** 0.5 * r.normal(size=n)
+        return event, effect * event + noise
+
+    big = [draw(np.random.default_rng(8), np.arange(1_000_000), effect) for effect in (d, e)]
+    truth = area_between(*(roc_of_bins(count_bins(event, fine_bins(score))) for event, score in big))
+    truth = 0.0 if d == e else truth
+
+    def run(r: Rng) -> tuple[bool, bool]:
+        people = [_people(r, sizes) for _ in range(2)]
+        groups = [draw(r, entity, effect) for entity, effect in zip(people, (d, e), strict=True)]
+        value, n = area_between(*(roc_of(*group) for group in groups)), sum(len(p) for p in people)
+        places = [fine_bins(score) for _, score in groups]
+        flat = [heights(joined(count_bins(ev, p))) for (ev, _), p in zip(groups, places, strict=True)]
+        who = people[0], people[1] + int(people[0][-1]) + 1
+        parts = [(ev, p, w) for (ev, _), p, w in zip(groups, places, who, strict=True)]
+        mine = draw_curves_of_entities(parts, 200, r)
+        rows = [draw_curves(joined(count_bins(ev, p)), 200, r) for ev, p, _ in parts]
+        units = int(who[1][-1]) + 1
+        one = distance_between(value, flat[0], mine[0], flat[1], mine[1], LEVEL, n, units)
+        two = distance_between(value, flat[0], rows[0], flat[1], rows[1], LEVEL, n)
+        return holds(one, truth), holds(two, truth)
+
+    return run
+
+
 def methods() -> dict[str, Both]:
     """Every figure and world by the words of the table."""
     six, some, few = equal(60, 6), uneven(60), heavy(60)
@@ -289,6 +332,8 @@ def methods() -> dict[str, Both]:
         "ECE: 40 people of 6 in 5 bins, off": error(equal(40, 6), 0.5, "off", 5),
         "ECE: 40 people of 6 in 5 bins, as stated": error(equal(40, 6), 0.5, "as stated", 5),
     }
+    found["ABROCA: 80 people of 5 in either group, apart"] = curves(equal(80, 5), 0.6, 1.0, 2.0)
+    found["ABROCA: 80 people of 5 in either group, alike"] = curves(equal(80, 5), 0.6, 1.0, 1.0)
     for name in ("ici", "brier_reliability", "brier_resolution", "brier_uncertainty"):
         words = "ICI" if name == "ici" else name.removeprefix("brier_")
         found[f"{words}: 300 people of 6, off"] = distance(equal(300, 6), 0.5, "off", name)

@@ -8,11 +8,14 @@ import numpy as np
 
 from testamur.audit.data_quality import BALANCE
 from testamur.audit.disclosure import hidden, small, withhold
+from testamur.audit.entity_estimates import mean_of_entities, share_of_entities
+from testamur.audit.entity_rows import entities_of_all, n_entities, people_of
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
-from testamur.audit.group_shares import compare_shares
+from testamur.audit.group_shares import compare_shares, compare_shares_of_entities
 from testamur.audit.inputs import all_rows
-from testamur.audit.interval import Estimate, Floats, critical_value, mean_estimate, wilson_estimate
+from testamur.audit.interval import Estimate, Floats, Ints, critical_value, mean_estimate, wilson_estimate
 from testamur.audit.rounding import rounded_rows, step_of_mean, step_of_share
+from testamur.audit.row_share import row_share
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import Finding, Group, Unit
@@ -25,21 +28,21 @@ def run(given: AuditInput) -> CheckOutcome:
     """Share of the event (or of each class, or the mean of the target) overall and per group."""
     target = np.concatenate([np.asarray(part.target) for part in all_rows(given.table)])
     groups = np.concatenate([part.groups for part in all_rows(given.table)])
-    kind = given.table.problem.kind
+    kind, entity = given.table.problem.kind, entities_of_all(given.table)
     if kind is ProblemKind.MULTICLASS:
-        return _classes(given, target.astype(np.int64))
+        return _classes(given, target.astype(np.int64), entity)
     binary = kind is ProblemKind.BINARY
     measure, label, unit = (
         ("event_share", "rows with the event", Unit.SHARE)
         if binary
         else ("target_mean", "mean of the target", Unit.TARGET)
     )
-    step = _overall_step(target, given) if binary else 0.0
+    step = _overall_step(target, given, entity) if binary else 0.0
     overall = done(
         _KEY,
         measure,
         label,
-        _estimate(target, binary, given.policy.level),
+        _estimate(target, entity, binary, given.policy.level),
         unit,
         evidence=_FILE,
         level=given.policy.level,
@@ -48,47 +51,61 @@ def run(given: AuditInput) -> CheckOutcome:
     found, trees = [overall], []
     for position, attribute in enumerate(given.table.attributes):
         code = groups[:, position].astype(np.int64)
-        mine, more = _of_attribute(given, attribute, code, target, (measure, label, unit))
+        mine, more = _of_attribute(given, attribute, code, target, entity, (measure, label, unit))
         found += mine
         trees += more
     tree = {"kind": kind.value, "n": len(target), "overall": tree_of(overall), "classes": [], "groups": trees}
     return CheckOutcome(tuple(found), (json_file(_FILE, tree, "Spread of the target over the groups"),))
 
 
-def _overall_step(target: Any, given: AuditInput) -> float:
+def _overall_step(target: Any, given: AuditInput, entity: Ints | None) -> float:
+    if entity is not None:
+        share = row_share(target == 1, entity, level=given.policy.level, minimum=given.policy.minimum_cell)
+        return share.step if share.few else 0.0
     events, n = int(target.sum()), len(target)
     if small(events, given.policy.minimum_cell) or small(n - events, given.policy.minimum_cell):
         return step_of_share(events, n, critical_value(given.policy.level))
     return 0.0
 
 
-def _estimate(target: Any, binary: bool, level: float, n_joint: int = 1) -> Estimate:
+def _estimate(target: Any, entity: Ints | None, binary: bool, level: float, n_joint: int = 1) -> Estimate:
+    if entity is not None:
+        made = share_of_entities(target == 1, entity, level) if binary else mean_of_entities(
+            target.astype(np.float64), entity, level
+        )  # fmt: skip
+        return made.joint(n_joint)
     if binary:
         return wilson_estimate(int(target.sum()), len(target), critical_value(level, n_joint))
     return mean_estimate(target.astype(np.float64), level, n_joint)
 
 
-def _classes(given: AuditInput, target: Any) -> CheckOutcome:
+def _classes(given: AuditInput, target: Any, entity: Ints | None) -> CheckOutcome:
     """Share of every class; joint over the classes."""
-    n, classes = len(target), given.table.classes
-    z = critical_value(given.policy.level, len(classes))
+    n, classes, policy = len(target), given.table.classes, given.policy
+    shares = [
+        row_share(target == k, entity, level=policy.level, minimum=policy.minimum_cell, n_joint=len(classes))
+        for k in range(len(classes))
+    ]
     counts = np.bincount(target, minlength=len(classes))
     items = {(k, "n"): int(c) for k, c in enumerate(counts)}
-    shown = list(withhold(items, [list(items)], given.policy.minimum_cell).values())
+    people = None
+    if entity is not None:
+        people = {(k, "n"): int(c) for k, c in enumerate(people_of(target, entity, len(classes)))}
+    shown = list(withhold(items, [list(items)], policy.minimum_cell, people).values())
     found = [
         done(
             _KEY,
             "class_share",
             "rows of the class",
-            wilson_estimate(int(c), n, z),
+            share.estimate,
             Unit.SHARE,
             subject=name,
             evidence=_FILE,
             level=given.policy.level,
             simultaneous=True,
-            step=step_of_share(int(c), n, z) if seen is None else 0.0,
+            step=share.step if seen is None else 0.0,
         )
-        for name, c, seen in zip(classes, counts, shown, strict=True)
+        for name, share, seen in zip(classes, shares, shown, strict=True)
     ]
     rows = [
         {"name": name, "n": seen, "share": None if seen is None else float(seen / n)}
@@ -99,13 +116,19 @@ def _classes(given: AuditInput, target: Any) -> CheckOutcome:
 
 
 def _of_attribute(
-    given: AuditInput, attribute: Attribute, code: Any, target: Any, names: tuple[str, str, Unit]
+    given: AuditInput,
+    attribute: Attribute,
+    code: Any,
+    target: Any,
+    entity: Ints | None,
+    names: tuple[str, str, Unit],
 ) -> tuple[list[Finding], list[dict[str, Any]]]:
     measure, label, unit = names
     binary = measure == "event_share"
     rows = [code == level for level in range(len(attribute.levels))]
     sizes = np.array([r.sum() for r in rows], np.float64)
-    enough = sizes >= max(given.policy.minimum_group, 2)
+    people = sizes if entity is None else people_of(code, entity, len(rows))
+    enough = people >= max(given.policy.minimum_group, 2)
     found: list[Finding] = []
     for level, mine, fits in zip(attribute.levels, rows, enough, strict=True):
         group = Group(levels={attribute.name: level})
@@ -116,33 +139,58 @@ def _of_attribute(
             "level": given.policy.level,
         }
         if fits:
-            estimate = _estimate(target[mine], binary, given.policy.level, int(enough.sum()))
+            who = None if entity is None else entity[mine]
+            estimate = _estimate(target[mine], who, binary, given.policy.level, int(enough.sum()))
             found.append(done(_KEY, measure, label, estimate, unit, simultaneous=True, **common))
         else:
-            reason = f"too few rows; the policy asks for at least {given.policy.minimum_group}"
+            what = "rows" if entity is None else "entities"
+            reason = f"too few {what}; the policy asks for at least {given.policy.minimum_group}"
             found.append(not_estimable(_KEY, measure, label, reason, unit, **common))
     events = np.array([target[r].sum() for r in rows], np.float64) if binary else sizes
-    shown = _shown(sizes, events, len(target), given.policy.minimum_cell)
+    behind = None if entity is None else _people(code, target, entity, len(rows), binary)
+    shown = _shown(sizes, events, len(target), given.policy.minimum_cell, behind)
     trees = _trees(given, attribute, shown, found)
+    most = 1 if entity is None else int(np.bincount(entity).max())  # rows that one entity may bring
     found = [
-        _published(f, shown, g, (int(events[g]), int(sizes[g]), given.policy.level))
+        _published(f, shown, g, (int(events[g]), int(sizes[g]), given.policy.level), most)
         for g, f in enumerate(found)
     ]
     if binary:
-        gap = _gap(given, attribute, events, sizes)
+        gap = _gap(given, attribute, events, sizes, entity, code, target)
         steps = [f.step for f in found if f.step]
         hidden_rows = any(count is None for (_, name), count in shown.items() if name == "n")
-        left = {"step": max([*steps, step_of_mean(int(sizes.min()) or 1)])} if steps or hidden_rows else {}
+        left = (
+            {"step": max([*steps, step_of_mean(int(sizes.min()) or 1, most)])} if steps or hidden_rows else {}
+        )
         found.append(gap.model_copy(update=left) if gap.value is not None else gap)
     return found, trees
 
 
-def _gap(given: AuditInput, attribute: Attribute, events: Floats, sizes: Floats) -> Finding:
+def _people(code: Any, target: Any, entity: Ints, n_levels: int, binary: bool) -> dict[tuple[int, str], int]:
+    """Entities behind every count of `_shown`."""
+    found = {(-1, "n"): n_entities(entity, code < 0)}
+    sides = {"n": code >= 0, "events": target == 1, "rest": target == 0}
+    for name, side in sides.items():
+        mine = np.where(side, code, -1) if binary or name == "n" else code
+        counts = people_of(mine, entity, n_levels)
+        found |= {(g, name): int(count) for g, count in enumerate(counts)}
+    return found
+
+
+def _gap(
+    given: AuditInput, attribute: Attribute, events: Floats, sizes: Floats, entity: Ints | None,
+    code: Any, target: Any,
+) -> Finding:  # fmt: skip
     label = "gap of event shares between groups"
     common: dict[str, Any] = {"attribute": attribute.name, "evidence": _FILE, "level": given.policy.level}
-    shares = compare_shares(events, sizes, level=given.policy.level, minimum=given.policy.minimum_group)
+    asked = {"level": given.policy.level, "minimum": given.policy.minimum_group}
+    if entity is None:
+        shares = compare_shares(events, sizes, **asked)
+    else:
+        shares = compare_shares_of_entities(entity, code, target == 1, **asked)
     if shares.gap is None:
-        reason = f"fewer than two groups with at least {given.policy.minimum_group} rows"
+        what = "rows" if entity is None else "entities"
+        reason = f"fewer than two groups with at least {given.policy.minimum_group} {what}"
         return not_estimable(_KEY, "event_share_gap", label, reason, Unit.POINTS, **common)
     return done(
         _KEY,
@@ -160,7 +208,9 @@ def _gap(given: AuditInput, attribute: Attribute, events: Floats, sizes: Floats)
 Shown = dict[tuple[int, str], int | None]
 
 
-def _shown(sizes: Floats, events: Floats, n: int, minimum: int) -> Shown:
+def _shown(
+    sizes: Floats, events: Floats, n: int, minimum: int, people: dict[tuple[int, str], int] | None
+) -> Shown:
     """n, events and the rest tie each other, add up over the groups, and with rows without a level."""
     counts = {(-1, "n"): n - int(sizes.sum())}
     for g, (rows, e) in enumerate(zip(sizes, events, strict=True)):
@@ -168,16 +218,16 @@ def _shown(sizes: Floats, events: Floats, n: int, minimum: int) -> Shown:
     sums = [[(g, name) for name in ("events", "rest", "n")] for g in range(len(sizes))]
     sums += [[(g, name) for g in range(len(sizes))] for name in ("n", "events", "rest")]
     sums.append([*((g, "n") for g in range(len(sizes))), (-1, "n")])
-    return withhold(counts, sums, minimum)
+    return withhold(counts, sums, minimum, people)
 
 
-def _published(finding: Finding, shown: Shown, g: int, exact: tuple[int, int, float]) -> Finding:
+def _published(finding: Finding, shown: Shown, g: int, exact: tuple[int, int, float], most: int) -> Finding:
     """A group's finding, rounded where one of its counts is withheld."""
     events, n, level = exact
     if finding.value is None:
         return finding
     if finding.measure == "event_share" and shown[g, "events"] is None:
-        step = step_of_share(events, n, critical_value(level))
+        step = step_of_share(events, n, critical_value(level), unit=most)
         return finding.model_copy(update={"step": step})
     if shown[g, "n"] is None:
         return finding.model_copy(update={"n": rounded_rows(n), "cells": {}})

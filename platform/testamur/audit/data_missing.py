@@ -8,10 +8,11 @@ import numpy as np
 
 from testamur.audit.data_quality import MISSINGNESS
 from testamur.audit.disclosure import small, withhold
+from testamur.audit.entity_rows import entities_of_all, people_of
 from testamur.audit.findings import done, json_file, not_estimable
 from testamur.audit.group_shares import compare_shares
 from testamur.audit.inputs import all_rows
-from testamur.audit.interval import Floats, critical_value, wilson_estimate
+from testamur.audit.interval import Floats, Ints, critical_value, wilson_estimate
 from testamur.audit.rounding import step_of_mean, step_of_share
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Group, Unit
@@ -85,20 +86,28 @@ def _by_group(
     groups = np.concatenate([part.groups for part in all_rows(given.table)])
     found: list[Finding] = []
     trees: list[dict[str, Any]] = []
+    entity = entities_of_all(given.table)
     gaps = {column: np.flatnonzero(absent[:, column]) for column in columns}  # few rows, looked up once
     for position, attribute in enumerate(given.table.attributes):
         code = groups[:, position].astype(np.int64)
         n_levels = len(attribute.levels)
         rows = np.bincount(code + 1, minlength=n_levels + 1)[1:].astype(np.float64)
         shares: dict[int, Floats] = {}
+        behind: dict[int, Ints] = {} if entity is None else {-1: people_of(code, entity, n_levels)}
         for column in columns:
             if given.table.columns[column] == attribute.name:
                 continue  # its own gaps have no group
             missing = np.bincount(code[gaps[column]] + 1, minlength=n_levels + 1)[1:].astype(np.float64)
             shares[column] = missing
-            found.append(_gap(given, attribute.name, attribute.levels, column, missing, rows, len(columns)))
+            if entity is not None:
+                behind[column] = people_of(code[gaps[column]], entity[gaps[column]], n_levels)
+            people = [behind[i] for i in (-1, column) if i in behind]
+            found.append(
+                _gap(given, attribute.name, attribute.levels, column, missing, rows, len(columns), people)
+            )
         trees += [
-            _tree(given, attribute.name, level, g, rows, shares) for g, level in enumerate(attribute.levels)
+            _tree(given, attribute.name, level, g, rows, shares, behind)
+            for g, level in enumerate(attribute.levels)
         ]
     return found, trees
 
@@ -111,6 +120,7 @@ def _gap(
     missing: Floats,
     rows: Floats,
     n_columns: int,
+    people: list[Ints],
 ) -> Finding:
     label = "gap of missing values between groups"
     common: dict[str, Any] = {
@@ -127,7 +137,7 @@ def _gap(
         return not_estimable(_KEY, "missing_gap", label, reason, Unit.POINTS, **common)
     least = given.policy.minimum_cell
     used = [shares.first, shares.second]
-    hidden = any(small(c, least) for c in missing) or any(small(c, least) for c in rows)
+    hidden = any(small(c, least) for counts in (missing, rows, *people) for c in counts)
     return done(
         _KEY,
         "missing_gap",
@@ -143,17 +153,26 @@ def _gap(
 
 
 def _tree(
-    given: AuditInput, attribute: str, level: str, group: int, rows: Floats, missing: dict[int, Floats]
+    given: AuditInput,
+    attribute: str,
+    level: str,
+    group: int,
+    rows: Floats,
+    missing: dict[int, Floats],
+    behind: dict[int, Ints],
 ) -> dict[str, Any]:
     minimum, z = given.policy.minimum_cell, critical_value(given.policy.level)
+    people = {i: {(g, "n"): int(c) for g, c in enumerate(counts)} for i, counts in behind.items()}
     sizes = withhold(
-        {(g, "n"): int(r) for g, r in enumerate(rows)}, [[(g, "n") for g in range(len(rows))]], minimum
-    )
+        {(g, "n"): int(r) for g, r in enumerate(rows)}, [[(g, "n") for g in range(len(rows))]], minimum,
+        people.get(-1),
+    )  # fmt: skip
+    enough = people[-1][group, "n"] if people else rows[group]
     columns = []
     for column, counts in missing.items():
         items = {(g, "n"): int(c) for g, c in enumerate(counts)}
-        shown = withhold(items, [list(items)], minimum)
-        if rows[group] < given.policy.minimum_group or shown[group, "n"] is None:
+        shown = withhold(items, [list(items)], minimum, people.get(column))
+        if enough < given.policy.minimum_group or shown[group, "n"] is None:
             columns.append({"name": given.table.columns[column], "share": None, "low": None, "high": None})
             continue
         e = wilson_estimate(int(counts[group]), int(rows[group]), z)

@@ -5,15 +5,32 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from testamur.audit.inputs import clusters
+from testamur.audit.inputs import all_rows, clusters
 from testamur.audit.interval import Floats, Ints
 from testamur.contracts.check import AuditInput
+from testamur.contracts.table import RowsTable
 
 
 def entity_codes(given: AuditInput) -> Ints | None:
     """(n,) entities of the test rows, numbered from 0 without gaps; None where each row is its own."""
     cluster = clusters(given)
     return None if cluster is None else renumbered(cluster)
+
+
+def entities_of_all(table: RowsTable) -> Ints | None:
+    """(n,) entities of the rows of all parts in their order, numbered from 0; None where none is shared."""
+    parts = [part.entity for part in all_rows(table) if part.n_rows]
+    if any(entity is None for entity in parts):
+        return None
+    cluster = np.concatenate([entity for entity in parts if entity is not None] or [np.zeros(0, np.int64)])
+    return renumbered(cluster) if len(np.unique(cluster)) < len(cluster) else None
+
+
+def people_of(code: Ints, entity: Ints, n_groups: int) -> Ints:
+    """(n_groups,) entities of each group; rows with code -1 belong to none."""
+    known = code >= 0
+    pair = np.unique(code[known] * (int(entity.max(initial=0)) + 1) + entity[known])
+    return np.bincount(pair // (int(entity.max(initial=0)) + 1), minlength=n_groups)
 
 
 def renumbered(cluster: Ints) -> Ints:

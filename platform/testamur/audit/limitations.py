@@ -12,7 +12,6 @@ from testamur.contracts.policy import Verdict, VerdictStatus
 
 _ROWS_ALONE = (  # checks whose intervals take rows as independent, also where rows share entities
     "core.data.missingness",
-    "core.data.balance",
     "core.data.representativeness",
     "core.robustness.shift",
     "core.explanation.shapley",

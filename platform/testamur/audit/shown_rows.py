@@ -6,9 +6,8 @@ import numpy as np
 
 from testamur.audit.cells import count_strata, single_divisions, sum_groups
 from testamur.audit.disclosure import protect_cells, withhold
-from testamur.audit.entity_rows import entity_codes
+from testamur.audit.entity_rows import entity_codes, people_of
 from testamur.audit.inputs import MODEL, observed_event, predictions_of
-from testamur.audit.interval import Ints
 from testamur.audit.rounding import rounded_rows
 from testamur.contracts.check import AuditInput
 from testamur.contracts.dataset import ProblemKind
@@ -53,17 +52,12 @@ def _plain(given: AuditInput) -> dict[str, dict[str, int | None]]:
         names = ["", *attribute.levels]
         counts = np.bincount(code + 1, minlength=len(names))
         items = {(g, "n"): int(c) for g, c in enumerate(counts)}
-        people = None if entity is None else _people(code + 1, entity, len(names))
+        people = None
+        if entity is not None:
+            people = {(g, "n"): int(c) for g, c in enumerate(people_of(code + 1, entity, len(names)))}
         shown = withhold(items, [list(items)], given.policy.minimum_cell, people)
         found[attribute.name] = {name: shown[g, "n"] for g, name in enumerate(names)}
     return found
-
-
-def _people(code: Ints, entity: Ints, n_groups: int) -> dict[tuple[int, str], int]:
-    """Entities of each group."""
-    pair = np.unique(code * (int(entity.max()) + 1) + entity)
-    counts = np.bincount(pair // (int(entity.max()) + 1), minlength=n_groups)
-    return {(g, "n"): int(c) for g, c in enumerate(counts)}
 
 
 def rows_of(shown: int | None, exact: int) -> int:
