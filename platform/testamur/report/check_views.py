@@ -124,6 +124,14 @@ def _described(entry: CoverageEntry, report: Report) -> dict[str, Any]:
     return next((c for c in report.checks if c["key"] == entry.check), {})
 
 
+def _rows(finding: Finding) -> str:
+    """Rows, and in brackets the entities that they come from where rows share them."""
+    if not finding.n:
+        return NO_NUMBER
+    people = f" ({format_count(finding.n_entities)} entities)" if finding.n_entities else ""
+    return f"{format_count(finding.n)}{people}"
+
+
 def _finding(position: int, finding: Finding, names: Names, known: dict[str, Evidence]) -> FindingRow:
     done = finding.status is CheckStatus.DONE
     name = evidence_name(finding.evidence) if finding.evidence else ""
@@ -132,7 +140,7 @@ def _finding(position: int, finding: Finding, names: Names, known: dict[str, Evi
         measure=finding.label,
         about=names.about(finding) or "all rows",
         value=names.interval(finding) if done else NO_NUMBER,
-        n=format_count(finding.n) if finding.n else NO_NUMBER,
+        n=_rows(finding),
         status=finding.status.value,
         done=done,
         remarks=_remarks(finding),

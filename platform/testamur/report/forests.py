@@ -60,7 +60,9 @@ def _forest(check: str, measure: str, rows: Sequence[Finding], report: Report, n
     unit, label = rows[0].unit, rows[0].label
     reference, reference_words = _reference(measure, unit, report)
     joint = "simultaneous " if all(r.simultaneous for r in rows if r.value is not None) else ""
-    caption = f"{_capital(label)} with {joint}{rows[0].level * 100:.0f} % intervals, n beside each."
+    caption = (
+        f"{_capital(label)} with {joint}{rows[0].level * 100:.0f} % intervals, n beside each{_of(rows)}."
+    )
     if reference_words:
         caption += f" Dashed: {reference_words}."
     return draw_forest(
@@ -75,6 +77,18 @@ def _forest(check: str, measure: str, rows: Sequence[Finding], report: Report, n
     )
 
 
+def _of(rows: Sequence[Finding]) -> str:
+    return " (in brackets: entities that the rows come from)" if any(row.n_entities for row in rows) else ""
+
+
+def _rows(finding: Finding) -> str:
+    """Rows beside a group, and of how many entities where rows share them."""
+    if not finding.n:
+        return ""
+    people = f" ({format_count(finding.n_entities)})" if finding.n_entities else ""
+    return f"n {format_count(finding.n)}{people}"
+
+
 def _entries(rows: Sequence[Finding], names: Names) -> list[ForestEntry]:
     entries, last = [], ""
     for row in sorted(rows, key=lambda r: list(dict.fromkeys(x.attribute for x in rows)).index(r.attribute)):
@@ -87,7 +101,7 @@ def _entries(rows: Sequence[Finding], names: Names) -> list[ForestEntry]:
                 low=row.low,
                 high=row.high,
                 words=names.interval(row) if done else f"{row.status.value}: {row.reason}",
-                n=f"n {format_count(row.n)}" if row.n else "",
+                n=_rows(row),
                 heading=names.attribute(attribute) if attribute != last else "",
             )
         )
