@@ -29,7 +29,8 @@ def scratch_folder(settings: Settings, claim: Claim) -> Path:
 
 def clear_scratch(settings: Settings, claim: Claim) -> None:
     """Remove the working folders of this attempt and of those before it, whose supervisors may have died."""
-    for folder in settings.job_folder(claim.job_id).iterdir():
+    place = settings.job_folder(claim.job_id)
+    for folder in place.iterdir() if place.is_dir() else ():  # none: the job was erased meanwhile
         number = folder.name.removeprefix("scratch-")
         of_attempt = number != folder.name and number.isdigit() and int(number) <= claim.attempt
         if of_attempt or folder.name.startswith(LINKED):  # of a supervisor that was killed

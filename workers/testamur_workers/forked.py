@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from typing import Any
 
 from testamur.settings import Settings
@@ -20,6 +21,7 @@ from testamur_workers.request import AttemptRequest
 from testamur_workers.send import send_all
 
 RUNNER = "testamur_workers.runner:serve"
+_LOOK_EVERY_S = 0.2  # at a zygote that says nothing: it may have gone
 _END_TIMEOUT_S = 5.0  # a killed process is gone at once, unless the kernel holds it
 
 
@@ -29,6 +31,9 @@ class Zygote:
     Args:
         settings: Of the worker.
         target: ``module:function`` that a runner calls (see `zygote.Nursery`).
+
+    Attributes:
+        ready: It has said that everything is imported.
     """
 
     def __init__(self, settings: Settings, *, target: str = RUNNER) -> None:
@@ -45,6 +50,8 @@ class Zygote:
             )
         self._control = ours
         self._n_asked = 0
+        self._leaving: set[int] = set()  # runners that are to be buried, and are not yet
+        self.ready = False
         self._heard: dict[int, dict[str, Any]] = {}
 
     @property
@@ -94,8 +101,25 @@ class Zygote:
 
     def bury(self, number: int) -> None:
         """Have whatever is left of a runner killed and forgotten, as soon as the zygote comes to it."""
+        self._leaving.add(number)
         with contextlib.suppress(OSError):  # the zygote has gone, and its runners with it
             self._control.send(json.dumps({"bury": number}).encode())
+
+    def wait_for_burials(self, *, timeout_s: float) -> bool:
+        """Wait until the memory of all closed runners was given back, their locks and ports with it.
+
+        Returns:
+            False when one was not buried in time.
+        """
+        end = time.monotonic() + timeout_s
+        while self._leaving and self.alive:
+            self._listen()
+            left = end - time.monotonic()
+            if self._leaving and left <= 0:
+                return False
+            if self._leaving:
+                select.select([self._control], [], [], min(left, _LOOK_EVERY_S))
+        return True
 
     def close(self) -> None:
         """End the zygote and its runners."""
@@ -112,10 +136,14 @@ class Zygote:
             if not message:
                 return
             said = json.loads(message)
-            number = said.pop("number")
+            self.ready |= "ready" in said
+            number = said.pop("number", None)
+            if number is None:
+                continue
             self._heard.setdefault(number, {}).update(said)
             if "buried" in said:
                 del self._heard[number]
+                self._leaving.discard(number)
 
 
 class ForkedRunner:

@@ -6,6 +6,7 @@ started ahead. Both are measured in docs/measurements/jobs_overhead.md; the choi
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -84,8 +85,10 @@ class Standby:
 
     def prepare_next(self) -> None:
         """Have the next runner forked while one is at work; a new interpreter would take its cores."""
-        if self._zygote is not None and self._zygote.alive and self._waiting is None:
-            self._waiting = self._start()
+        if self._zygote is None or not self._zygote.ready or self._waiting is not None:
+            return  # what is forked before it is ready would have to import the rest itself
+        with contextlib.suppress(OSError):  # `prepare` finds out why; the one at work must not suffer
+            self._waiting = self._zygote.fork()
 
     def warm(self) -> None:
         """Start what takes long, without a runner yet; give up what is dead or does not see a new plugin."""
@@ -112,6 +115,14 @@ class Standby:
         if runner is None:
             raise RuntimeError("prepare() leaves a runner waiting")
         return runner
+
+    def wait_for_last(self, *, timeout_s: float) -> bool:
+        """Wait until runners that were closed have ended: memory, locks and ports are free then.
+
+        Returns:
+            False when one has not ended in time.
+        """
+        return self._zygote is None or self._zygote.wait_for_burials(timeout_s=timeout_s)
 
     def close(self) -> None:
         """End the waiting runner and the zygote."""

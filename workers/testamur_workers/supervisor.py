@@ -48,6 +48,7 @@ from testamur_workers.traces import Trace, trace_attempt
 from testamur_workers.watch import Departure, Terms, Watch
 
 SETTLE_PATIENCE_S = 60.0
+ENDS_WITHIN_S = 60.0  # a runner after its last word; the kernel takes a second for a gigabyte or two
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,7 @@ class Supervisor:
         if isinstance(brought, Departure):
             return brought
         request = self._request(run.job, run.claim, key, brought)
+        self._wait_for_last(run, jobs)
         run.shelf.begin_copying()
         with self._standby.take() as runner:
             self._standby.prepare_next()
@@ -224,6 +226,17 @@ class Supervisor:
                 run.recorder.tell_state(State.RUNNING.value, "")
             departure = self._watch(runner, run, jobs)
         return run.cleaned(departure)
+
+    def _wait_for_last(self, run: Underway, jobs: JobRepository) -> None:
+        """Let the kernel take back what the runner before held: usually it has, before one asks."""
+        if self._standby.wait_for_last(timeout_s=1.0):
+            return
+        with keep_claim(jobs, run.claim, lease_s=self._settings.lease_s):
+            if not self._standby.wait_for_last(timeout_s=ENDS_WITHIN_S):
+                message = (
+                    f"the runner before has not ended within {ENDS_WITHIN_S:.0f} s; this one begins beside it"
+                )
+                run.recorder.say(message, level="warning")
 
     def _watch(self, runner: Runner, run: Underway, jobs: JobRepository) -> Departure:
         asked = run.job.spec.job

@@ -23,8 +23,8 @@ from testamur_workers.wire import read_line
 
 _REFUSED = b"memory allocation of "  # the words of Rust's runtime, and so of polars, before it aborts
 LOOK_EVERY_S = 0.2  # how often flags are read
-LOOK_AT_LEAVING_S = 0.0005  # how often a runner that has said its last word is looked at
-LEAVES_WITHIN_S = 0.05  # of that word; one that takes longer is waited for like any other
+LOOK_AT_LEAVING_S = 0.001  # how often a runner that has said its last word is looked at
+LEAVES_WITHIN_S = 0.05  # of that word; one that takes longer is looked at as seldom as before
 FRESH_SHARE = 0.05  # of a lease: a claim made so short a time ago is itself the first sign of life
 
 

@@ -74,6 +74,10 @@ class Nursery:
         signal.signal(signal.SIGCHLD, lambda number, frame: self._tell_ends())
         signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
 
+    def say_ready(self) -> None:
+        """Tell that everything is imported: a runner that is forked now need not import it."""
+        self._say({"ready": True})
+
     def _answer(self) -> bool:
         message, ancillary, _, _ = self._control.recvmsg(MESSAGE_BYTES, socket.CMSG_SPACE(N_ENDS * 4))
         if not message:
@@ -129,8 +133,8 @@ class Nursery:
                 found = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             except ChildProcessError:  # called by a signal while it is being buried
                 continue
-            if found is None:
-                continue
+            if found is None or pid in self._ended or pid not in self._running:
+                continue  # nothing new, or a signal has had it told meanwhile
             code = found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
             self._ended.add(pid)
             self._say({"number": number, "code": code})
@@ -184,6 +188,7 @@ def main(arguments: list[str]) -> int:
     for _ in gather_pages():
         if not nursery.serve(wait=False):
             return 0
+    nursery.say_ready()
     while nursery.serve(wait=True):
         continue
     del room

@@ -19,13 +19,14 @@ def ending_in_order() -> Iterator[None]:
     tidying short. Python does so by itself for Ctrl-C alone. For the main thread.
     """
     before = {number: signal.getsignal(number) for number in _LEAVING}
+    before = {number: handler for number, handler in before.items() if handler not in (signal.SIG_IGN, None)}
 
     def leave(number: int, frame: FrameType | None) -> NoReturn:
-        for each in _LEAVING:
+        for each in before:
             signal.signal(each, signal.SIG_IGN)
         raise SystemExit(128 + number)
 
-    for number in _LEAVING:
+    for number in before:  # not what is ignored: `nohup` says that a closed terminal is no reason
         signal.signal(number, leave)
     try:
         yield

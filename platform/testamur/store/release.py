@@ -36,7 +36,7 @@ HELD = (
 _BEGAN_AT = ATTEMPT.c.started_at.label("attempt_began_at")
 _LOCK_HELD = (
     select(JOB.c.id, JOB.c.n_attempts, JOB.c.project, JOB.c.owner, JOB.c.spec, _BEGAN_AT)
-    .join(ATTEMPT, (ATTEMPT.c.job_id == JOB.c.id) & (ATTEMPT.c.number == JOB.c.n_attempts))
+    .outerjoin(ATTEMPT, (ATTEMPT.c.job_id == JOB.c.id) & (ATTEMPT.c.number == JOB.c.n_attempts))
     .where(*HELD)
     .with_for_update(of=JOB)
 )

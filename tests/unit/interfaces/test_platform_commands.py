@@ -65,6 +65,21 @@ def test_the_demo_stops_what_it_started_when_a_signal_ends_it(cli, surroundings,
     assert signal.getsignal(number) == before
 
 
+def test_a_signal_that_was_ignored_stays_ignored(cli, surroundings, monkeypatch):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as by nohup
+
+    def go_on(desk, job_id, *, as_json=False):
+        os.kill(os.getpid(), signal.SIGHUP)
+        return 0
+
+    monkeypatch.setattr("testamur.interfaces.commands.watch.watch_to_the_end", go_on)
+    try:
+        assert cli("demo").exit_code == 0
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def down_under_fire(fleet, number):
     """Stopping, while the same signal comes once more."""
     down = fleet.down

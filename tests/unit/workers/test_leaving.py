@@ -95,12 +95,21 @@ def test_its_last_word_counts_once_it_executes_nothing(claimed):
     assert listener.lines == ["the last line"]
 
 
-def test_one_that_was_told_to_end_or_holds_a_device_is_waited_for(claimed):
+def test_one_that_holds_a_device_is_waited_for(claimed):
     speaker = Speaker(FAILED, left_after=0)
-    departure, _ = follow(claimed, speaker, stopping=lambda: True, devices=("GPU-1",))
+    end = time.monotonic() + 0.5
+    departure, _ = follow(claimed, speaker, stopping=lambda: time.monotonic() > end, devices=("GPU-1",))
     assert speaker.n_looks == 0
+    assert departure.returncode == -signal.SIGTERM
+
+
+def test_one_that_was_told_to_end_is_waited_for(claimed):
+    speaker = Speaker(FAILED, left_after=10**6)
+    departure, _ = follow(claimed, speaker, stopping=lambda: True)
+    n_looks = speaker.n_looks
     assert speaker.signals == [signal.SIGTERM]
     assert departure.returncode == -signal.SIGTERM
+    assert 0 < n_looks < 10**6  # before it was told, and no more after
 
 
 def test_a_process_has_left_when_all_its_threads_have():
@@ -115,7 +124,19 @@ def test_a_process_has_left_when_all_its_threads_have():
         child.kill()
         child.wait()
         child.stdout.close()
-    assert has_left(child.pid)  # nobody has this number
+    assert not has_left(child.pid)  # nobody has this number: nothing is known of it
+
+
+def test_a_thread_may_be_named_in_any_bytes():
+    named = "import ctypes, time; ctypes.CDLL(None).prctl(15, b'\\xff\\xfe) 0 0'); print(1, flush=True); time.sleep(60)"
+    child = subprocess.Popen([sys.executable, "-c", named], stdout=subprocess.PIPE)
+    try:
+        child.stdout.readline()
+        assert not has_left(child.pid)
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
 
 
 def test_a_stopped_process_has_not_left():

@@ -1,5 +1,7 @@
 """Where runners are new interpreters: one waits, and is given up when something was installed since."""
 
+import pytest
+
 from testamur.settings import Settings
 from testamur_workers import standby as module
 from testamur_workers.standby import Standby, read_installed
@@ -33,6 +35,29 @@ def test_a_new_interpreter_is_not_started_beside_one_that_works(monkeypatch):
     standby.take()
     standby.prepare_next()
     assert standby._waiting is None
+
+
+class FakeZygote:
+    alive = True
+    closed = False
+
+    def __init__(self, *, ready: bool) -> None:
+        self.ready = ready
+
+    def fork(self):
+        raise OSError("too many open files")
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.mark.parametrize("ready", [False, True])
+def test_the_runner_at_work_outlives_a_next_one_that_cannot_be_forked(ready):
+    standby = Standby(SPAWN)
+    standby._zygote = FakeZygote(ready=ready)
+    standby.prepare_next()  # before it is ready, a fork would have to import the rest itself
+    assert standby._waiting is None
+    assert not standby._zygote.closed
 
 
 def test_a_runner_older_than_an_installation_is_replaced(monkeypatch, tmp_path):

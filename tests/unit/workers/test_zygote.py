@@ -77,6 +77,41 @@ def is_running(pid: int) -> bool:
     return state != "Z"
 
 
+RACE = """
+import os, random, socket, time
+from testamur_workers.zygote import Nursery
+
+ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+ours.setblocking(False)
+nursery = Nursery(theirs, None)
+nursery.listen_for_children()
+for number in range(150):
+    pid = os.fork()
+    if not pid:
+        end = time.perf_counter() + random.random() * 0.0005
+        while time.perf_counter() < end:
+            pass
+        os._exit(0)
+    nursery._running[pid] = number
+    nursery._doomed.add(pid)
+    while pid in nursery._running:
+        nursery._tell_ends()  # while the signal of its end calls the same
+    said = []
+    try:
+        while True:
+            said.append(ours.recv(4096))
+    except BlockingIOError:
+        pass
+    assert len(said) == 2 and b"code" in said[0] and b"buried" in said[1], said
+    assert not nursery._ended and not nursery._doomed
+"""
+
+
+def test_an_end_is_told_once_although_a_signal_tells_it_too():
+    done = subprocess.run([sys.executable, "-c", RACE], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
 def zombies_of(parent: int) -> list[str]:
     stats = [path.read_text().rpartition(")")[2].split() for path in Path("/proc").glob("[0-9]*/stat")]
     return [fields[0] for fields in stats if fields[:2] == ["Z", str(parent)]]
@@ -114,6 +149,7 @@ def test_the_life_of_forked_runners(zygote):
     leaving.close()
     wait(lambda: zygote.heard(leaving._number, "code") is None and leaving._number not in zygote._heard)
     assert not zombies_of(zygote.pid)
+    assert zygote.wait_for_burials(timeout_s=60)
 
     parent = zygote.fork()
     pid, _ = ask(parent, "child")
