@@ -27,6 +27,13 @@ print("ready", flush=True)
 time.sleep(60)
 """
 
+NAMED = """
+import ctypes, time
+ctypes.CDLL(None).prctl(15, b"\\xff\\xfe) 0 0")  # PR_SET_NAME
+print("ready", flush=True)
+time.sleep(60)
+"""
+
 
 class Speaker:
     """A runner that has said its last word and is not known to have ended."""
@@ -128,8 +135,7 @@ def test_a_process_has_left_when_all_its_threads_have():
 
 
 def test_a_thread_may_be_named_in_any_bytes():
-    named = "import ctypes, time; ctypes.CDLL(None).prctl(15, b'\\xff\\xfe) 0 0'); print(1, flush=True); time.sleep(60)"
-    child = subprocess.Popen([sys.executable, "-c", named], stdout=subprocess.PIPE)
+    child = subprocess.Popen([sys.executable, "-c", NAMED], stdout=subprocess.PIPE)
     try:
         child.stdout.readline()
         assert not has_left(child.pid)
