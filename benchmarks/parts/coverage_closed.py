@@ -48,7 +48,7 @@ def student(n: int) -> Callable[[Rng], bool]:
 
 
 def auc(n: int, d: float) -> Callable[[Rng], bool]:
-    """DeLong's interval on the logit scale."""
+    """The score interval with DeLong's variance, moderated."""
     truth = NormalDist().cdf(d / 2**0.5)
 
     def run(r: Rng) -> bool:
@@ -167,11 +167,11 @@ def methods() -> dict[str, Method]:
         "Newcombe, difference: 25 rows each, 0.05": gap(25, 0.05, 25, 0.05),
         "MOVER-R, ratio: 60 and 80 rows, 0.3 and 0.5": gap(60, 0.3, 80, 0.5, as_ratio=True),
         "Student: 40 skewed errors": student(40),
-        "DeLong, logit scale: 100 rows, AUC 0.76": auc(100, 1.0),
-        "DeLong, logit scale: 100 rows, AUC 0.92": auc(100, 2.0),
-        "DeLong, clustered: 60 people of 4 rows": auc_clustered(240, 4),
+        "moderated DeLong: 100 rows, AUC 0.76": auc(100, 1.0),
+        "moderated DeLong: 100 rows, AUC 0.92": auc(100, 2.0),
+        "moderated DeLong, clustered: 60 people of 4 rows": auc_clustered(240, 4),
         "DeLong, paired: 200 rows": auc_difference(200),
-        "DeLong, averaged over three classes: 150 rows": auc_of_classes(150),
+        "moderated DeLong, averaged over three classes: 150 rows": auc_of_classes(150),
         "square-and-add, AUC of two groups: 100 rows each": auc_of_groups(100),
         "Wald, calibration slope: 500 rows": slope("calibration_slope", 0.8),
         "Wald, calibration intercept: 500 rows": slope("calibration_intercept", 0.2),

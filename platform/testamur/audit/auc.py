@@ -7,6 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from testamur.audit.auc_interval import (
+    PRIOR,
+    Squares,
+    auc_interval,
+    clustered_auc_interval,
+    freedom_of,
+    squares_of,
+)
+from testamur.audit.influence_interval import ends_of, totals_of
 from testamur.audit.interval import Estimate, Floats, Ints, difference, without_interval
 
 _CANDIDATES = 8  # corners looked at for each point of a curve that is kept
@@ -23,12 +32,14 @@ class AucParts:
             (Obuchowski 1997, Biometrics 53:567).
         n_events: Rows with the event.
         n_others: Rows without it.
+        freedom: Degrees of freedom of the DeLong variance, see `auc_interval.freedom_of`.
     """
 
     auc: float
     influence: Floats
     n_events: int
     n_others: int
+    freedom: float
 
 
 def auc_parts(event: Ints, score: Floats) -> AucParts:
@@ -51,11 +62,11 @@ def auc_parts(event: Ints, score: Floats) -> AucParts:
     of_other = np.repeat(events_above / n_events, size)
     auc = float(events @ others_below / (n_events * n_others))
     happened = sorted_event > 0
+    ordered = np.where(happened, (of_event - auc) * _per_row(n_events), (of_other - auc) * _per_row(n_others))
     influence = np.empty(len(order))
-    influence[order] = np.where(
-        happened, (of_event - auc) * _per_row(n_events), (of_other - auc) * _per_row(n_others)
-    )
-    return AucParts(auc, influence, int(n_events), int(n_others))
+    influence[order] = ordered
+    freedom = freedom_of([squares_of(ordered[happened]), squares_of(ordered[~happened])])
+    return AucParts(auc, influence, int(n_events), int(n_others), freedom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +75,17 @@ class AucOnly:
 
     Attributes:
         auc: Area under the curve, ties counted one half.
-        spread: Its standard error.
+        variance: The square of its standard error.
         n_events: Rows with the event.
         n_others: Rows without it.
+        freedom: Degrees of freedom of the variance, see `auc_interval.freedom_of`.
     """
 
     auc: float
-    spread: float
+    variance: float
     n_events: int
     n_others: int
+    freedom: float
 
 
 def auc_only(event: Ints, score: NDArray[np.floating]) -> AucOnly:
@@ -111,13 +124,15 @@ def auc_of_sorted(event: Ints, score: NDArray[np.generic]) -> AucOnly:
     of_event = (np.cumsum(others) - others / 2.0) / n
     of_other = (m - np.cumsum(events) + events / 2.0) / m
     auc = float(events @ of_event / m)
-    spread = _variance_of_mean(of_event, events, auc, m) + _variance_of_mean(of_other, others, auc, n)
-    return AucOnly(auc, spread**0.5, int(m), int(n))
+    halves = (_squares(of_event - auc, events, m), _squares(of_other - auc, others, n))
+    variance = sum(half.second for half in halves)
+    return AucOnly(auc, variance, int(m), int(n), freedom_of(halves))
 
 
-def _variance_of_mean(shares: Floats, rows: Floats, mean: float, n: float) -> float:
-    """Variance of the mean of shares that `rows` rows have each, with n - 1 degrees of freedom."""
-    return float(rows @ (shares - mean) ** 2) / (n - 1) / n if n > 1 else 0.0
+def _squares(gaps: Floats, rows: Floats, n: float) -> Squares:
+    """Of the mean of shares that lie `gaps` from it, `rows` rows each, with n - 1 degrees of freedom."""
+    squared = gaps * gaps * _per_row(n) ** 2
+    return Squares(float(rows @ squared), float(rows @ (squared * squared)), n)
 
 
 def _per_row(n: float) -> float:
@@ -135,54 +150,20 @@ def variance(influence: Floats, cluster: Ints | None = None) -> float:
 
 
 def auc_estimate(parts: AucParts, z: float, cluster: Ints | None = None) -> Estimate:
-    """AUC with DeLong's interval, taken on the logit scale so that it stays within 0 and 1.
+    """AUC with an interval that rests on DeLong's variance, see `auc_interval`.
 
-    logit(A) ± z sqrt(V) / (A (1 - A)) (Qin and Hotilovac 2008). Where the sample separates
-    perfectly, V is 0 and says nothing: Newcombe's score interval (2006, Stat Med 25:559,
-    method 5) takes its place. It takes rows as independent, so where they share entities there
-    is no interval at all.
+    Where the sample separates perfectly, that variance is 0 and says nothing: the interval rests on what the
+    AUC alone tells. That takes rows as independent, so where they share entities there is none at all.
     """
-    return _logit_interval(
-        parts.auc, variance(parts.influence, cluster) ** 0.5, parts.n_events, parts.n_others, z, cluster
-    )
+    of_rows, sizes = variance(parts.influence), (parts.n_events, parts.n_others)
+    if cluster is None:
+        return auc_interval(parts.auc, of_rows, parts.freedom, sizes, z)
+    return clustered_auc_interval(parts.auc, of_rows, totals_of(parts.influence, cluster), sizes, z)
 
 
 def auc_only_estimate(found: AucOnly, z: float) -> Estimate:
     """The same interval for an AUC of rows that are independent."""
-    return _logit_interval(found.auc, found.spread, found.n_events, found.n_others, z, None)
-
-
-def _logit_interval(
-    a: float, spread: float, n_events: int, n_others: int, z: float, cluster: Ints | None
-) -> Estimate:
-    n = n_events + n_others
-    if spread <= 1e-12 or not 0.0 < a < 1.0:
-        if cluster is not None:
-            return without_interval(a, n)
-        low, high = newcombe_auc(a, n_events, n_others, z)
-        return Estimate(a, low, high, "Newcombe's score interval of the AUC", n)
-    logit, half = float(np.log(a / (1 - a))), z * spread / (a * (1 - a))
-    low, high = (float(1 / (1 + np.exp(-np.clip(logit + sign * half, -700, 700)))) for sign in (-1, 1))
-    name = "DeLong, logit scale" + (", clustered by entity" if cluster is not None else "")
-    return Estimate(a, min(low, a), max(high, a), name, n)
-
-
-def newcombe_auc(a: float, n_events: float, n_others: float, z: float) -> tuple[float, float]:
-    """Solve |t - A| = z sqrt(V(t)), V(t) = t (1 - t) (1 + N (1 - t)/(2 - t) + N t/(1 + t)) / (m n)."""
-    half_size = (n_events + n_others) / 2.0 - 1.0
-
-    def excess(t: float) -> float:
-        spread = t * (1 - t) * (1 + half_size * (1 - t) / (2 - t) + half_size * t / (1 + t))
-        return abs(t - a) - z * (spread / (n_events * n_others)) ** 0.5
-
-    def end(edge: float) -> float:
-        inside, outside = a, edge
-        for _ in range(60):  # bisection: 2^-60 is below the precision of a double
-            middle = (inside + outside) / 2
-            inside, outside = (middle, outside) if excess(middle) <= 0 else (inside, middle)
-        return inside
-
-    return end(0.0), end(1.0)
+    return auc_interval(found.auc, found.variance, found.freedom, (found.n_events, found.n_others), z)
 
 
 def constant_estimate(parts: AucParts) -> Estimate | None:
@@ -196,11 +177,13 @@ def auc_gain(model: AucParts, other: AucParts, z: float, cluster: Ints | None = 
     """AUC of the model minus that of another score of the same rows (paired DeLong 1988)."""
     gain = model.auc - other.auc
     n = model.n_events + model.n_others
-    paired = model.influence - other.influence
-    spread = variance(paired, cluster) ** 0.5
-    if spread > 1e-12:
-        low, high = max(gain - z * spread, -1.0), min(gain + z * spread, 1.0)
-        return Estimate(gain, low, high, "paired DeLong", n)
+    paired = totals_of(model.influence - other.influence, cluster)
+    if len(paired) > 1 and float(paired @ paired) ** 0.5 > 1e-12:
+        low, high = ends_of(gain, paired, z)
+        if freedom_of([squares_of(paired)]) < 2 * PRIOR:
+            single_low, single_high = _from_single(model, other, z, cluster)
+            low, high = min(low, single_low), max(high, single_high)
+        return Estimate(gain, max(low, -1.0), min(high, 1.0), "paired DeLong, Student's t", n)
     if np.array_equal(model.influence, other.influence) and gain == 0.0:
         return Estimate(0.0, 0.0, 0.0, "both rank every row alike", n)
     if cluster is not None:
@@ -208,6 +191,25 @@ def auc_gain(model: AucParts, other: AucParts, z: float, cluster: Ints | None = 
     one, two = (constant_estimate(p) or auc_estimate(p, z, cluster) for p in (model, other))
     low_, high_ = difference(one.value, one.low, one.high, two.value, two.low, two.high)
     return Estimate(gain, float(low_), float(high_), "square-and-add of single AUC intervals", n)
+
+
+def _from_single(model: AucParts, other: AucParts, z: float, cluster: Ints | None) -> tuple[float, float]:
+    """Ends of a difference from those of both AUCs and their correlation (Zou 2007, Psychol Methods 12:399).
+
+    low = d - sqrt(a^2 + b^2 - 2 r a b), a = A1 - l1, b = u2 - A2; where few rows are out of order, the single
+    intervals know more of the variance than the differences of influences do.
+    """
+    one, two = (constant_estimate(p) or auc_estimate(p, z, cluster) for p in (model, other))
+    first, second = (totals_of(p.influence, cluster) for p in (model, other))
+    size = float((first @ first) * (second @ second)) ** 0.5
+    alike = min(max(float(first @ second) / size, 0.0), 1.0) if size > 0 else 0.0
+
+    def reach(a: float, b: float) -> float:
+        return max(a * a + b * b - 2 * alike * a * b, 0.0) ** 0.5 if np.isfinite(a + b) else 0.0
+
+    gain = model.auc - other.auc
+    low = gain - reach(one.value - one.low, two.high - two.value)
+    return low, gain + reach(one.high - one.value, two.value - two.low)
 
 
 def roc_points(event: Ints, score: Floats, n_points: int = 200, minimum: int = 1) -> list[list[float]]:

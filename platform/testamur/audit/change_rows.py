@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from testamur.audit.auc import auc_gain, auc_parts
+from testamur.audit.influence_interval import ends_of
 from testamur.audit.interval import Estimate, Floats, Ints, critical_value
 
 FEWEST_ROWS = 30  # of a denominator, below which a mean's normal interval promises too much
@@ -38,7 +39,7 @@ def paired_changes(old: RowAnswers, new: RowAnswers, level: float) -> dict[tuple
     """Differences new - old over the same rows, by check and measure.
 
     AUC: paired DeLong (1988). Brier score and the rates at the threshold: mean of the rows' differences
-    d, with sd(d) / sqrt(n) (for shares this is McNemar's variance).
+    d, with sd(d) / sqrt(n) (for shares this is McNemar's variance), see `influence_interval`.
 
     Args:
         old: Answers of the old model.
@@ -66,5 +67,8 @@ def paired_changes(old: RowAnswers, new: RowAnswers, level: float) -> dict[tuple
 
 
 def _mean(d: Floats, z: float) -> Estimate:
-    value, half = float(d.mean()), z * float(d.std(ddof=1)) / len(d) ** 0.5
-    return Estimate(value, value - half, value + half, "paired over the same rows", len(d))
+    value, n = float(d.mean()), len(d)
+    influence = (d - value) / (n * (n - 1)) ** 0.5
+    if not influence.any():  # moved alike in every row
+        return Estimate(value, value, value, "paired over the same rows", n)
+    return Estimate(value, *ends_of(value, influence, z), "paired over the same rows", n)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from testamur.audit.auc import AucParts, auc_parts, newcombe_auc
+from testamur.audit.auc import AucParts, auc_parts
+from testamur.audit.auc_interval import newcombe_auc
 from testamur.audit.effective import EffectiveRows, effective_rows, score_ends
 from testamur.audit.entity_rows import totals
 from testamur.audit.interval import Estimate, Floats, Ints, critical_value

@@ -25,7 +25,7 @@ MEASURE, LABEL = "future_correlation", "partial correlation of a channel with th
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class Told:
     """One channel: the step ahead that it says most of, and how much."""
 
     name: str
@@ -57,16 +57,16 @@ def run(given: AuditInput) -> CheckOutcome:
             found += [(ahead, *_partial(values, place, origins, ahead, season, at)) for at in shown]
         n_asked += len(found)
         ahead, correlation, n = max(found, key=lambda f: (f[1], -f[0]))
-        told.append(_Told(name, ahead, correlation, n))
+        told.append(Told(name, ahead, correlation, n))
     return _outcome(given, sorted(told, key=lambda t: (-t.correlation, t.name)), n_asked)
 
 
-def _outcome(given: AuditInput, told: list[_Told], n_asked: int) -> CheckOutcome:
+def _outcome(given: AuditInput, told: list[Told], n_asked: int) -> CheckOutcome:
     """Findings; each largest correlation is one of `n_asked`, whose intervals hold jointly."""
     z = critical_value(given.policy.level, n_asked)
     findings, tree = [], []
     for one in told:
-        estimate = _estimate(one, z)
+        estimate = correlation_estimate(one, z)
         if estimate is None:
             reason = f"fewer than {_FEWEST_STEPS} steps a horizon apart have all that is compared"
             findings.append(not_estimable(CHANNELS.key, MEASURE, LABEL, reason, subject=one.name))
@@ -85,7 +85,7 @@ def _outcome(given: AuditInput, told: list[_Told], n_asked: int) -> CheckOutcome
     return CheckOutcome(tuple(findings[:_MOST_FINDINGS]), (file,))
 
 
-def _estimate(one: _Told, z: float) -> Estimate | None:
+def correlation_estimate(one: Told, z: float) -> Estimate | None:
     """Fisher's interval: atanh(r) with a standard error of 1 / sqrt(n - controls - 3)."""
     if one.n < _FEWEST_STEPS:
         return None

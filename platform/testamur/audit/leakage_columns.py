@@ -72,7 +72,7 @@ def _estimate(event: Ints, score: Floats, z: float, cluster: Ints | None) -> Est
 
 def _of_rows(found: AucOnly, z: float) -> Estimate:
     n = found.n_events + found.n_others
-    if found.auc == 0.5 and found.spread == 0.0:
+    if found.auc == 0.5 and found.variance == 0.0:
         return Estimate(0.5, 0.5, 0.5, "the same value in every row", n)
     return auc_only_estimate(found, z)
 

@@ -7,17 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from testamur.audit.auc import AucParts, auc_estimate, constant_estimate, variance
+from testamur.audit.influence_interval import ends_of, totals_of
 from testamur.audit.interval import Estimate, Floats, Ints, difference, without_interval
 
 _WORDS = "DeLong's components, averaged over classes"
 
 
 def macro_estimate(parts: Sequence[AucParts], z: float, cluster: Ints | None = None) -> Estimate:
-    """Mean of the classes' AUCs; its variance is that of the mean of their influences.
+    """Mean of the classes' AUCs, with the mean distances to the ends of their own intervals.
 
-    Where the sample separates every class perfectly that variance is 0 and says nothing: the ends
-    of Newcombe's score intervals of the single classes are averaged instead, which holds however
-    the classes depend on each other.
+    Averaged ends hold however the classes depend on each other; as their errors cancel in part, the
+    distances shrink by the standard error of the mean (from the mean of their influences) over the mean of
+    the standard errors. Where the sample separates every class perfectly that is unknown, and taken for 1.
 
     Args:
         parts: One entry per class.
@@ -25,16 +26,17 @@ def macro_estimate(parts: Sequence[AucParts], z: float, cluster: Ints | None = N
         cluster: (n,) entity of each row, or None.
     """
     value, influence, n = _mean(parts)
-    half = z * variance(influence, cluster) ** 0.5
-    if half > 1e-12:
-        return Estimate(value, max(value - half, 0.0), min(value + half, 1.0), _WORDS, n)
     if all(constant_estimate(p) is not None for p in parts):
         return Estimate(0.5, 0.5, 0.5, "the same scores for every row", n)
-    if cluster is not None:
+    single = [constant_estimate(p) or auc_estimate(p, z, cluster) for p in parts]
+    below, above = (
+        float(np.mean([abs(getattr(e, end) - e.value) for e in single])) for end in ("low", "high")
+    )
+    if not np.isfinite(below + above):
         return without_interval(value, n)
-    single = [constant_estimate(p) or auc_estimate(p, z) for p in parts]
-    low, high = (float(np.mean([getattr(e, end) for e in single])) for end in ("low", "high"))
-    return Estimate(value, min(low, value), max(high, value), "Newcombe's score intervals, averaged", n)
+    each = float(np.mean([variance(p.influence, cluster) ** 0.5 for p in parts]))
+    share = min(variance(influence, cluster) ** 0.5 / each, 1.0) if each > 1e-12 else 1.0
+    return Estimate(value, max(value - share * below, 0.0), min(value + share * above, 1.0), _WORDS, n)
 
 
 def macro_gain(
@@ -43,9 +45,10 @@ def macro_gain(
     """Mean AUC of the model minus that of another score of the same rows, paired."""
     (mine, influence, n), (theirs, compared, _) = _mean(model), _mean(other)
     gain = mine - theirs
-    half = z * variance(influence - compared, cluster) ** 0.5
-    if half > 1e-12:
-        return Estimate(gain, max(gain - half, -1.0), min(gain + half, 1.0), _WORDS, n)
+    paired = totals_of(influence - compared, cluster)
+    if len(paired) > 1 and float(paired @ paired) ** 0.5 > 1e-12:
+        low, high = ends_of(gain, paired, z)
+        return Estimate(gain, max(low, -1.0), min(high, 1.0), f"{_WORDS}, Student's t", n)
     if gain == 0.0 and np.array_equal(influence, compared):
         return Estimate(0.0, 0.0, 0.0, "both rank every row alike", n)
     if cluster is not None:

@@ -10,7 +10,17 @@ from testamur.contracts.check import AuditInput
 
 _MOST_ROWS, _FEWEST_ROWS = 1000, 150
 _MOST_SHOWN = {Shape.WINDOWS: 1_500_000, Shape.ANSWERS: 400_000, Shape.CHOICES: 400_000}
+_FEW_DRAWS, _MANY_DRAWS, _ENOUGH = 2, 20, 2000
 _STRETCH = 100  # steps that a row of answers costs at least: models fill short pasts up
+
+
+def draws_of(n: int) -> int:
+    """How often each of n rows is changed at random: so that some 2,000 are asked about, 2 to 20 times.
+
+    With few rows and few draws it is chance which of them a rare change meets, and an interval from the rows
+    that were met knows nothing of the others.
+    """
+    return int(np.clip(_ENOUGH // max(n, 1), _FEW_DRAWS, _MANY_DRAWS))
 
 
 def plan_past(
@@ -33,6 +43,7 @@ def plan_past(
     least = _STRETCH if shape is Shape.ANSWERS else 1
     per_row = max(float(steps.mean()), least) * max(n_variants, 1)
     shown = _MOST_SHOWN[shape]
-    n_draws = next((k for k in range(most_draws, 1, -1) if _MOST_ROWS * per_row * k <= shown), 1)
+    n_rows = min(_MOST_ROWS, given.table.test.n_rows)
+    n_draws = next((k for k in range(most_draws, 1, -1) if n_rows * per_row * k <= shown), 1)
     most = int(np.clip(shown / (per_row * n_draws), _FEWEST_ROWS, _MOST_ROWS))
     return tried_past(given, rng, most=most), n_draws

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from testamur.audit.forecast_scores import resampling_units, series_of, series_scales
+from testamur.audit.influence_interval import ends_of, totals_of
 from testamur.audit.inputs import clusters
-from testamur.audit.interval import Estimate, Floats, Ints, without_interval
+from testamur.audit.interval import Estimate, Floats, Ints, critical_value, without_interval
 from testamur.audit.primary import Scored
 from testamur.contracts.check import AuditInput
 from testamur.contracts.dataset import ProblemKind
@@ -94,20 +95,12 @@ def student_estimate(
         enough: False where there are too few clusters for an interval.
         words: What the interval rests on.
     """
-    from scipy.special import stdtrit
-
     n = len(scored.influence)
     if not scored.influence.any() and scored.value == 0.0:
         return Estimate(0.0, 0.0, 0.0, "the predictions are the same", n)
-    total = scored.influence
-    if cluster is not None:
-        _, code = np.unique(cluster, return_inverse=True)
-        total = np.bincount(code, weights=total)
-    units = len(total)
-    spread = float(total @ total * units / max(units - 1, 1)) ** 0.5
-    if not enough or units < 2 or spread <= _NO_SPREAD:
+    total = totals_of(scored.influence, cluster)
+    if not enough or len(total) < 2 or float(total @ total) ** 0.5 <= _NO_SPREAD:
         return without_interval(scored.value, n)
-    tail = (1 + level ** (1.0 / max(n_joint, 1))) / 2
-    half = float(stdtrit(units - 1, tail)) * spread
-    words += "" if cluster is None else f", {units} clusters"
-    return Estimate(scored.value, scored.value - half, scored.value + half, words, n)
+    low, high = ends_of(scored.value, total, critical_value(level, n_joint))
+    words += "" if cluster is None else f", {len(total)} clusters"
+    return Estimate(scored.value, low, high, words, n)

@@ -12,7 +12,7 @@ DISCRIMINATION = CheckSpec(
     title="Telling events from non-events",
     question="How well does the model rank people with the event above people without it?",
     formula="AUC = P(p(event) > p(no event)) + P(equal) / 2; gain = AUC(model) - AUC(baseline), same rows",
-    citation="DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837; Sun and Xu 2014; Newcombe 2006",
+    citation="DeLong et al. 1988, Biometrics 44:837; Sun and Xu 2014; Newcombe 2006; Smyth 2004",
     needs=(Need.PREDICTIONS, Need.PROBABILITIES),
     problems=(ProblemKind.BINARY,),
     run="testamur.audit.performance_ranking:run",

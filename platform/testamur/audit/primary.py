@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from testamur.audit.auc import auc_parts, variance
+from testamur.audit.auc import auc_parts
 from testamur.audit.enough import least, too_few_entities, too_few_outcomes, too_few_rows
 from testamur.audit.forecast_scores import median_of, pinball_of, series_of
+from testamur.audit.influence_interval import ends_of, totals_of
 from testamur.audit.inputs import MODEL
 from testamur.audit.interval import Estimate, Floats, Ints, without_interval
 from testamur.audit.ranks import CUT, discounted, ranks_of
@@ -122,18 +123,19 @@ def average(scores: Sequence[Scored]) -> Scored:
 
 
 def estimate_of(scored: Scored, z: float, cluster: Ints | None = None) -> Estimate:
-    """Value with a normal interval from the rows' influences, clustered where rows share an entity.
+    """Value with Student's interval from the rows' influences, clustered where rows share an entity.
 
     Where every row's influence is 0, nothing has changed: the value is exact for these predictions.
     """
     n = len(scored.influence)
     if not scored.influence.any() and scored.value == 0.0:
         return Estimate(0.0, 0.0, 0.0, "the predictions are the same", n)
-    spread = variance(scored.influence, cluster) ** 0.5
-    if spread <= _NO_SPREAD:
+    total = totals_of(scored.influence, cluster)
+    if len(total) < 2 or float(total @ total) ** 0.5 <= _NO_SPREAD:
         return without_interval(scored.value, n)
     words = "paired, from the rows' influences" + (", clustered by entity" if cluster is not None else "")
-    return Estimate(scored.value, scored.value - z * spread, scored.value + z * spread, words, n)
+    low, high = ends_of(scored.value, total, z)
+    return Estimate(scored.value, low, high, words, n)
 
 
 def _of_mean(values: Floats, slope: float = 1.0, value: float | None = None) -> Scored:

@@ -14,14 +14,14 @@ from testamur.audit.findings import done, json_file, not_estimable
 from testamur.audit.forecast_scores import series_of
 from testamur.audit.inputs import CLASSIFICATIONS, generator
 from testamur.audit.interval import Estimate, critical_value
-from testamur.audit.past_budget import plan_past
+from testamur.audit.past_budget import draws_of, plan_past
 from testamur.audit.past_lost import channel_spreads, with_gaps, with_steps_lost
 from testamur.audit.past_shape import Shape, shape_of
 from testamur.audit.perturb import spreads, with_missing, with_noise
 from testamur.audit.primary import Primary, Scored, average, estimate_of
 from testamur.audit.robustness import WORST
 from testamur.audit.robustness_past import measure_name
-from testamur.audit.robustness_perturbed import MOST_ROWS, N_DRAWS
+from testamur.audit.robustness_perturbed import MOST_ROWS
 from testamur.audit.rounding import rounded_rows
 from testamur.audit.shown_rows import shown_rows
 from testamur.audit.skip import Skip
@@ -75,7 +75,7 @@ def run(given: AuditInput) -> CheckOutcome:
     found: list[Finding] = []
     tree: dict[str, Any] = {"n": rows.n, "n_test": rows.n_test, "measure": rows.primary.measure, "ways": []}
     for way, said in said_by.items():
-        mine = _of_way(given, rows, members, way, clean, said)
+        mine = _of_way(given, rows, members, way, clean, said, len(said_by))
         found += mine
         tree["ways"].append({"name": WAYS[way], "groups": [_row(f) for f in mine if f.group is not None]})
     return CheckOutcome(tuple(found), (json_file(_FILE, tree, "Loss of the primary measure per group"),))
@@ -92,7 +92,7 @@ def _said_raw(given: AuditInput, rng: np.random.Generator) -> tuple[Tried, Said]
     refused = Skip(CheckStatus.NOT_APPLICABLE, "the model is given no columns")
     for way, level, change in (("noise", _NOISE, raw_noise), ("missing", _MISSING, raw_missing)):
         try:
-            made = [change(rows, level, rng) for _ in range(N_DRAWS)]
+            made = [change(rows, level, rng) for _ in range(draws_of(rows.n))]
             if made[0].moved or made[0].lost:
                 found[way] = [rows.ask(part) for part in made]
         except Skip as skipped:
@@ -107,14 +107,14 @@ def _made(given: AuditInput, rng: np.random.Generator) -> tuple[Tried, Said]:
     rows = tried_rows(given, rng, most=MOST_ROWS)
     scale, made = _NOISE * spreads(given.table), {}
     if scale.any():
-        made["noise"] = [with_noise(given.table, rows.cells, scale, rng) for _ in range(N_DRAWS)]
-    made["missing"] = [with_missing(given.table, rows.cells, _MISSING, rng) for _ in range(N_DRAWS)]
+        made["noise"] = [with_noise(given.table, rows.cells, scale, rng) for _ in range(draws_of(rows.n))]
+    made["missing"] = [with_missing(given.table, rows.cells, _MISSING, rng) for _ in range(draws_of(rows.n))]
     return rows, {way: [rows.ask(rows.part_with(each)) for each in cells] for way, cells in made.items()}
 
 
 def _made_past(given: AuditInput, rng: np.random.Generator) -> tuple[Tried, Said]:
     """Windows with noise and with values missing; answers and choices with steps of the past lost."""
-    rows, n_draws = plan_past(given, rng, 2, N_DRAWS)
+    rows, n_draws = plan_past(given, rng, 2, draws_of(given.table.test.n_rows))
     if rows.shape is not Shape.WINDOWS:
         return rows, {"lost": [rows.ask(with_steps_lost(rows, _LOST, rng)) for _ in range(n_draws)]}
     scale = _NOISE * channel_spreads(given.table, rows)
@@ -155,9 +155,10 @@ def _of_way(
     way: str,
     clean: Predictions,
     said: list[Predictions],
+    n_ways: int,
 ) -> list[Finding]:
     measure, label = measure_name(given)
-    n_joint = max(sum(member.enough for member in members), 1)
+    n_joint = max(sum(member.enough for member in members), 1) * n_ways
     known = shown_rows(given)
     found: list[Finding] = []
     for attribute in given.table.attributes:

@@ -9,7 +9,7 @@ import numpy as np
 
 from testamur.audit.findings import done, json_file, not_estimable
 from testamur.audit.inputs import generator
-from testamur.audit.past_budget import plan_past
+from testamur.audit.past_budget import draws_of, plan_past
 from testamur.audit.past_lost import (
     channel_spreads,
     with_answers_mistaken,
@@ -30,7 +30,6 @@ from testamur.contracts.check import AuditInput, CheckOutcome, CheckSpec
 from testamur.contracts.finding import CheckStatus
 from testamur.contracts.table import RowsPart
 
-N_DRAWS = 2
 NOISE_LEVELS, GAP_SHARES = (0.05, 0.1, 0.2), (0.05, 0.1, 0.2)
 _BLOCKS, _LATEST = (0.1, 0.25, 0.5), 0.1
 _LOST, _MISTAKEN = (0.1, 0.25, 0.5), (0.05, 0.1, 0.2)
@@ -136,7 +135,7 @@ def _outcome(given: AuditInput, check: CheckSpec, file: str, ways: Sequence[Way]
         n = given.table.test.n_rows
         return CheckOutcome((not_estimable(check.key, measure, label, reason, unit, n=n),))
     rng = generator(given, check.key)
-    rows, n_draws = plan_past(given, rng, len(ways), N_DRAWS)
+    rows, n_draws = plan_past(given, rng, len(ways), draws_of(given.table.test.n_rows))
     return told_ways(given, check, file, rows, losses_of(rows, ways, rng, n_draws))
 
 

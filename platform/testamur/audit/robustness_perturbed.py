@@ -12,6 +12,7 @@ from testamur.audit.findings import done, json_file, not_estimable
 from testamur.audit.inputs import generator
 from testamur.audit.interval import critical_value
 from testamur.audit.made_rows import Cells
+from testamur.audit.past_budget import draws_of
 from testamur.audit.past_shape import shape_of
 from testamur.audit.perturb import spreads, with_missing, with_noise, with_typos
 from testamur.audit.primary import Scored, average, estimate_of, primary_of, too_few
@@ -23,7 +24,6 @@ from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import CheckStatus, Finding
 
 MOST_ROWS = 1500
-N_DRAWS = 2
 _NOISE = (0.05, 0.1, 0.2)
 _SHARES = (0.05, 0.1, 0.2)
 Perturb = Callable[[Cells, float, np.random.Generator], Cells]
@@ -85,13 +85,13 @@ def losses(
     rows: TriedRows, levels: Sequence[float], perturb: Perturb, rng: np.random.Generator
 ) -> list[Scored]:
     """How much worse the primary measure is at each level, averaged over a few draws."""
-    before = rows.score(rows.cells)
-    return [
-        average(
-            [rows.primary.loss(before, rows.score(perturb(rows.cells, level, rng))) for _ in range(N_DRAWS)]
-        )
-        for level in levels
-    ]
+    before, n_draws = rows.score(rows.cells), draws_of(rows.n)
+
+    def at(level: float) -> Scored:
+        said = [rows.score(perturb(rows.cells, level, rng)) for _ in range(n_draws)]
+        return average([rows.primary.loss(before, each) for each in said])
+
+    return [at(level) for level in levels]
 
 
 def _outcome(

@@ -8,9 +8,10 @@ import numpy as np
 
 from testamur.audit.findings import not_estimable
 from testamur.audit.inputs import generator
+from testamur.audit.past_budget import draws_of
 from testamur.audit.primary import primary_of, too_few
 from testamur.audit.robustness import MISSING, NOISE, TYPOS
-from testamur.audit.robustness_past import N_DRAWS, losses_of, measure_name, told_ways
+from testamur.audit.robustness_past import losses_of, measure_name, told_ways
 from testamur.audit.skip import Skip
 from testamur.audit.tried_raw import TriedRaw, spread_of, tried_raw, with_missing, with_noise, with_typos
 from testamur.contracts.check import AuditInput, CheckOutcome, CheckSpec
@@ -67,5 +68,5 @@ def _outcome(
         words = named.format(level=level, percent=100 * level)
         return words, lambda tried, source: change(tried, level, source)
 
-    losses = losses_of(rows, [way(level) for level in LEVELS], rng, N_DRAWS)
+    losses = losses_of(rows, [way(level) for level in LEVELS], rng, draws_of(rows.n))
     return told_ways(given, check, file, rows, losses)

@@ -44,7 +44,7 @@ def run(given: AuditInput) -> CheckOutcome:
     z = critical_value(given.policy.level, len(table.features))
     shifts = [(name, measure_shift(*counts, z)) for name, *counts in _counts(table)]
     shifts.sort(key=lambda pair: (-pair[1].psi, pair[0]))
-    told = _told_apart(given, rng)
+    told = told_apart(given, rng)
     found = [_finding(given, name, shift) for name, shift in shifts[:_MOST_FINDINGS]]
     common = {"level": given.policy.level, "evidence": _FILE, "note": _HOW}
     found.append(done(SHIFT.key, "two_sample_auc", _TOLD_LABEL, told, **common))
@@ -105,7 +105,7 @@ def _numbers(part: RowsPart, j: int) -> Floats:
     return np.where(part.missing[:, j], np.nan, part.numeric[:, j].astype(np.float64))
 
 
-def _told_apart(given: AuditInput, rng: np.random.Generator) -> Estimate:
+def told_apart(given: AuditInput, rng: np.random.Generator) -> Estimate:
     """AUC of a linear discriminant between training and test, on rows that it was not fitted on.
 
     D. Lopez-Paz, M. Oquab: Revisiting classifier two-sample tests, ICLR 2017.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from testamur.audit.interval import critical_value, wilson
+from testamur.audit.bootstrap_interval import mean_gains, percentile_estimate
+from testamur.audit.interval import critical_value
+from testamur.audit.interval import share_interval as corrected
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -25,16 +27,32 @@ class Interval:
 
 
 def share_interval(successes: float, n: float, level: float, n_comparisons: int = 1) -> Interval:
-    """A share with Wilson's interval."""
-    low, high = wilson(successes, n, critical_value(level, n_comparisons))
+    """A share with Wilson's interval, corrected for continuity."""
+    low, high = corrected(successes, n, critical_value(level, n_comparisons))
     return Interval(successes / n, float(low), float(high), "Wilson (1927)")
 
 
-def percentile(value: float, draws: Floats, level: float, method: str) -> Interval:
-    """Percentile interval of bootstrap draws; it always holds the value."""
-    tail = (1 - level) / 2
-    low, high = np.quantile(draws, [tail, 1 - tail])
-    return Interval(value, float(min(low, value)), float(max(high, value)), method)
+def percentile(
+    value: float, draws: Floats, level: float, method: str, n_units: int, acceleration: float = 0.0
+) -> Interval:
+    """Percentile interval of bootstrap draws, expanded for few units; it always holds the value."""
+    found = percentile_estimate(value, draws, level, n_units, n_units, acceleration)
+    return Interval(value, found.low, found.high, method)
+
+
+def mean_interval(
+    values: Floats, *, level: float, n_draws: int, rng: np.random.Generator, n_comparisons: int = 1
+) -> Interval:
+    """Mean of (n,) values over resampled rows, widened where they are skewed (core's `mean_gains`)."""
+    (found,) = mean_gains(
+        values[:, None].astype(np.float64),
+        lambda means: means,
+        level=1 - (1 - level) / max(n_comparisons, 1),
+        n_boot=n_draws,
+        rng=rng,
+    )
+    joint = f", Bonferroni over {n_comparisons}" if n_comparisons > 1 else ""
+    return Interval(found.value, found.low, found.high, f"{found.method}, {n_draws} draws{joint}")
 
 
 def bootstrap(
@@ -61,7 +79,7 @@ def bootstrap(
     words = f"bootstrap over rows, {n_draws} draws" + (
         f", Bonferroni over {n_comparisons}" if n_comparisons > 1 else ""
     )
-    return percentile(statistic(np.arange(n)), draws, single, words)
+    return percentile(statistic(np.arange(n)), draws, single, words, n)
 
 
 def block_positions(n: int, length: int, rng: np.random.Generator) -> Ints:
@@ -78,15 +96,30 @@ def block_positions(n: int, length: int, rng: np.random.Generator) -> Ints:
 
 
 def block_length(n: int) -> int:
-    """Moments per block: n^(1/3), the rate of Hall, Horowitz, Jing (1995), at least 10 and at most n."""
-    return min(n, max(10, round(n ** (1 / 3))))
+    """Moments per block: 3 n^(1/3), the rate of Hall, Horowitz, Jing (1995), at least 10 and at most n."""
+    return min(n, max(10, round(3 * n ** (1 / 3))))
 
 
 def block_bootstrap(
     statistic: Callable[[Ints], float], n: int, *, level: float, n_draws: int, rng: np.random.Generator
 ) -> Interval:
-    """Percentile interval of a statistic of moments drawn in circular blocks."""
+    """Percentile interval of a statistic of moments drawn in circular blocks.
+
+    It is expanded for few blocks, and widened where leaving out single blocks shows that they are skewed.
+    """
     length = block_length(n)
     draws = np.array([statistic(block_positions(n, length, rng)) for _ in range(n_draws)])
     words = f"circular block bootstrap, blocks of {length}, {n_draws} draws"
-    return percentile(statistic(np.arange(n)), draws, level, words)
+    without = np.array([statistic(rest) for rest in _without_each_block(n, length)])
+    taken = without.mean() - without
+    square = float((taken**2).sum())
+    skewed = float((taken**3).sum()) / (6 * square**1.5) if square > 0 else 0.0
+    return percentile(statistic(np.arange(n)), draws, level, words, n // length, skewed)
+
+
+def _without_each_block(n: int, length: int) -> Iterator[Ints]:
+    """Positions of all moments but those of one block after the other (the jackknife of Kuensch 1989)."""
+    every = np.arange(n)
+    for start in range(0, n - length + 1, length):
+        if length < n:
+            yield np.r_[every[:start], every[start + length :]]

@@ -92,5 +92,6 @@ def test_blocks_are_stretches_of_neighbouring_days():
     assert len(places) == 100
     steps = np.diff(places.reshape(10, 10), axis=1) % 100
     assert (steps == 1).all()
-    assert block_length(1000) == 10
+    assert block_length(1000) == 30
+    assert block_length(30) == 10
     assert block_length(5) == 5

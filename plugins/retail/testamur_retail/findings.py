@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.bootstrap_interval import percentile_estimate
 from testamur.contracts.finding import CheckStatus, EvidenceFile, Finding
 
 
@@ -25,19 +26,23 @@ class Estimate:
         return {"value": self.value, "low": self.low, "high": self.high}
 
 
-def from_draws(value: float, draws: np.ndarray, level: float) -> Estimate:
-    """Percentile interval of bootstrap draws around a value; widened to hold the value.
+def from_draws(
+    value: float, draws: np.ndarray, level: float, n_units: int, acceleration: float = 0.0
+) -> Estimate:
+    """Percentile interval of bootstrap draws around a value, widened for few or skewed units.
 
     Args:
         value: The point estimate.
         draws: (B,) of it in bootstrap samples; NaN where a sample cannot give it.
         level: Such as 0.95.
+        n_units: Customers, lists or blocks that were drawn.
+        acceleration: Of the statistic, from core's `accelerations`; 0 leaves the skewness alone.
     """
     known = draws[np.isfinite(draws)]
     if known.size < 100:
         return Estimate(float(value), None, None)
-    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(float(value), float(min(low, value)), float(max(high, value)))
+    found = percentile_estimate(float(value), known, level, n_units, n_units, acceleration)
+    return Estimate(found.value, found.low, found.high)
 
 
 def measured(check: str, measure: str, label: str, estimate: Estimate, **more: Any) -> Finding:

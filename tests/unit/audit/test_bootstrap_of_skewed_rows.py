@@ -40,10 +40,14 @@ def test_ends_are_the_wider_of_the_percentile_and_the_accelerated_ones():
     replicates = stats.norm.ppf((np.arange(400_000) + 0.5) / 400_000)
     a, z = 0.06, -stats.norm.ppf(0.025)
     moved = [a + (a + end) / (1 - a * (a + end)) for end in (-z, z)]
+    reach = z / (1 - 3 * a * z)  # the score interval lies farther out than both
+    assert reach > moved[1] > z
     found = percentile_estimate(0.0, replicates, 0.95, 10_000_000, acceleration=a)
-    assert (found.low, found.high) == pytest.approx((-z, moved[1]), abs=1e-3)
+    assert (found.low, found.high) == pytest.approx((-z, reach), abs=1e-3)
     mirrored = percentile_estimate(0.0, -replicates, 0.95, 10_000_000, acceleration=-a)
-    assert (mirrored.low, mirrored.high) == pytest.approx((-moved[1], z), abs=1e-3)
+    assert (mirrored.low, mirrored.high) == pytest.approx((-reach, z), abs=1e-3)
+    steep = percentile_estimate(0.0, replicates, 0.95, 10_000_000, acceleration=0.5)
+    assert steep.high == pytest.approx(4 * z, abs=4e-3)  # no farther than four times
     assert "skewness" in found.method
     assert "skewness" not in percentile_estimate(0.0, replicates, 0.95, 100).method
 

@@ -120,7 +120,7 @@ def test_auc_and_delong_equal_sklearn_and_the_definition(ties):
     assert variance(parts.influence) == pytest.approx(covariance[0, 0], abs=1e-12)
     gain = auc_gain(parts, other, 1.96)
     error = (covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]) ** 0.5
-    assert gain.high - gain.low == pytest.approx(2 * 1.96 * error, abs=1e-12)
+    assert 1.0 < (gain.high - gain.low) / (2 * 1.96 * error) < 1.15  # Student's value, wider on a long tail
 
 
 def test_auc_of_perfect_separation_has_a_width():

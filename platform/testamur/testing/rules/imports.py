@@ -16,6 +16,7 @@ from testamur.testing.subject import Subject
 SERVICES = (
     "testamur.data.inert_arrays",
     "testamur.audit.attack_budget",
+    "testamur.audit.bootstrap_interval",
     "testamur.audit.counterfactual",
     "testamur.audit.disclosure",
     "testamur.audit.interval",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from testamur.audit.bootstrap_interval import mean_gains, percentile_estimate
 from testamur.audit.interval import Estimate
 
 Floats = NDArray[np.float64]
@@ -15,7 +17,7 @@ Floats = NDArray[np.float64]
 def cluster_mean(
     values: Floats, cluster: NDArray[np.int64], level: float, seed: int, *, draws: int = 2000
 ) -> Estimate:
-    """Mean of values whose rows share clusters, with a percentile bootstrap over clusters.
+    """Mean of values whose rows share clusters, with a bootstrap over clusters, widened where few or skewed.
 
     Args:
         values: (n,) finite.
@@ -24,24 +26,24 @@ def cluster_mean(
         seed: Of the draws.
         draws: Bootstrap samples.
     """
-    units, at = np.unique(cluster, return_inverse=True)
-    sums = np.bincount(at, weights=values, minlength=len(units))
-    sizes = np.bincount(at, minlength=len(units)).astype(np.float64)
-    value = float(values.mean())
-    if len(units) < 2:
-        return Estimate(value, -np.inf, np.inf, "no interval: one unit alone", len(values))
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(units), np.full(len(units), 1 / len(units)), size=draws)
-    means = (drawn @ sums) / np.maximum(drawn @ sizes, 1.0)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    method = f"bootstrap over {len(units):,} units"
-    return Estimate(value, float(min(low, value)), float(max(high, value)), method, len(values))
+    n_units = len(np.unique(cluster))
+    if n_units < 2:
+        return Estimate(float(values.mean()), -np.inf, np.inf, "no interval: one unit alone", len(values))
+    (found,) = mean_gains(
+        np.asarray(values, np.float64)[:, None],
+        lambda means: means,
+        level=level,
+        n_boot=draws,
+        rng=np.random.default_rng(seed),
+        cluster=cluster,
+    )
+    return replace(found, method=f"{found.method}, over {n_units:,} units")
 
 
 def statistic(
     n: int, compute: Callable[[NDArray[np.int64]], float], level: float, seed: int, *, draws: int = 500
 ) -> Estimate:
-    """Any statistic of n units, with a percentile bootstrap.
+    """Any statistic of n units, with a percentile bootstrap, expanded for few units.
 
     Args:
         n: Number of units.
@@ -53,5 +55,4 @@ def statistic(
     rng = np.random.default_rng(seed)
     value = compute(np.arange(n))
     found = [compute(rng.integers(0, n, n)) for _ in range(draws)]
-    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(value, float(min(low, value)), float(max(high, value)), "bootstrap", n)
+    return percentile_estimate(value, np.array(found), level, n)

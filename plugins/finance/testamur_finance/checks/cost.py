@@ -6,9 +6,9 @@ import numpy as np
 
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding
-from testamur_finance.credit.lending import Floats, Ints, implied_costs, lending_of
+from testamur_finance.credit.lending import Floats, implied_costs, lending_of
 from testamur_finance.findings import generator, json_file, measured
-from testamur_finance.intervals import Interval, bootstrap
+from testamur_finance.intervals import Interval, mean_interval
 
 KEY = "finance.credit.cost"
 EVIDENCE = "finance_cost.json"
@@ -34,12 +34,8 @@ def measure_cost(given: AuditInput) -> CheckOutcome:
     rng = generator(given, KEY)
 
     def interval_of(values: Floats, n_comparisons: int) -> Interval:
-        def mean(rows: Ints) -> float:
-            return float(values[rows].mean())
-
-        return bootstrap(
-            mean,
-            len(values),
+        return mean_interval(
+            values,
             level=given.policy.level,
             n_draws=given.options.bootstrap,
             rng=rng,

@@ -14,7 +14,7 @@ from testamur_finance.credit.parts import take
 from testamur_finance.credit.reason_texts import MOST_REASONS, reason_text
 from testamur_finance.credit.reasons import kept_share, overlap, top_reasons
 from testamur_finance.findings import counted, generator, json_file, measured, unknown
-from testamur_finance.intervals import Interval, bootstrap, share_interval
+from testamur_finance.intervals import Interval, mean_interval, share_interval
 
 KEY = "finance.credit.reasons"
 EVIDENCE = "finance_reasons.json"
@@ -61,9 +61,8 @@ def _stability(given: AuditInput, reasons: Ints, explained: Explained, kept: Flo
     words = f"mean over {len(explained.again)} refits on bootstrap samples; "
 
     def interval(values: Floats) -> Interval:
-        found = bootstrap(
-            lambda rows: float(values[rows].mean()),
-            n,
+        found = mean_interval(
+            values,
             level=given.policy.level,
             n_draws=given.options.bootstrap,
             rng=generator(given, KEY),

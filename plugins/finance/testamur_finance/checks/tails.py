@@ -101,19 +101,20 @@ def _one_level(
 
 
 def _share(given: AuditInput, daily: Floats, name: str) -> Interval:
+    n_draws = min(given.options.bootstrap, MOST_DRAWS)
+    return share_beyond(daily, given.policy.level, n_draws, generator(given, KEY + name))
+
+
+def share_beyond(daily: Floats, level: float, n_draws: int, rng: np.random.Generator) -> Interval:
     """Share of days beyond a quantile: the wider of a bootstrap of blocks and Wilson's interval over days.
 
     Blocks see that breaches come in rows, but nothing where there are none: no breach in 100 days would
     otherwise show a share of exactly 0.
     """
     drawn = block_bootstrap(
-        lambda days: float(daily[days].mean()),
-        len(daily),
-        level=given.policy.level,
-        n_draws=min(given.options.bootstrap, MOST_DRAWS),
-        rng=generator(given, KEY + name),
+        lambda days: float(daily[days].mean()), len(daily), level=level, n_draws=n_draws, rng=rng
     )
-    alone = share_interval(float(daily.sum()), len(daily), given.policy.level)
+    alone = share_interval(float(daily.sum()), len(daily), level)
     words = f"{drawn.method}, or {alone.method} over days where that is wider"
     return Interval(drawn.value, min(drawn.low, alone.low), max(drawn.high, alone.high), words)
 

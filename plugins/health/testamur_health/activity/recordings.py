@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
     Int64 = NDArray[np.int64]
 
-from testamur.audit.interval import critical_value, wilson
+from testamur.audit.interval import critical_value, share_interval
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import CheckStatus, EvidenceFile, Finding, Unit
 
@@ -76,7 +76,7 @@ def _share(given: AuditInput, right: NDArray[np.bool_]) -> Finding:
     if right.size < given.policy.minimum_group:
         reason = f"fewer than {given.policy.minimum_group} recordings in the test part"
         return Finding(**{**about, "n": 0}, status=CheckStatus.NOT_ESTIMABLE, reason=reason)
-    low, high = wilson(int(right.sum()), right.size, critical_value(given.policy.level))
+    low, high = share_interval(int(right.sum()), right.size, critical_value(given.policy.level))
     return Finding(
         **about,
         value=float(right.mean()),
@@ -98,6 +98,6 @@ def _worst(given: AuditInput, right: NDArray[np.bool_], person: Int64) -> Findin
         reason = f"nobody has {FEWEST_OF_A_PERSON} recordings in the test part"
         return Finding(**about, status=CheckStatus.NOT_ESTIMABLE, reason=reason)
     value, n, n_right = min(shares)
-    low, high = wilson(n_right, n, critical_value(given.policy.level, len(shares)))
+    low, high = share_interval(n_right, n, critical_value(given.policy.level, len(shares)))
     method = f"Wilson interval, joint over {len(shares)} people"
     return Finding(**{**about, "n": n}, value=value, low=float(low), high=float(high), method=method)

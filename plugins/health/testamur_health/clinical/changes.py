@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from testamur.audit.counterfactual import Change, Counterfactual, Search, Wish, find_counterfactuals, survey
-from testamur.audit.interval import critical_value, wilson
+from testamur.audit.interval import critical_value, share_interval
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.dataset import Role
 from testamur.contracts.finding import CheckStatus, EvidenceFile, Finding, Unit
@@ -113,7 +113,7 @@ def _share(given: AuditInput, n_found: int, n: int) -> Finding:
     if n < given.policy.minimum_group:
         reason = f"fewer than {max(given.policy.minimum_group, 1)} people are flagged in the test part"
         return Finding(**about, status=CheckStatus.NOT_ESTIMABLE, reason=reason)
-    low, high = wilson(n_found, n, critical_value(given.policy.level))
+    low, high = share_interval(n_found, n, critical_value(given.policy.level))
     return Finding(
         **about,
         value=n_found / n,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
     Int64 = NDArray[np.int64]
 
+from testamur.audit.bootstrap_interval import percentile_estimate
 from testamur.contracts.check import AuditInput
 from testamur_health.glucose.episodes import STEP_MIN, Outcome
 
@@ -34,20 +35,20 @@ def figures_of(names: dict[str, Outcome], watched: Int64, given: AuditInput) -> 
     rng = np.random.default_rng([given.seed, 70])
     days = np.unique(watched // STEPS_A_DAY)
     draws = rng.multinomial(days.size, np.full(days.size, 1 / days.size), size=given.options.bootstrap)
-    tail = (1 - given.policy.level) / 2
+    level, n = given.policy.level, int(days.size)
     found: dict[tuple[str, str], Ends] = {}
     drawn: dict[str, Float64] = {}
     for way, outcome in names.items():
         events, hits, false = _by_day(outcome, days)
         with np.errstate(invalid="ignore", divide="ignore"):
             drawn[way] = (draws @ hits) / (draws @ events)
-        found[way, "sensitivity"] = _ends(outcome.sensitivity, drawn[way], tail)
+        found[way, "sensitivity"] = ends_of_days(outcome.sensitivity, drawn[way], level, n)
         per_day = (draws @ false) / max(outcome.days, 1e-9)
-        found[way, "false_alarms_a_day"] = _ends(outcome.false_per_day, per_day, tail)
-        found[way, "lead_min"] = _lead(outcome, rng, given.options.bootstrap, tail)
+        found[way, "false_alarms_a_day"] = ends_of_days(outcome.false_per_day, per_day, level, n)
+        found[way, "lead_min"] = _lead(outcome, rng, given.options.bootstrap, level)
     for way, outcome in names.items():
         gain = names["model"].sensitivity - outcome.sensitivity
-        found[way, "gain"] = _ends(gain, drawn["model"] - drawn[way], tail)
+        found[way, "gain"] = ends_of_days(gain, drawn["model"] - drawn[way], level, n)
     return found
 
 
@@ -65,18 +66,19 @@ def _by_day(outcome: Outcome, days: Int64) -> tuple[Float64, Float64, Float64]:
     return events, hits, false
 
 
-def _lead(outcome: Outcome, rng: np.random.Generator, n_boot: int, tail: float) -> Ends:
+def _lead(outcome: Outcome, rng: np.random.Generator, n_boot: int, level: float) -> Ends:
     """Median minutes between the alarm and the onset, of the onsets that were foreseen."""
     lead = outcome.lead_min[~np.isnan(outcome.lead_min)]
     if not lead.size:
         return NOTHING
     drawn = np.median(lead[rng.integers(0, lead.size, (n_boot, lead.size))], axis=1)
-    return _ends(float(np.median(lead)), drawn, tail)
+    return ends_of_days(float(np.median(lead)), drawn, level, int(lead.size))
 
 
-def _ends(value: float, drawn: Float64, tail: float) -> Ends:
+def ends_of_days(value: float, drawn: Float64, level: float, n_units: int) -> Ends:
+    """Value with a percentile interval of replicates, expanded for few days; NaN ones are left out."""
     known = drawn[np.isfinite(drawn)]
     if not known.size or not np.isfinite(value):
         return NOTHING
-    low, high = np.quantile(known, [tail, 1 - tail])
-    return value, min(float(low), value), max(float(high), value)
+    found = percentile_estimate(value, known, level, n_units, n_units)
+    return value, found.low, found.high

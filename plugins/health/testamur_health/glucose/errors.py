@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     Float64 = NDArray[np.float64]
 
+from testamur.audit.bootstrap_interval import mean_gains
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import CheckStatus, EvidenceFile, Finding, Unit
 from testamur_health.glucose.episodes import STEP_MIN
@@ -100,7 +101,7 @@ def _tell(
                 value=float(figures[measure].mean()),
                 low=low,
                 high=high,
-                method="mean; interval: days resampled with replacement, percentiles",
+                method="mean; interval: days resampled, percentiles, widened where few or skewed",
             )
         )
     mae = {way: round(float(values.mean()), 3) for way, values in errors.items()}
@@ -109,12 +110,14 @@ def _tell(
 
 def _interval(
     values: Float64, days: NDArray[np.int64], rng: np.random.Generator, given: AuditInput
-) -> tuple[float, float]:
-    sums, counts = np.bincount(days, weights=values), np.bincount(days).astype(np.float64)
-    n = sums.size
-    draws = rng.multinomial(n, np.full(n, 1 / n), size=given.options.bootstrap)
-    means = (draws @ sums) / (draws @ counts)
-    tail = (1 - given.policy.level) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
-    mean = float(values.mean())
-    return min(float(low), mean), max(float(high), mean)
+) -> tuple[float | None, float | None]:
+    (found,) = mean_gains(
+        values[:, None],
+        lambda means: means,
+        level=given.policy.level,
+        n_boot=given.options.bootstrap,
+        rng=rng,
+        cluster=days,
+    )
+    low, high = (float(end) if np.isfinite(end) else None for end in (found.low, found.high))
+    return low, high

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
     Int64 = NDArray[np.int64]
 
-from testamur.audit.interval import critical_value, wilson
+from testamur.audit.interval import critical_value, share_interval
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import CheckStatus, EvidenceFile, Finding, Unit
 from testamur_health.monitoring.days import days_of, first_test_day, n_people
@@ -116,7 +116,7 @@ def _counted(given: AuditInput, measure: str, found: Counted, method: str, *, sh
     if found.of < given.policy.minimum_group:
         reason = f"fewer than {given.policy.minimum_group} {'spells' if share else 'days'} to count on"
         return Finding(**{**about, "n": 0}, status=CheckStatus.NOT_ESTIMABLE, reason=reason)
-    low, high = wilson(found.happened, found.of, critical_value(given.policy.level))
+    low, high = share_interval(found.happened, found.of, critical_value(given.policy.level))
     scale = 1.0 if share else float(MONTH)
     return Finding(
         **about,

@@ -92,7 +92,7 @@ def _share_offered(given: AuditInput, offered: Floats, number: int, level: float
     draws = np.array(
         [offered[rng.integers(0, n, n)].mean() for _ in range(min(given.options.bootstrap, 1000))]
     )
-    return from_draws(float(offered.mean()), draws, level), draws
+    return from_draws(float(offered.mean()), draws, level, n), draws
 
 
 def _gap(
@@ -114,7 +114,7 @@ def _gap(
     most, least = max(values, key=lambda k: values[k]), min(values, key=lambda k: values[k])
     draws = shares[most][1] - shares[least][1]
     n_pairs = len(shares) * (len(shares) - 1) // 2  # the widest of so many was picked
-    estimate = from_draws(values[most] - values[least], draws, given.policy.level ** (1.0 / n_pairs))
+    estimate = from_draws(values[most] - values[least], draws, given.policy.level ** (1.0 / n_pairs), n)
     return [
         measured(
             KEY, "offer_gap", "widest difference in offers", estimate,

@@ -12,7 +12,7 @@ from testamur.contracts.table import RowsPart
 from testamur_retail.customers.bg_nbd import Floats
 from testamur_retail.customers.segments import DOUBTFUL, STABLE, Clustering, choose_clustering, standardise
 from testamur_retail.customers.words import name_segments
-from testamur_retail.findings import Estimate, from_draws, json_file, measured, not_estimable
+from testamur_retail.findings import Estimate, json_file, measured, not_estimable
 
 KEY = "retail.segments"
 EVIDENCE = "segments.json"
@@ -73,7 +73,7 @@ def traits_of(part: RowsPart) -> Floats:
 def _agreement(chosen: Clustering, level: float) -> Estimate:
     low, high = np.quantile(chosen.rand, [(1 - level) / 2, (1 + level) / 2])
     mean = float(chosen.rand.mean())
-    return from_draws(mean, np.tile(chosen.rand, 5), level) if low < high else Estimate(mean, mean, mean)
+    return Estimate(mean, min(float(low), mean), max(float(high), mean))
 
 
 def _describe(given: AuditInput, part: RowsPart, columns: Floats, chosen: Clustering) -> list[dict[str, Any]]:

@@ -6,12 +6,19 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.bootstrap_interval import acceleration_of
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import EvidenceFile, Finding, Unit
 from testamur_retail.customers.bg_nbd import Floats
 from testamur_retail.customers.people import list_people
 from testamur_retail.customers.worth import Bands, Worth, fit_parameters, make_bands, value_customers
-from testamur_retail.findings import Estimate, from_draws, json_file, measured, not_estimable
+from testamur_retail.findings import (
+    Estimate,
+    from_draws,
+    json_file,
+    measured,
+    not_estimable,
+)
 
 KEY = "retail.customer_value"
 EVIDENCE = "customer_value.json"
@@ -102,7 +109,10 @@ def _figures(given: AuditInput, worth: Worth, bands: Bands) -> dict[str, Estimat
         "error_gain_over_bg_nbd": lambda t: (t[..., 8] - t[..., 7]) / t[..., 9],
     }
     with np.errstate(divide="ignore", invalid="ignore"):
-        return {name: from_draws(float(f(totals)), f(draws), level) for name, f in ratio.items()}
+        return {
+            name: from_draws(float(f(totals)), f(draws), level, n, acceleration_of(columns, f))
+            for name, f in ratio.items()
+        }
 
 
 def top_share_of(order: Floats, share: float = TOP) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 
 from testamur_retail.findings import Estimate, from_draws
 from testamur_retail.inventory.paths import Floats
-from testamur_retail.inventory.resample import weighted_totals
+from testamur_retail.inventory.resample import block_length, weighted_totals
 from testamur_retail.inventory.simulate import Ledger
 
 Weights = tuple[Floats, Floats]
@@ -58,7 +58,7 @@ def saving(policy: Ledger, other: Ledger, weights: Weights, level: float) -> Est
 
 
 def ratio_of(upper: Floats, lower: Floats, weights: Weights, level: float) -> Estimate:
-    """Sum over sum with a percentile interval; 0 where nothing is below.
+    """Sum over sum with a percentile interval, expanded for few blocks of periods; 0 where nothing is below.
 
     Args:
         upper: (n, W).
@@ -69,5 +69,6 @@ def ratio_of(upper: Floats, lower: Floats, weights: Weights, level: float) -> Es
     below = weighted_totals(lower, weights)
     with np.errstate(divide="ignore", invalid="ignore"):
         draws = weighted_totals(upper, weights) / below
-    total = float(lower.sum())
-    return from_draws(float(upper.sum()) / total if total else 0.0, draws, level)
+    total, n_periods = float(lower.sum()), lower.shape[1]
+    n_blocks = n_periods // block_length(n_periods)
+    return from_draws(float(upper.sum()) / total if total else 0.0, draws, level, n_blocks)

@@ -28,7 +28,7 @@ def draw_weights(
     Returns:
         (B, n) and (B, W) counts.
     """
-    length = max(1, min(block, n_periods // 3))
+    length = block_length(n_periods, block)
     n_blocks = -(-n_periods // length)
     starts = rng.integers(0, n_periods, (n_draws, n_blocks))
     drawn = ((starts[..., None] + np.arange(length)) % n_periods).reshape(n_draws, -1)[:, :n_periods]
@@ -36,6 +36,11 @@ def draw_weights(
     if n_series < MANY_SERIES:
         return np.ones((n_draws, n_series)), periods
     return _count(rng.integers(0, n_series, (n_draws, n_series)), n_series), periods
+
+
+def block_length(n_periods: int, block: int = 4) -> int:
+    """Periods in a block; shortened where there are few."""
+    return max(1, min(block, n_periods // 3))
 
 
 def weighted_totals(values: Floats, weights: tuple[Floats, Floats]) -> Floats:

@@ -6,9 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from testamur.audit.bootstrap_interval import acceleration_of
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import EvidenceFile, Finding, Group, Unit
-from testamur_retail.findings import Estimate, from_draws, json_file, measured, not_estimable
+from testamur_retail.findings import (
+    Estimate,
+    from_draws,
+    json_file,
+    measured,
+    not_estimable,
+)
 from testamur_retail.shelf.genres import Floats, Genres, history_mix, list_genres, list_mix, miscalibration
 from testamur_retail.shelf.reasons import explain_list
 
@@ -184,7 +191,11 @@ def _ratio(columns: Floats, counts: Floats, level: float) -> Estimate:
     totals, draws = columns.sum(axis=0), counts @ columns
     with np.errstate(divide="ignore", invalid="ignore"):
         return from_draws(
-            float(totals[0] / totals[1]) if totals[1] else 0.0, draws[:, 0] / draws[:, 1], level
+            float(totals[0] / totals[1]) if totals[1] else 0.0,
+            draws[:, 0] / draws[:, 1],
+            level,
+            len(columns),
+            acceleration_of(columns, lambda means: means[..., 0] / means[..., 1]),
         )
 
 
