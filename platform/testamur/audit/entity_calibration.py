@@ -10,7 +10,7 @@ import numpy as np
 from testamur.audit.brier_parts import brier_estimates
 from testamur.audit.calibration_curve import ECE_BINS, FINE_BINS, bin_places, equal_mass
 from testamur.audit.calibration_error import ece_estimate
-from testamur.audit.entity_cells import covariances
+from testamur.audit.entity_cells import covariances, distinct
 from testamur.audit.entity_estimates import share_of_entities, student_value
 from testamur.audit.entity_rows import n_entities, totals
 from testamur.audit.interval import Estimate, Floats, Ints, critical_value
@@ -116,7 +116,7 @@ def bin_effects(event: Ints, risk: Floats, entity: Ints, n_bins: int, level: flo
     n_places = int(place.max()) + 1
     rows = np.bincount(place, minlength=n_places).astype(np.float64)
     share = np.bincount(place, weights=event, minlength=n_places) / np.maximum(rows, 1)
-    pair, at = np.unique(entity * n_places + place, return_inverse=True)
+    pair, at = distinct(entity * n_places + place, (int(entity.max()) + 1) * n_places)
     errors = np.bincount(at, weights=(event - share[place]) / rows[place])
     who, where = np.divmod(pair, n_places)
     k = len(np.unique(who))

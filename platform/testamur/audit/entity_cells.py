@@ -39,7 +39,7 @@ def count_entities(entity: Ints, stratum: NDArray[np.integer], cell: NDArray[np.
         cell: (n,) 0 to 3.
     """
     n_strata = int(stratum.max()) + 1 if len(stratum) else 1
-    pair, place = _pairs(
+    pair, place = distinct(
         entity * n_strata + stratum, (int(entity.max()) + 1 if len(entity) else 0) * n_strata
     )
     counts = np.bincount(place * 4 + cell, minlength=4 * len(pair)).reshape(-1, 4)
@@ -60,14 +60,14 @@ def by_group(cells: EntityCells, member: Ints) -> tuple[Ints, Ints, Ints]:
     known = group >= 0
     n_groups = int(member.max(initial=-1)) + 1
     key = cells.entity[known] * max(n_groups, 1) + group[known]
-    pair, place = _pairs(key, cells.n_entities * max(n_groups, 1))
+    pair, place = distinct(key, cells.n_entities * max(n_groups, 1))
     columns = [np.bincount(place, weights=column[known], minlength=len(pair)) for column in cells.counts.T]
     counts = np.stack(columns, axis=1).astype(np.int64)
     entity, group = np.divmod(pair, max(n_groups, 1))
     return entity, group, counts
 
 
-def _pairs(key: Ints, n_keys: int) -> tuple[Ints, Ints]:
+def distinct(key: Ints, n_keys: int) -> tuple[Ints, Ints]:
     """Keys that occur, in order, and the place of each given key among them."""
     if n_keys > _DENSE:
         pair, place = np.unique(key, return_inverse=True)

@@ -56,7 +56,12 @@ def n_entities(cluster: Ints | None, rows: NDArray[np.bool_] | Ints) -> int:
     """
     if cluster is None:
         return int(rows.sum()) if rows.dtype == np.bool_ else len(rows)
-    return len(np.unique(cluster[rows]))
+    who = cluster[rows]
+    if not len(who):
+        return 0
+    present = np.zeros(int(who.max()) + 1, np.bool_)  # looked up: sorting costs ten times as much
+    present[who] = True
+    return int(present.sum())
 
 
 def totals(entity: Ints, *columns: Floats) -> tuple[Ints, tuple[Floats, ...]]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from testamur.audit.effective import effective_rows, part_of, score_ends
-from testamur.audit.entity_cells import correlations
+from testamur.audit.entity_cells import correlations, distinct
 from testamur.audit.interval import Estimate, Floats, Ints, critical_value, wilson
 from testamur.audit.widest import widest_difference
 
@@ -85,7 +85,8 @@ def compare_shares_of_entities(
     """
     known = group >= 0
     n_groups = int(group.max(initial=-1)) + 1
-    pair, place = np.unique(entity[known] * max(n_groups, 1) + group[known], return_inverse=True)
+    width = max(n_groups, 1)
+    pair, place = distinct(entity[known] * width + group[known], (int(entity.max()) + 1) * width)
     who, where = np.divmod(pair, max(n_groups, 1))
     y, m = np.bincount(place, weights=held[known]), np.bincount(place).astype(np.float64)
     everybody = effective_rows(where, y, m, n_groups)

@@ -16,7 +16,7 @@ from testamur.audit.inputs import MODEL, baselines, clusters, generator, observe
 from testamur.audit.interval import Floats, Ints, critical_value, wilson_estimate
 from testamur.audit.performance import DECISIONS
 from testamur.audit.rounding import step_of_mean, to_step
-from testamur.audit.row_share import row_share
+from testamur.audit.row_share import counted_share, row_share
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Unit
 
@@ -40,7 +40,9 @@ def run(given: AuditInput) -> CheckOutcome:
     entity = entity_codes(given)
     behind = None if entity is None else _entities(event, scores[MODEL] >= threshold, entity)
     shown = _shown(cells, given.policy.minimum_cell, behind)
-    found = _shares(given, event, scores[MODEL] >= threshold, shown) + _gains(given, event, scores, threshold)
+    found = _shares(given, (event << 1) | (scores[MODEL] >= threshold), cells, shown) + _gains(
+        given, event, scores, threshold
+    )
     if None in shown.values():
         found = [_rounded(f, len(event), threshold) for f in found]
     rows, gains = score_rows(found)
@@ -82,21 +84,23 @@ def _rounded(finding: Finding, n: int, threshold: float) -> Finding:
     return finding.model_copy(update={"step": max(step_of_mean(n, odds), 0.01)})
 
 
-def _shares(given: AuditInput, event: Ints, selected: Any, shown: dict[str, int | None]) -> list[Finding]:
-    cell, entity, least = (event << 1) | selected, entity_codes(given), max(given.policy.minimum_group, 1)
+def _shares(given: AuditInput, cell: Ints, cells: list[int], shown: dict[str, int | None]) -> list[Finding]:
+    entity, least = entity_codes(given), max(given.policy.minimum_group, 1)
+    bounds: dict[str, Any] = {"level": given.policy.level, "minimum": given.policy.minimum_cell}
     found = []
     for measure, label, counted, of, words in _SHARES:
-        rows = np.flatnonzero(np.isin(cell, of))
+        n = sum(cells[i] for i in of)
+        rows = np.zeros(0, np.int64) if entity is None else np.flatnonzero(np.isin(cell, of))
         common: dict[str, Any] = {"evidence": _FILE, "level": given.policy.level}
-        if n_entities(entity, rows) < least:
+        if (n if entity is None else n_entities(entity, rows)) < least:
             what = words if entity is None else f"entities with {words}"
             reason = f"fewer than {least} {what} in the test part"
             found.append(not_estimable(_KEY, measure, label, reason, Unit.SHARE, **common))
             continue
-        share = row_share(
-            np.isin(cell[rows], counted), None if entity is None else entity[rows],
-            level=given.policy.level, minimum=given.policy.minimum_cell,
-        )  # fmt: skip
+        if entity is None:
+            share = counted_share(sum(cells[i] for i in counted), n, **bounds)
+        else:
+            share = row_share(np.isin(cell[rows], counted), entity[rows], **bounds)
         hidden = any(shown[_CELLS[i]] is None for i in of)
         step, people = (share.step, None) if hidden else (0.0, share.n_entities)
         found.append(

@@ -50,13 +50,21 @@ def row_share(
     count, n, z = int(held.sum()), len(held), critical_value(level, n_joint)
     few = small(count, minimum) or small(n - count, minimum)
     if entity is None:
-        estimate = wilson_estimate(count, n, z)
-        if ends is not None:
-            low, high = ends(count, n, z)
-            estimate = Estimate(count / n, float(low), float(high), "Wilson score interval", n)
-        return RowShare(estimate, few, step_of_share(count, n, z), None)
+        return counted_share(count, n, level=level, minimum=minimum, n_joint=n_joint, ends=ends)
     behind = counted_entities(held, entity)
     few = few or small(int(behind.holders[0]), minimum) or small(int(behind.lackers[0]), minimum)
     step = step_of_share(count, n, z, worth=float(behind.worth[0]), unit=int(behind.widest[0]))
     estimate = share_of_entities(held, entity, level).joint(n_joint)
     return RowShare(estimate, few, step, None if few else int(behind.entities[0]))
+
+
+def counted_share(
+    count: int, n: int, *, level: float, minimum: int, n_joint: int = 1, ends: Ends | None = None
+) -> RowShare:
+    """The same of counts, where each row is its own; arguments as in `row_share`."""
+    z, few = critical_value(level, n_joint), small(count, minimum) or small(n - count, minimum)
+    estimate = wilson_estimate(count, n, z)
+    if ends is not None:
+        low, high = ends(count, n, z)
+        estimate = Estimate(count / n, float(low), float(high), "Wilson score interval", n)
+    return RowShare(estimate, few, step_of_share(count, n, z), None)
