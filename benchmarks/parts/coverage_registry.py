@@ -35,11 +35,11 @@ MEASURED: dict[str, tuple[str, ...]] = {
     "testamur.audit.local_effects:LocalEffects.span_estimate": ("walk of the errors, span",),
     "testamur.audit.macro_auc:macro_estimate": ("moderated DeLong, averaged",),
     "testamur.audit.macro_auc:macro_gain": ("DeLong, paired",),
-    "testamur.audit.oversight_deferral:_finding": ("Wilson for rare, joint",),
     "testamur.audit.past_scale:student_estimate": ("influences of windows, joint",),
     "testamur.audit.population_shift:measure_shift": ("score, stability index",),
     "testamur.audit.primary:estimate_of": ("influences, importance", "influences, joint"),
     "testamur.audit.representativeness:_difference": ("Newcombe, joint, shares against a reference",),
+    "testamur.audit.row_share:row_share": ("Wilson for rare, joint", "Wilson, corrected"),
     "testamur.audit.self_proof:run_placebo": ("Clopper-Pearson: 40 rows",),
     "testamur.audit.smooth_error:ici_estimate": ("errors of the smooth, ICI",),
     "testamur_education.checks.bootstrap:cluster_mean": ("education, clusters",),
@@ -71,6 +71,17 @@ FAMILIES: tuple[str, ...] = (
     "testamur.audit.pairs:widest_gap",
     "testamur_finance.checks.approval:_rates",
     "testamur_finance.checks.approval:_ratio",
+)
+# Over people who have several rows: tried by benchmarks/audit_entity_coverage.py.
+PEOPLE: tuple[str, ...] = (
+    "testamur.audit.entity_calibration:_around",
+    "testamur.audit.entity_calibration:_uncertainty",
+    "testamur.audit.entity_calibration:observed_expected_of_entities",
+    "testamur.audit.entity_calibration:regression_of_entities",
+    "testamur.audit.entity_estimates:_on_logits",
+    "testamur.audit.entity_estimates:mean_of_entities",
+    "testamur.audit.entity_estimates:share_of_entities",
+    "testamur.audit.group_shares:compare_shares_of_entities",
 )
 # Ends of another interval, handed on or moved by a fixed rule that keeps what they hold: nothing to try.
 CARRIED: dict[str, str] = {
@@ -119,6 +130,8 @@ def lines() -> list[str]:
     found += [
         "[audit_error_rates](audit_error_rates.md): " + ", ".join(f"`{name}`" for name in FAMILIES) + "."
     ]
+    found += ["", "Over people who have several rows, by `benchmarks/audit_entity_coverage.py`: "]
+    found[-1] += ", ".join(f"`{name}`" for name in PEOPLE) + "."
     for heading, entries in (
         ("Carried over from another interval", CARRIED),
         ("No confidence interval", NO_INTERVAL),

@@ -19,14 +19,15 @@ def makers() -> set[str]:
             wanted = module.startswith(("testamur.audit.", "testamur_")) and ".golden" not in module
             if wanted and "tests" not in path.parts:
                 tree = ast.parse(path.read_text(encoding="utf-8"))
-                found |= {f"{module}:{name}" for name in _of_body(tree.body, "")}
+                found |= {f"{module}:{name}" for name in makers_of(tree.body)}
     return found
 
 
-def _of_body(body: list[ast.stmt], prefix: str) -> Iterator[str]:
+def makers_of(body: list[ast.stmt], prefix: str = "") -> Iterator[str]:
+    """Names of the functions of a body that make ends."""
     for node in body:
         if isinstance(node, ast.ClassDef):
-            yield from _of_body(node.body, f"{node.name}.")
+            yield from makers_of(node.body, f"{node.name}.")
         elif isinstance(node, ast.FunctionDef) and any(_makes(part) for part in ast.walk(node)):
             yield prefix + node.name
 

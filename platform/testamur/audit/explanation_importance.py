@@ -122,7 +122,7 @@ def _stability(
     agreed = np.array([spearman(own, drawn) for drawn in own + (times - 1) @ influence])
     low, high = np.quantile(agreed, [(1 - level) / 2, (1 + level) / 2])
     middle = float(np.median(agreed))
-    words = f"median and percentiles of {_N_RESAMPLED} resamples of the rows"
+    words = f"spread of {_N_RESAMPLED} resamples of the rows (median, percentiles): no confidence interval"
     return Estimate(middle, min(float(low), middle), max(float(high), middle), words, rows.n)
 
 

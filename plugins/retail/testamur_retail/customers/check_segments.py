@@ -135,7 +135,7 @@ def _stability(line: dict[str, Any], chosen: Clustering) -> Finding:
         exact=True,
         n=line["n"],
         unit=Unit.NUMBER,
-        method=f"mean over {len(chosen.rand)} bootstrap samples",
+        method=f"mean and spread of {len(chosen.rand)} bootstrap samples: no confidence interval",
         evidence=EVIDENCE,
         note="" if line["standing"] == "stable" else f"{line['standing']}: do not build a campaign on it",
     )
