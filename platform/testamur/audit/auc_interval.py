@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from math import inf
 from statistics import NormalDist
 
 from testamur.audit.interval import Estimate, Floats, without_interval
@@ -63,7 +64,7 @@ def student(z: float, freedom: float) -> float:
 
 
 def auc_interval(
-    auc: float, variance: float, freedom: float, sizes: tuple[int, int], z: float, cost: float = 1.0
+    auc: float, variance: float, freedom: float, sizes: tuple[float, float], z: float, cost: float = 1.0
 ) -> Estimate:
     """All t with |t - A| <= s sqrt(r V(t)), s Student's value: a score interval, so that it stays in [0, 1].
 
@@ -87,11 +88,16 @@ def auc_interval(
     reach = student(z, PRIOR + known) * ratio**0.5
     low, high = (_end(auc, edge, reach, own) for edge in (0.0, 1.0))
     words = "DeLong's variance, moderated; score interval" if known else "score interval of the AUC"
-    return Estimate(auc, low, high, words, sum(sizes))
+    return Estimate(auc, low, high, words, int(sum(sizes)))
 
 
 def clustered_auc_interval(
-    auc: float, of_rows: float, totals: Floats, sizes: tuple[int, int], z: float
+    auc: float,
+    of_rows: float,
+    totals: Floats,
+    sizes: tuple[float, float],
+    z: float,
+    most: float = inf,
 ) -> Estimate:
     """The same where rows share entities: V(t) grows as DeLong's variance does (design effect, at least 1).
 
@@ -99,13 +105,14 @@ def clustered_auc_interval(
         auc: A.
         of_rows: DeLong's variance of independent rows.
         totals: (k,) influences summed over each entity; their squares sum to the clustered variance.
-        sizes: Rows with the event, and without it.
+        sizes: Rows with the event, and without it; copies are counted once.
         z: Critical value.
+        most: Degrees of freedom at most, such as those that few entities with the event leave.
     """
     squares = squares_of(totals)
-    freedom = freedom_of([squares])
+    freedom = min(freedom_of([squares]), most)
     if min(squares.second, of_rows) <= NO_SPREAD or not 0.0 < auc < 1.0 or not freedom:
-        return without_interval(auc, sum(sizes))
+        return without_interval(auc, int(sum(sizes)))
     cost = max(squares.second / of_rows, 1.0)
     found = auc_interval(auc, squares.second, freedom, sizes, z, cost)
     return replace(found, method=f"{found.method}, clustered by entity")

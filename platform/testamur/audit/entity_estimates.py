@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from testamur.audit.auc import AucParts, auc_parts
-from testamur.audit.auc_interval import newcombe_auc
+from testamur.audit.auc_interval import (
+    NO_SPREAD,
+    clustered_auc_interval,
+    freedom_of,
+    newcombe_auc,
+    squares_of,
+)
 from testamur.audit.effective import EffectiveRows, effective_rows, score_ends
-from testamur.audit.entity_rows import totals
-from testamur.audit.interval import Estimate, Floats, Ints, critical_value
+from testamur.audit.entity_rows import copies, totals
+from testamur.audit.interval import Estimate, Floats, Ints, critical_value, without_interval
 
 Errors = tuple[Ints, Floats]  # (k,) entities, and what each adds to the error of an estimate
 
@@ -44,9 +51,11 @@ def mean_of_entities(values: Floats, entity: Ints, level: float) -> Estimated:
     The mean is a ratio of sums over entities, so its variance is the one of `effective_rows`, of values
     instead of shares: the larger of (K - 1) / K sum (e / (1 - m / M))^2, e = (s - mean m) / M (Cochran 1977,
     6.4), and sigma^2 / M (1 + (m_A - 1) rho), rho being 1 - W / ((M - K) sigma^2) with W the sum of squares
-    within entities (Donner and Klar 2000, Design and Analysis of Cluster Randomization Trials, 6.2).
-    Degrees of freedom: M^2 / sum m^2 - 1. Each end is the wider of Student's and the accelerated one (Efron
-    1987, JASA 82:171, a = z0 = sum e^3 / (6 (sum e^2)^1.5)), as in `percentile_estimate`.
+    within entities (Donner and Klar 2000, Design and Analysis of Cluster Randomization Trials, 6.2). It is
+    at least sigma^2 / M, that of independent rows, copies counted once; values that are all the same have no
+    interval, but for zeros. Degrees of freedom: M^2 / sum m^2 - 1. Each end is the wider of Student's and the
+    accelerated one (Efron 1987, JASA 82:171, a = z0 = sum e^3 / (6 (sum e^2)^1.5)), as in
+    `percentile_estimate`.
 
     Args:
         values: (n,) finite values, n >= 2.
@@ -62,12 +71,15 @@ def mean_of_entities(values: Floats, entity: Ints, level: float) -> Estimated:
     spread = (k - 1) / k * float(left_out @ left_out) if k > 1 else np.inf
     whole, total = n**2 / float(rows @ rows), float(values.var())
     if n > k and total > 0:
+        spread = max(spread, total / n * copies(entity, values))
         within = float(((values - mean) ** 2).sum() - (rest**2 / rows).sum())
         spread = max(spread, total / n * (1 + (n / whole - 1) * (1 - within / ((n - k) * total))))
 
     skew = float((rest**3).sum()) / (6 * float(rest @ rest) ** 1.5) if rest.any() else 0.0
 
     def joint(n_joint: int) -> Estimate:
+        if spread <= NO_SPREAD * float(values @ values) / n and values.any():
+            return without_interval(mean, n)
         t = student_value(level, n_joint, whole)
         down, up = (max(t, -_moved(-t, skew)), max(t, _moved(t, skew))) if spread < np.inf else (t, t)
         low, high = mean - down * spread**0.5, mean + up * spread**0.5
@@ -108,12 +120,13 @@ def counted_entities(holds: NDArray[np.bool_], entity: Ints) -> EffectiveRows:
 
 
 def auc_of_entities(event: Ints, score: Floats, entity: Ints, level: float) -> Estimated:
-    """AUC with the clustered DeLong interval on the logit scale (Obuchowski 1997, Biometrics 53:567).
+    """AUC with DeLong's variance over entities (Obuchowski 1997, Biometrics 53:567), moderated.
 
     The variance is the sum over entities of squared sums of DeLong's components; those of either outcome
-    are inflated by k / (k - 1) for its k entities, where DeLong does so for rows. Student's value has the
-    degrees of freedom of the outcome that fewer entities have, in effective numbers. Of a sample that
-    separates perfectly, Newcombe's interval counts those numbers instead of rows.
+    are inflated by k / (k - 1) for its k entities, where DeLong does so for rows. The interval is the one of
+    `clustered_auc_interval`, with at most the degrees of freedom that the effective numbers of entities of
+    both outcomes leave; copies of rows count once. Of a sample that separates perfectly, or of one entity
+    with an outcome, Newcombe's interval counts those effective numbers in place of rows.
 
     Args:
         event: (n,) 1 where the event happened, else 0; both occur.
@@ -126,12 +139,19 @@ def auc_of_entities(event: Ints, score: Floats, entity: Ints, level: float) -> E
     people, (of_events, of_others, events, others) = totals(
         entity, parts.influence * happened, parts.influence * (1 - happened), happened, 1 - happened
     )
-    errors = of_events * _by_entity(events) + of_others * _by_entity(others)
+    halves = (of_events * _by_entity(events), of_others * _by_entity(others))
     units = tuple(float(x.sum() ** 2 / (x @ x)) for x in (events, others))
-    spread = float(errors @ errors) ** 0.5
+    most = freedom_of(replace(squares_of(x), n=k) for x, k in zip(halves, units, strict=True))
+    times, errors, z = copies(entity, event, score), halves[0] + halves[1], partial(critical_value, level)
+    sizes = (parts.n_events / times, parts.n_others / times)
+    of_rows = _without_copies(parts, event == 1, sizes)
 
     def joint(n_joint: int) -> Estimate:
-        return _on_logits(parts, spread, units, level, n_joint)
+        n, a = len(event), parts.auc
+        if not most or min(float(errors @ errors), of_rows) <= NO_SPREAD or not 0.0 < a < 1.0:
+            low, high = newcombe_auc(a, units[0], units[1], z(n_joint))
+            return Estimate(a, low, high, "Newcombe's score interval of the AUC, entities counted once", n)
+        return replace(clustered_auc_interval(a, of_rows, errors, sizes, z(n_joint), most), n=n)
 
     return Estimated(joint, (people, errors))
 
@@ -142,14 +162,10 @@ def _by_entity(rows: Floats) -> float:
     return float(((n - 1) / n * k / (k - 1)) ** 0.5) if k > 1 else 1.0
 
 
-def _on_logits(
-    parts: AucParts, spread: float, units: tuple[float, ...], level: float, n_joint: int
-) -> Estimate:
-    a, n = parts.auc, parts.n_events + parts.n_others
-    if spread <= 1e-12 or not 0.0 < a < 1.0:
-        low, high = newcombe_auc(a, units[0], units[1], critical_value(level, n_joint))
-        return Estimate(a, low, high, "Newcombe's score interval of the AUC, entities counted once", n)
-    logit, half = float(np.log(a / (1 - a))), student_value(level, n_joint, min(units)) * spread
-    ends = (float(1 / (1 + np.exp(-np.clip(logit + s * half / (a * (1 - a)), -700, 700)))) for s in (-1, 1))
-    low, high = ends
-    return Estimate(a, min(low, a), max(high, a), "DeLong, logit scale, clustered by entity; Student's t", n)
+def _without_copies(parts: AucParts, happened: NDArray[np.bool_], sizes: tuple[float, float]) -> float:
+    """DeLong's variance of independent rows as it was before each row was handed in several times."""
+    found = 0.0
+    for mine, n, once in ((happened, parts.n_events, sizes[0]), (~happened, parts.n_others, sizes[1])):
+        squares = float(parts.influence[mine] @ parts.influence[mine])
+        found += squares * ((n - 1) / (once - 1) if once > 1 else 1.0)
+    return found

@@ -77,3 +77,22 @@ def totals(entity: Ints, *columns: Floats) -> tuple[Ints, tuple[Floats, ...]]:
     rows = np.bincount(entity)
     present = np.flatnonzero(rows)
     return present, tuple(np.bincount(entity, weights=column)[present] for column in columns)
+
+
+def copies(entity: Ints, *columns: NDArray[np.generic]) -> int:
+    """The largest g such that every row stands there a multiple of g times: M rows are worth M / g at most.
+
+    Args:
+        entity: (n,) entities, numbered from 0.
+        columns: (n,) each; rows of one entity that agree in all of them are copies.
+    """
+    rows = np.bincount(entity)
+    if int(np.gcd.reduce(rows)) <= 1:  # else nobody's rows could all be copies: the dear search is spared
+        return 1
+    order = np.lexsort((*columns, entity))
+    new = np.zeros(len(order), np.bool_)
+    for column in (entity, *columns):
+        placed = column[order]
+        new[1:] |= placed[1:] != placed[:-1]
+    start = np.flatnonzero(np.r_[True, new[1:]])
+    return int(np.gcd.reduce(np.diff(np.r_[start, len(order)])))

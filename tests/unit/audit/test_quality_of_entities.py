@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.stats import t as student
 
-from testamur.audit.auc import auc_parts, variance
+from testamur.audit.auc import auc_estimate, auc_parts, variance
+from testamur.audit.auc_interval import clustered_auc_interval
 from testamur.audit.entity_estimates import auc_of_entities, mean_of_entities, share_of_entities
 from testamur.audit.fairness_quality import run_classes, run_errors, run_quality
 from testamur.audit.golden_world import make_input
+from testamur.audit.interval import critical_value
 from testamur.contracts.dataset import ProblemKind
 
 _RUNS = {"quality": run_quality, "classes": run_classes, "errors": run_errors}
@@ -92,18 +96,58 @@ def test_a_mean_by_hand():
     assert found.high - 2.0 == pytest.approx(student.ppf(0.975, 2) * 1.0 / 3**0.5)
 
 
-def test_an_area_is_that_of_obuchowski_with_students_value():
+def test_an_area_has_the_moderated_interval_on_the_variance_of_obuchowski():
     r = np.random.default_rng(1)
     entity = np.repeat(np.arange(25), 4)
     event = np.tile([0, 1, 1, 0], 25)
     score = r.normal(size=25)[entity] + event + r.normal(size=100)
     parts = auc_parts(event, score)
-    spread = (25 / 24 * 49 / 50 * variance(parts.influence, entity)) ** 0.5
+    totals = np.bincount(entity, parts.influence) * (25 / 24 * 49 / 50) ** 0.5
     found = auc_of_entities(event, score, entity, 0.95).joint(1)
-    half = student.ppf(0.975, 24) * spread / (parts.auc * (1 - parts.auc))
-    logit = np.log(parts.auc / (1 - parts.auc))
-    assert found.high == pytest.approx(1 / (1 + np.exp(-logit - half)))
-    assert found.low == pytest.approx(1 / (1 + np.exp(-logit + half)))
+    z = critical_value(0.95)
+    wanted = clustered_auc_interval(parts.auc, variance(parts.influence), totals, (50, 50), z)
+    assert (found.low, found.high, found.n) == pytest.approx((wanted.low, wanted.high, 100), abs=1e-3)
+    student_half = student.ppf(0.975, 24) * float(totals @ totals) ** 0.5
+    assert found.high - found.low == pytest.approx(2 * student_half, rel=0.05)
+
+
+def test_one_pair_of_rows_that_shares_a_person_does_not_narrow_an_area():
+    r = np.random.default_rng(3)
+    event = np.repeat([1, 0], [25, 500])
+    pair, held = np.minimum(np.arange(525), 523), 0
+    for _ in range(60):
+        score = r.normal(size=525) + 2.66 * event  # the true area is 0.97
+        own = auc_estimate(auc_parts(event, score), critical_value(0.95))
+        found = auc_of_entities(event, score, pair, 0.95).joint(1)
+        assert found.high - found.low > 0.97 * (own.high - own.low)
+        held += found.low <= 0.97 <= found.high
+    assert held >= 56
+
+
+@given(st.integers(0, 999), st.integers(2, 4))
+@settings(max_examples=12, deadline=None)
+def test_an_area_of_copies_is_as_wide(seed, copies):
+    r = np.random.default_rng(seed)
+    entity, event = np.repeat(np.arange(20), 3), np.tile([0, 0, 1], 20)
+    score = r.integers(0, 9, 60) + 3 * event
+    once = auc_of_entities(event, score, entity, 0.95).joint(1)
+    more = auc_of_entities(*(np.repeat(x, copies) for x in (event, score, entity)), 0.95).joint(1)
+    assert (more.low, more.high) == pytest.approx((once.low, once.high), abs=1e-9)
+
+
+def test_the_mean_of_people_who_all_have_the_same_rows_is_as_wide_as_that_of_own_rows():
+    values, entity = np.tile([0.0, 1.0], 20), np.repeat(np.arange(20), 2)
+    found = mean_of_entities(values, entity, 0.95).joint(1)
+    assert found.high - 0.5 == pytest.approx(student.ppf(0.975, 19) * (0.25 / 40) ** 0.5)
+    more = mean_of_entities(np.repeat(values, 3), np.repeat(entity, 3), 0.95).joint(1)
+    assert (more.low, more.high) == pytest.approx((found.low, found.high))
+
+
+def test_a_mean_of_values_that_are_all_the_same_has_no_interval_but_of_zeros():
+    entity = np.repeat(np.arange(20), 2)
+    same, zero = (mean_of_entities(np.full(40, v), entity, 0.95).joint(1) for v in (0.3, 0.0))
+    assert (same.value, same.low, same.high) == (pytest.approx(0.3), -np.inf, np.inf)
+    assert (zero.value, zero.low, zero.high) == (0.0, 0.0, 0.0)
 
 
 def test_a_perfect_ranking_counts_people_once():
