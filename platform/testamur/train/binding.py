@@ -12,6 +12,7 @@ from testamur.contracts.model import ModelOptions, ModelSpec, TrainingOptions
 from testamur.contracts.table import RowsPart, RowsTable
 from testamur.train.checkpoint import fingerprint
 from testamur.train.kept_state import base_of
+from testamur.train.normal_noise import MADE_OF
 from testamur.train.team import Team
 from testamur.train.trained import encoder_digest
 
@@ -47,6 +48,7 @@ def bind(
         device=device.partition(":")[0],
         torch=torch.__version__,
         **({"team": team.size} if team.size > 1 else {}),
+        **({"noise": MADE_OF} if training.privacy else {}),
     )
 
 

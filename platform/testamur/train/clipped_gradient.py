@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from testamur.contracts.errors import TestamurError
+from testamur.train.clip_faults import changed_in_place, left_aside, passed_twice, refuse_shared
 from testamur.train.clip_rules import Rule, rule_for
 from testamur.train.gate_deltas import add_gates, add_made_gates, gate_norms, makes_gradients, unroll
 
@@ -31,7 +32,7 @@ class ClippedGradient:
         clip: Largest norm of the gradient of one unit, over all parameters together.
 
     Raises:
-        TestamurError: A layer has no rule.
+        TestamurError: A layer has no rule, or two layers have a weight in common.
     """
 
     def __init__(self, module: nn.Module, *, clip: float) -> None:
@@ -48,6 +49,7 @@ class ClippedGradient:
                 f"of {type(module).__name__} has none",
                 remedy="build the network of linear layers, TabM's layers and plain LSTMs",
             )
+        refuse_shared(module)
 
     def _take(self, layer: nn.Module) -> bool:
         """Note the layer's rule; False where it has parameters and no rule, or mixes examples."""
@@ -71,7 +73,8 @@ class ClippedGradient:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """While it lasts, a forward pass is remembered layer by layer."""
+        """While it lasts, a forward pass is remembered layer by layer; one that failed is forgotten."""
+        self._forget()
         for layer in self._rules:
             layer.forward = self._remembered(layer)  # type: ignore[method-assign]  # dearer as a hook
         for memory in self._memories:
@@ -85,11 +88,10 @@ class ClippedGradient:
     def _remembered(self, layer: nn.Module) -> Any:
         def forward(inner: Tensor) -> Tensor:
             if any(layer is known for known, _, _ in self._seen):
-                raise TestamurError(
-                    "a private training needs layers that are passed once, however: "
-                    f"{type(layer).__name__} twice"
-                )
+                raise passed_twice(layer)
             output: Tensor = own(inner)
+            if output._is_view():  # what is done in place to a view takes another way through the graph
+                output = output.clone(memory_format=torch.contiguous_format)
             self._seen.append((layer, inner.detach(), get_gradient_edge(output)))  # the output may go
             self._versions.append((inner, inner._version))
             return output
@@ -99,6 +101,8 @@ class ClippedGradient:
 
     def _unrolled(self, memory: nn.LSTM) -> Any:
         def forward(window: Tensor) -> tuple[Tensor, None]:
+            if any(memory is known for known, *_ in self._gates):
+                raise passed_twice(memory)
             states, seen = unroll(memory, window)
             self._gates += [(memory, layer, *pair) for layer, pair in enumerate(seen)]
             return states, None  # last states and cells are not had: a network that asks for them fails
@@ -112,10 +116,12 @@ class ClippedGradient:
             loss: Sum over the units of the batch that was watched; those of a unit lie side by side.
             rows: Examples of each unit.
             over: What the clipped gradients are divided by.
+
+        Raises:
+            TestamurError: The network changed in place what a layer saw, or left aside what one gave.
         """
         self._refuse_changed()
-        outputs = [*(out for *_, out in self._seen), *(probe for *_, probe in self._gates)]
-        deltas = torch.autograd.grad(loss, outputs)
+        deltas = self._deltas(loss)
         with torch.no_grad():
             of_layers = list(zip(self._seen, deltas, strict=False))
             of_gates = list(zip(self._gates, deltas[len(self._seen) :], strict=True))
@@ -135,6 +141,23 @@ class ClippedGradient:
                 add_gates(memory, number, a, d, scale)
         self._forget()
         return norms
+
+    def _deltas(self, loss: Tensor) -> tuple[Tensor, ...]:
+        """Gradients of what came out of each layer, then of each LSTM layer's gates."""
+        outputs = [*(out for *_, out in self._seen), *(probe for *_, probe in self._gates)]
+        try:
+            deltas = torch.autograd.grad(loss, outputs, allow_unused=True)
+        except RuntimeError as error:
+            self._forget()
+            if "modified by an inplace operation" in str(error):
+                raise changed_in_place() from error
+            raise
+        layers = [*(layer for layer, *_ in self._seen), *(memory for memory, *_ in self._gates)]
+        unused = [type(layer).__name__ for layer, d in zip(layers, deltas, strict=True) if d is None]
+        if unused:
+            self._forget()
+            raise left_aside(unused)
+        return deltas
 
     def _scale(self, norms: Tensor, over: float) -> Tensor:
         """(u,) what gradients of these norms are multiplied by: min(1, clip / norm) / over."""
@@ -161,9 +184,7 @@ class ClippedGradient:
         """What a layer saw or gave must still be as it was: a gradient of something else is no gradient."""
         if any(tensor._version != version for tensor, version in self._versions):
             self._forget()
-            raise TestamurError(
-                "a private training needs networks that change nothing in place, however: this one does"
-            )
+            raise changed_in_place()
 
     def _forget(self) -> None:
         self._seen, self._gates, self._versions = [], [], []

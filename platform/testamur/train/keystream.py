@@ -35,9 +35,14 @@ class Keystream:
         self._cipher.reset_nonce((number << 64).to_bytes(16, "big"))
 
     def words(self, n: int) -> NDArray[np.uint32]:
-        """(n,) next words of 32 bits; at most `MOST_WORDS`, and good until the next call."""
+        """(n,) next words of 32 bits; at most `MOST_WORDS`, and good until the next call.
+
+        Their bytes stand from the least to the greatest on any machine, so that all machines make the same.
+        """
+        if n > MOST_WORDS:
+            raise ValueError(f"at most {MOST_WORDS:,} words are made together, however: {n:,} are asked for")
         self._cipher.update_into(self._zeros[: 4 * n], self._made)
-        return np.frombuffer(self._made, np.uint32, n)
+        return np.frombuffer(self._made, "<u4", n)
 
     def generator(self) -> np.random.Generator:
         """Numbers of numpy's SFC64, its seed the next 256 bits: for draws that numpy has a way for."""

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 from testamur.train.keystream import MOST_WORDS, Keystream
 
+MADE_OF = (
+    "aes-256-ctr"  # changes whenever the same secret would give other noise: checkpoints are bound to it
+)
 _HALF = 2.0**31  # words, as signed numbers from -2**31 to 2**31, stand for -1 to 1
 _FAR = 1 - 2.0**-6  # beyond 2.4 standard deviations
 
@@ -29,7 +32,7 @@ def fill_normal(out: NDArray[np.float32], stream: Keystream, *, deviation: float
     """
     for begin in range(0, len(out), MOST_WORDS):
         piece = out[begin : begin + MOST_WORDS]
-        words = stream.words(len(piece)).view(np.int32)
+        words = stream.words(len(piece)).view("<i4")
         np.copyto(piece, words, casting="unsafe")
         piece *= np.float32(1 / _HALF)
         far = np.flatnonzero(np.abs(piece) > _FAR)

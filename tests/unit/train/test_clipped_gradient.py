@@ -156,11 +156,14 @@ def test_what_a_layer_saw_must_stay_as_it_was():
         clipped.add(loss)
 
 
+@pytest.mark.parametrize("steps", [None, 1, 4])
 @pytest.mark.parametrize("activation", [nn.ReLU(), nn.ReLU(inplace=True), nn.Tanh()])
-def test_what_a_layer_gave_may_be_changed_in_place(activation):
+def test_what_a_layer_gave_may_be_changed_in_place(activation, steps):
     torch.manual_seed(3)
-    module = nn.Sequential(nn.Linear(3, 4), activation, nn.Linear(4, 2)).double()
-    inputs, target, weight = (torch.randn(B, 3).double(),), torch.randint(0, 2, (B,)), torch.ones(B).double()
+    last = [] if steps is None else [nn.Flatten(), nn.Linear(2 * steps, 2)]
+    module = nn.Sequential(nn.Linear(3, 4), activation, nn.Linear(4, 2), *last).double()
+    inputs = (torch.randn(B, *([steps] if steps else []), 3).double(),)
+    target, weight = torch.randint(0, 2, (B,)), torch.ones(B).double()
     wanted, norms = one_by_one(module, inputs, target, weight, 1, 0.5)
     for parameter in module.parameters():
         parameter.grad = torch.zeros_like(parameter)
@@ -172,8 +175,125 @@ def test_what_a_layer_gave_may_be_changed_in_place(activation):
         assert float((parameter.grad - sum_).abs().max()) < 1e-6
 
 
+class Careless(nn.Module):
+    """A network that changes what its gradient needs, or leaves aside what a layer gave, until mended."""
+
+    def __init__(self, fault):
+        super().__init__()
+        self.first, self.second, self.fault = nn.Linear(3, 4), nn.Linear(4, 1), fault
+
+    def forward(self, x):
+        inner = self.first(x)
+        if self.fault == "left aside":
+            inner = torch.zeros_like(inner)
+        if self.fault == "changed":
+            bent = inner.tanh()
+            inner = bent * bent.mul_(2)
+        if self.fault == "fails":
+            raise KeyError("fails")
+        return self.second(inner)
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (5, 2, 3)])
+@pytest.mark.parametrize(
+    ("fault", "said"), [("left aside", "what Linear gave is not in it"), ("changed", "nothing in place")]
+)
+def test_a_careless_network_is_told_what_to_do_and_forgotten(fault, said, shape):
+    module = Careless(fault)
+    for parameter in module.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    clipped = ClippedGradient(module, clip=1.0)
+    with clipped.watching():
+        loss = module(torch.randn(shape)).sum()
+    with pytest.raises(TestamurError, match=said) as caught:
+        clipped.add(loss)
+    assert "in place" in caught.value.remedy or "x.mul_" in caught.value.remedy
+    assert all(float(p.grad.abs().sum()) == 0 for p in module.parameters())
+    module.fault = ""
+    with clipped.watching():
+        loss = module(torch.randn(shape)).sum()
+    assert clipped.add(loss).shape == (5,)
+
+
+def test_a_pass_that_failed_leaves_nothing_behind():
+    module = Careless("fails")
+    for parameter in module.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    clipped = ClippedGradient(module, clip=1.0)
+    with pytest.raises(KeyError), clipped.watching():
+        module(torch.randn(5, 3))
+    module.fault = ""
+    with clipped.watching():
+        loss = module(torch.randn(5, 3)).sum()
+    assert clipped.add(loss).shape == (5,)
+
+
+def tied_weights():
+    module = nn.Sequential(nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 4))
+    module[2].weight = module[0].weight
+    return module
+
+
+def tied_biases():
+    module = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4))
+    module[1].bias = module[0].bias
+    return module
+
+
+def registered_twice():
+    layer = nn.Linear(4, 4)
+    return nn.Sequential(layer, nn.Tanh(), nn.Sequential(layer))
+
+
+def tied_memories():
+    module = nn.ModuleList([nn.LSTM(4, 4, batch_first=True), nn.LSTM(4, 4, batch_first=True)])
+    module[1].weight_hh_l0 = module[0].weight_hh_l0
+    return module
+
+
+def tied_within_a_memory():
+    memory = nn.LSTM(4, 4, batch_first=True)
+    memory.weight_hh_l0 = memory.weight_ih_l0
+    return memory
+
+
+@pytest.mark.parametrize(
+    "build", [tied_weights, tied_biases, registered_twice, tied_memories, tied_within_a_memory]
+)
+def test_weights_that_layers_share_are_refused(build):
+    with pytest.raises(TestamurError, match=r"one layer alone .* however: \S+ and \S+") as caught:
+        ClippedGradient(build(), clip=1.0)
+    assert "weights of its own" in caught.value.remedy
+
+
+@pytest.mark.parametrize(("shared", "length"), [(False, 1.0), (True, 2**0.5)])
+def test_of_shared_weights_the_bound_would_not_hold(monkeypatch, shared, length):
+    """Why they are refused: one example would add more than the clip norm of 1."""
+    monkeypatch.setattr("testamur.train.clipped_gradient.refuse_shared", lambda module: None)
+    module = nn.Sequential(nn.Linear(4, 4, bias=False), nn.Linear(4, 4, bias=False))
+    for layer in module:
+        nn.init.eye_(layer.weight)
+    if shared:
+        module[1].weight = module[0].weight
+    for parameter in module.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    clipped = ClippedGradient(module, clip=1.0)
+    with clipped.watching():
+        loss = module(torch.full((1, 4), 10.0)).sum()
+    assert float(clipped.add(loss)) > 1.0  # it is clipped
+    added = torch.sqrt(sum(p.grad.square().sum() for p in module.parameters()))
+    assert float(added) == pytest.approx(length, abs=1e-5)
+
+
 def test_a_layer_that_is_passed_twice_is_refused():
     layer = nn.Linear(3, 3)
     clipped = ClippedGradient(nn.Sequential(layer), clip=1.0)
     with clipped.watching(), pytest.raises(TestamurError, match="passed once"):
         layer(layer(torch.randn(2, 3)))
+
+
+def test_an_lstm_that_is_passed_twice_is_refused():
+    memory = nn.LSTM(3, 3, batch_first=True)
+    clipped = ClippedGradient(nn.Sequential(memory), clip=1.0)
+    with clipped.watching(), pytest.raises(TestamurError, match="passed once, however: LSTM twice"):
+        memory(memory(torch.randn(2, 4, 3))[0])

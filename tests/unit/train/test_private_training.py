@@ -10,11 +10,13 @@ from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.errors import ConfigurationError, DataError, Interrupted, TestamurError
 from testamur.contracts.model import TrainingOptions
 from testamur.contracts.privacy import AccountantKind, PrivacyUnit
+from testamur.testing.fakes import RecordingObserver
+from testamur.train import binding, private_loop
 from testamur.train import loop as loop_module
-from testamur.train import private_loop
 from testamur.train.accountant import spent
 from testamur.train.checkpoint import FILE
 from testamur.train.models import TABULAR
+from testamur.train.normal_noise import MADE_OF
 from testamur.train.private_fit import plan_units
 from testamur.train.rows_form import RowsForm
 from testamur.train.units import Units
@@ -90,6 +92,22 @@ def test_an_interruption_changes_neither_weights_nor_what_was_spent(fit, known_s
     resumed = fit(table, folder="torn", model=model, privacy=privacy)
     assert resumed.weights == whole.weights
     assert resumed.summary.privacy == whole.summary.privacy
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_a_checkpoint_whose_noise_was_made_otherwise_is_left_aside(fit, monkeypatch, private):
+    monkeypatch.setattr(loop_module, "LISTEN_EVERY_S", 0.0)
+    privacy = {"privacy": PRIVACY} if private else {}
+    monkeypatch.setattr(binding, "MADE_OF", "numpy's SFC64")
+    with pytest.raises(Interrupted):
+        fit(draw_table(), folder="torn", observer=StopsAt(25), **privacy)
+    monkeypatch.setattr(binding, "MADE_OF", MADE_OF)
+    observer = RecordingObserver()
+    resumed = fit(draw_table(), folder="torn", observer=observer, **privacy)
+    said = " ".join(str(fields.get("message", "")) for _, fields in observer.events)
+    assert ("training starts anew: the checkpoint was made from other" in said) is private
+    assert ("training resumes after epoch" in said) is not private
+    assert resumed.summary.epochs_run == 4
 
 
 def test_entities_are_drawn_whole_and_counted(fit):
