@@ -22,7 +22,7 @@ from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.inputs import observed_event, predictions_of
 from testamur.audit.interval import Estimate, Floats, Ints, critical_value
 from testamur.audit.row_groups import entities_in_order
-from testamur.audit.shown_rows import rows_of, shown_rows
+from testamur.audit.shown_rows import rows_of, shown_counts
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Group
 from testamur.contracts.table import Attribute
@@ -45,16 +45,17 @@ def run(given: AuditInput) -> CheckOutcome:
     ]
     least = max(given.policy.minimum_group, 1)
     enough = [_fewest(event, entity, rows) >= least for _, _, rows in members]
-    n_joint, known = max(1, sum(enough)), shown_rows(given)
+    n_joint, known = max(1, sum(enough)), shown_counts(given)
     found: list[Finding] = []
     trees: dict[str, dict[str, Any]] = {}
     for (attribute, level, rows), fits in zip(members, enough, strict=True):
         who = None if entity is None else entity[rows]
         estimates = _estimates(given, event[rows], risk[rows], who, n_joint) if fits else {}
-        n = rows_of(known[attribute.name][level], int(rows.sum()))
+        seen = known[attribute.name][level]
+        n = rows_of(seen.rows, int(rows.sum()), shared=who is not None)
         reason = "" if fits else _reason(least, "rows" if entity is None else "entities")
-        shown = known[attribute.name][level] if fits else None
-        people = None if who is None or shown is None else n_entities(who, np.arange(len(who)))
+        shown = seen.rows if fits else None
+        people = None if who is None or shown is None else seen.people
         mine = [
             f.model_copy(update={"n": n, "n_entities": people})
             for f in _findings(given, attribute, level, estimates, n, reason)

@@ -14,7 +14,7 @@ from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.group_shares import compare_shares, compare_shares_of_entities
 from testamur.audit.inputs import all_rows
 from testamur.audit.interval import Estimate, Floats, Ints, critical_value, mean_estimate, wilson_estimate
-from testamur.audit.rounding import rounded_rows, step_of_mean, step_of_share
+from testamur.audit.rounding import hidden_rows, step_of_mean, step_of_share
 from testamur.audit.row_share import row_share
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.dataset import ProblemKind
@@ -158,10 +158,8 @@ def _of_attribute(
     if binary:
         gap = _gap(given, attribute, events, sizes, entity, code, target)
         steps = [f.step for f in found if f.step]
-        hidden_rows = any(count is None for (_, name), count in shown.items() if name == "n")
-        left = (
-            {"step": max([*steps, step_of_mean(int(sizes.min()) or 1, most)])} if steps or hidden_rows else {}
-        )
+        withheld = any(count is None for (_, name), count in shown.items() if name == "n")
+        left = {"step": max([*steps, step_of_mean(int(sizes.min()) or 1, most)])} if steps or withheld else {}
         found.append(gap.model_copy(update=left) if gap.value is not None else gap)
     return found, trees
 
@@ -223,14 +221,16 @@ def _shown(
 
 def _published(finding: Finding, shown: Shown, g: int, exact: tuple[int, int, float], most: int) -> Finding:
     """A group's finding, rounded where one of its counts is withheld."""
-    events, n, level = exact
+    (events, n, level), shared = exact, most > 1
     if finding.value is None:
         return finding
+    if shown[g, "n"] is None and shared:
+        finding = finding.model_copy(update={"n": 0, "cells": {}})
     if finding.measure == "event_share" and shown[g, "events"] is None:
         step = step_of_share(events, n, critical_value(level), unit=most)
         return finding.model_copy(update={"step": step})
     if shown[g, "n"] is None:
-        return finding.model_copy(update={"n": rounded_rows(n), "cells": {}})
+        return finding.model_copy(update={"n": hidden_rows(n, shared=shared), "cells": {}})
     return finding
 
 

@@ -11,7 +11,7 @@ from testamur.audit.interval import Floats
 
 CELL_NAMES = ("tn", "fp", "fn", "tp")
 Item = tuple[int, str]  # group, name of the count
-_PEOPLE = "n_entities"
+PEOPLE = "n_entities"
 _COUNTED = {
     "n": (1, 1, 1, 1), "n_events": (0, 0, 1, 1), "n_non_events": (1, 1, 0, 0), "tn": (1, 0, 0, 0),
     "fp": (0, 1, 0, 0), "fn": (0, 0, 1, 0), "tp": (0, 0, 0, 1),
@@ -23,6 +23,7 @@ def withhold(
     sums: Iterable[Sequence[Item]],
     minimum: int,
     people: Mapping[Item, int] | None = None,
+    pairs: Sequence[tuple[Item, Item]] = (),
 ) -> dict[Item, int | None]:
     """Replace counts from 1 to `minimum` - 1 by None, then those that would reveal one by subtraction.
 
@@ -37,15 +38,48 @@ def withhold(
         sums: Sets of items tied by one equation.
         minimum: Counts below it are withheld; 0 or 1 withholds nothing.
         people: Entities behind each count; None: every row is its own.
+        pairs: Counts of which both are withheld where one is.
     """
     behind = counts if people is None else people
     shown: dict[Item, int | None] = {
         k: None if 0 < min(c, behind[k]) < minimum else c for k, c in counts.items()
     }
-    sums = [list(s) for s in sums]
+    return _close(shown, counts, [list(s) for s in sums], pairs)
+
+
+def withhold_shared(
+    counts: Mapping[Item, int], sums: Sequence[Sequence[Item]], minimum: int, people: Mapping[Item, int]
+) -> dict[Item, int | None]:
+    """The same where rows share entities, with the entities of each group as `n_entities`.
+
+    Rows and entities of a group are withheld together: each alone would choose other groups against
+    subtraction, and what one place withholds another would print. Entities are withheld, too, where the rows
+    are fewer than `minimum` more: 21 rows of 20 entities tell of the one that has two.
+    """
+    groups = [g for g, name in counts if name == "n"]
+    entities = {(g, PEOPLE): people[g, "n"] for g in groups}
+    adding = [[(g, PEOPLE) for g, _ in tied] for tied in sums if all(name == "n" for _, name in tied)]
+    named, behind = {**counts, **entities}, {**people, **entities}
+    pairs = [((g, "n"), (g, PEOPLE)) for g in groups]
+    shown = withhold(named, [*sums, *adding], minimum, behind, pairs)
+    near = [g for g in groups if small(counts[g, "n"] - people[g, "n"], minimum)]
+    return _close(shown | {(g, PEOPLE): None for g in near}, named, adding, ())
+
+
+def _close(
+    shown: dict[Item, int | None],
+    counts: Mapping[Item, int],
+    sums: Sequence[Sequence[Item]],
+    pairs: Sequence[tuple[Item, Item]],
+) -> dict[Item, int | None]:
+    """Withhold more until no sum and no pair gives a withheld count back."""
     changed = True
     while changed:
         changed = False
+        for pair in pairs:
+            if sum(shown[k] is None for k in pair) == 1:
+                shown |= dict.fromkeys(pair)
+                changed = True
         for tied in sums:
             open_items = [k for k in tied if shown[k] is not None]
             if len(tied) - len(open_items) != 1 or not open_items:
@@ -85,16 +119,13 @@ def protect_cells(
     counts[-1, "n"] = n_missing
     sums.append([*((g, "n") for g in range(len(cells))), (-1, "n")])
     people = None if entities is None else _people(entities, division, len(cells))
-    if people is not None:
-        # As many entities as rows of a group may be withheld together: one tells of the other.
-        counts |= {(g, _PEOPLE): people[g, "n"] for g in range(-1, len(cells))}
-        people |= {(g, _PEOPLE): people[g, "n"] for g in range(-1, len(cells))}
-        sums += [[(g, _PEOPLE) for g in margin] for margin in margins(division)]
-        sums.append([(g, _PEOPLE) for g in range(-1, len(cells))])
-    shown = withhold(counts, sums, minimum, people)
+    if people is None:
+        shown = withhold(counts, sums, minimum)
+    else:
+        shown = withhold_shared(counts, sums, minimum, people)
     tables = [{name: shown[g, name] for name in _COUNTED} for g in range(len(cells))]
     for g, table in enumerate(tables):
-        table[_PEOPLE] = table["n"] if people is None else shown[g, _PEOPLE]
+        table[PEOPLE] = table["n"] if people is None else shown[g, PEOPLE]
     return tables, shown[-1, "n"]
 
 

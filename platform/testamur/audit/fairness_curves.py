@@ -26,7 +26,7 @@ from testamur.audit.roc_distance import (
     roc_of,
     roc_of_bins,
 )
-from testamur.audit.rounding import rounded_rows
+from testamur.audit.rounding import hidden_rows
 from testamur.audit.shown_rows import shown_rows
 from testamur.contracts.check import AuditInput, CheckOutcome
 from testamur.contracts.finding import Finding, Group
@@ -44,12 +44,13 @@ def run(given: AuditInput) -> CheckOutcome:
     place, known = fine_bins(score), shown_rows(given)
     members = [_members(given, position, event) for position in range(len(given.table.attributes))]
     n_joint = max(1, sum(len(m) * (len(m) - 1) // 2 for m in members))
+    shared = entity_codes(given) is not None
     found: list[Finding] = []
     trees = []
     for attribute, groups in zip(given.table.attributes, members, strict=True):
         mine, pairs = _of_attribute(given, attribute, groups, event, score, place, n_joint)
         if None in known[attribute.name].values():
-            mine = [f.model_copy(update={"n": rounded_rows(f.n)}) for f in mine]
+            mine = [f.model_copy(update={"n": hidden_rows(f.n, shared=shared)}) for f in mine]
         found += mine
         trees.append({"attribute": attribute.name, "label": attribute.label, "pairs": pairs})
     return CheckOutcome(

@@ -53,6 +53,8 @@ def _of_division(
         rows = int(measured.denominator[position, view.position])
         cells = shown_cells(measured, rate, position, table.given.policy.minimum_cell)
         method = f"{view.words('Wilson score interval')} at the joint critical value {view.z:.2f}"
+        if measured.shared is not None and not rows_shown(measured, rate, position):
+            rows = 0  # withheld
         estimate = Estimate(float(view.value[i]), float(view.low[i]), float(view.high[i]), method, rows)
         found.append(
             done(
@@ -96,11 +98,13 @@ def rate_step(measured: Measured, rate: Rate, position: int, z: float) -> float:
 
 
 def entities_shown(measured: Measured, rate: Rate, position: int, minimum: int) -> int | None:
-    """Entities of a rate's denominator; None where rows are their own, or where a count is to be withheld."""
-    if measured.shared is None or not shown_cells(measured, rate, position, minimum):
+    """Entities of a rate of all rows of a group; None where rows are their own, or where they are withheld.
+
+    Not of other rates: entities with events and without add up to those of the group and those with both.
+    """
+    if not all(rate.denominator) or not shown_cells(measured, rate, position, minimum):
         return None
-    i = [r.name for r in RATES].index(rate.name)
-    return int(measured.shared.effective.entities[position, i])
+    return measured.entities_of(position)
 
 
 def shown_cells(measured: Measured, rate: Rate, position: int, minimum: int) -> dict[str, int]:

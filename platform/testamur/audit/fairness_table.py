@@ -25,6 +25,7 @@ from testamur.audit.entity_critical import effective_rates, entity_critical_valu
 from testamur.audit.entity_rows import entity_codes
 from testamur.audit.inputs import generator, observed_event, predictions_of
 from testamur.audit.interval import Floats, wilson_rare
+from testamur.audit.rounding import hidden_rows
 from testamur.audit.simultaneous import Critical, critical_values
 from testamur.contracts.check import AuditInput
 from testamur.contracts.finding import Group
@@ -38,11 +39,12 @@ class SharedRates:
 
     Attributes:
         effective: (n_groups, n_rates) what their rows are worth.
-        correlation: (n_rates, n_groups, n_groups) of the estimates: an entity may belong to several groups.
+        correlation: (n_rates, n_groups, n_groups) of the estimates: an entity may belong to several groups;
+            None for more groups than are compared.
     """
 
     effective: EffectiveRows
-    correlation: Floats
+    correlation: Floats | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,8 +82,8 @@ class Measured:
 
     @property
     def n_shown(self) -> int:
-        """The same as a finding may print it: rounded where it gives a few left-out rows away."""
-        return self.n_rows - self.n_rows % 10 if self.n_left_out is None else self.n_rows
+        """The same as a finding may print it, also where it gives a few left-out rows away."""
+        return self._rows(self.n_rows, self.n_left_out)
 
     def group(self, position: int) -> Group:
         """The group at a position."""
@@ -92,9 +94,11 @@ class Measured:
         return None if self.shared is None else self.shown[position]["n_entities"]
 
     def n_of(self, position: int) -> int:
-        """Rows of a group as a finding may print them, rounded where they give a smaller group away."""
-        n = int(self.cells[position].sum())
-        return n if self.shown[position]["n"] is not None else n - n % 10
+        """Rows of a group as a finding may print them, also where they give a smaller group away."""
+        return self._rows(int(self.cells[position].sum()), self.shown[position]["n"])
+
+    def _rows(self, n: int, shown: int | None) -> int:
+        return n if shown is not None else hidden_rows(n, shared=self.shared is not None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,11 +176,9 @@ def _measure(given: AuditInput, strata: Strata, division: Division) -> Measured:
 def _share(entities: EntityCells, division: Division, cells: Floats) -> SharedRates:
     entity, group, counts = by_group(entities, division.member)
     n_groups = len(division.groups)
-    errors = rate_errors(group, counts, cells)
-    if n_groups > MOST_GROUPS:  # which are not compared
-        tied = np.tile(np.eye(n_groups), (len(RATES), 1, 1))
-    else:
-        tied = correlations(entity, group, errors, n_groups)
+    tied = None
+    if n_groups <= MOST_GROUPS:
+        tied = correlations(entity, group, rate_errors(group, counts, cells), n_groups)
     return SharedRates(effective_rates(group, counts, n_groups), tied)
 
 
@@ -227,7 +229,9 @@ def view_rate(measured: Measured, name: str, minimum: int, z: float) -> RateView
     mine = part_of(measured.shared.effective, (groups, position))
     low, high = score_ends(mine, z)
     worth = with_student(mine.worth, mine.whole, z)
-    tied = measured.shared.correlation[position][np.ix_(groups, groups)]
+    tied = np.eye(len(groups))
+    if measured.shared.correlation is not None:
+        tied = measured.shared.correlation[position][np.ix_(groups, groups)]
     return RateView(
         rate, position, groups.tolist(), measured.rate[groups, position], low, high, z, worth, tied
     )

@@ -14,7 +14,7 @@ from testamur.audit.fairness_table import MOST_GROUPS
 from testamur.audit.findings import done, json_file, not_estimable, tree_of
 from testamur.audit.interval import Estimate, Floats, Ints
 from testamur.audit.quantity import Quantity
-from testamur.audit.rounding import rounded_rows, step_of_mean
+from testamur.audit.rounding import hidden_rows, step_of_mean
 from testamur.audit.row_groups import RowGroups
 from testamur.audit.widest import widest_difference
 from testamur.contracts.check import AuditInput, CheckOutcome
@@ -56,13 +56,19 @@ def outcome_of_groups(
 
 
 def _shown(finding: Finding, division: RowGroups) -> Finding:
-    """A finding with its rows as groups.json shows them; a withheld number is rounded to tens."""
+    """A finding with its rows and entities as groups.json shows them, also where they are withheld."""
+    people = None
     if finding.measure.endswith("_gap") or finding.group is None:
         hidden = None in division.shown or division.n_left_out is None
     else:
-        hidden = division.shown[division.groups.index(finding.group)] is None
-    update = {"n": rounded_rows(finding.n), "n_entities": None, "cells": {}}
-    return finding.model_copy(update=update) if hidden else finding
+        place = division.groups.index(finding.group)
+        hidden = division.shown[place] is None
+        people = None if division.entity is None else division.people[place]
+    if not hidden:
+        whole = finding.n_entities is not None
+        return finding.model_copy(update={"n_entities": people}) if whole else finding
+    n = hidden_rows(finding.n, shared=division.entity is not None)
+    return finding.model_copy(update={"n": n, "n_entities": None, "cells": {}})
 
 
 def _joint(given: AuditInput, divisions: Sequence[RowGroups], quantity: Quantity) -> tuple[int, int]:

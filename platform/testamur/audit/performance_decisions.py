@@ -102,7 +102,9 @@ def _shares(given: AuditInput, cell: Ints, cells: list[int], shown: dict[str, in
         else:
             share = row_share(np.isin(cell[rows], counted), entity[rows], **bounds)
         hidden = any(shown[_CELLS[i]] is None for i in of)
-        step, people = (share.step, None) if hidden else (0.0, share.n_entities)
+        step = share.step if hidden else 0.0
+        # of all rows only: those with events and without tell of how many have both
+        people = None if hidden or n < len(cell) else share.n_entities
         found.append(
             done(_KEY, measure, label, share.estimate, Unit.SHARE, step=step, n_entities=people, **common)
         )

@@ -22,7 +22,7 @@ from testamur.audit.primary import Primary, Scored, average, estimate_of
 from testamur.audit.robustness import WORST
 from testamur.audit.robustness_past import measure_name
 from testamur.audit.robustness_perturbed import MOST_ROWS
-from testamur.audit.rounding import rounded_rows
+from testamur.audit.rounding import hidden_rows
 from testamur.audit.shown_rows import shown_rows
 from testamur.audit.skip import Skip
 from testamur.audit.taken_predictions import rows_of
@@ -159,7 +159,7 @@ def _of_way(
 ) -> list[Finding]:
     measure, label = measure_name(given)
     n_joint = max(sum(member.enough for member in members), 1) * n_ways
-    known = shown_rows(given)
+    known, shared = shown_rows(given), entity_codes(given) is not None
     found: list[Finding] = []
     for attribute in given.table.attributes:
         estimates: list[tuple[Group, Estimate]] = []
@@ -176,7 +176,7 @@ def _of_way(
                 )
                 continue
             estimate = _estimate(given, rows, member, _loss(rows, member.rows, clean, said), n_joint)
-            n = rounded_rows(estimate.n) if hidden else estimate.n
+            n = hidden_rows(estimate.n, shared=shared) if hidden else estimate.n
             found.append(
                 done(
                     WORST.key, f"group_{measure}", label, estimate, rows.primary.unit, simultaneous=True,
@@ -184,7 +184,10 @@ def _of_way(
                 )
             )  # fmt: skip
             estimates.append((group, estimate))
-        found += _worst(given, rows, attribute.name, way, estimates)
+        worst = _worst(given, rows, attribute.name, way, estimates)
+        if shared and None in known[attribute.name].values():
+            worst = [f.model_copy(update={"n": 0}) for f in worst]  # less the others', it is the withheld one
+        found += worst
     return found
 
 

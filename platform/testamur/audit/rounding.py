@@ -107,6 +107,14 @@ def rounded_rows(n: int) -> int:
     return n - n % _ROWS
 
 
+def hidden_rows(n: int, *, shared: bool) -> int:
+    """A withheld number of rows as a finding prints it: the ten below, where each row is its own.
+
+    Where rows share entities, one of them may bring hundreds, and tens would tell: it is 0, for no number.
+    """
+    return 0 if shared else rounded_rows(n)
+
+
 def to_step(value: float | None, step: float) -> float | None:
     """The nearest multiple of `step`."""
     return None if value is None else round(floor(value / step + 0.5) * step, 6)

@@ -14,7 +14,7 @@ from testamur.audit.disclosure import protect_cells
 from testamur.audit.entity_rows import entity_codes
 from testamur.audit.inputs import MODEL, observed_event, predictions_of
 from testamur.audit.interval import Ints
-from testamur.audit.shown_rows import shown_rows
+from testamur.audit.shown_rows import shown_counts
 from testamur.contracts.check import AuditInput
 from testamur.contracts.dataset import ProblemKind
 from testamur.contracts.finding import Group
@@ -30,6 +30,7 @@ class RowGroups:
         groups: All levels of an attribute, or the pairs of levels that occur.
         rows: Positions of each group's rows, in rising order.
         shown: Rows of each group as they may be printed; None = withheld.
+        people: Entities of each group as they may be printed; its rows where each is its own.
         n_missing: Rows without a level.
         n_left_out: The same as it may be printed; None = withheld.
         entity: (n,) entities of the rows in their order, where rows share them.
@@ -40,6 +41,7 @@ class RowGroups:
     groups: tuple[Group, ...]
     rows: tuple[Ints, ...]
     shown: tuple[int | None, ...]
+    people: tuple[int | None, ...]
     n_missing: int
     n_left_out: int | None
     entity: Ints | None = None
@@ -52,26 +54,17 @@ def single_groups(given: AuditInput, order: Ints | None = None) -> list[RowGroup
         given: What is audited.
         order: (n,) rows are numbered as they stand in this order; None: as in the test part.
     """
-    known, entity = shown_rows(given), entities_in_order(given, order)
+    known, entity = shown_counts(given), entities_in_order(given, order)
     found = []
     for position, attribute in enumerate(given.table.attributes):
         code = _in_order(given.table.test.groups[:, position], order)
         rows, n_missing = _split(code, len(attribute.levels))
         shown = known[attribute.name]
         groups = tuple(Group(levels={attribute.name: level}) for level in attribute.levels)
-        left = tuple(shown[level] for level in attribute.levels)
-        found.append(
-            RowGroups(
-                attribute.name,
-                attribute.label,
-                groups,
-                rows,
-                left,
-                n_missing,
-                shown.get("", n_missing),
-                entity,
-            )
-        )
+        of_levels = [shown[level] for level in attribute.levels]
+        left_out = shown[""].rows if "" in shown else n_missing
+        numbers = (tuple(n.rows for n in of_levels), tuple(n.people for n in of_levels), n_missing, left_out)
+        found.append(RowGroups(attribute.name, attribute.label, groups, rows, *numbers, entity))
     return found
 
 
@@ -104,9 +97,8 @@ def _crossed(
     np.add.at(cells, division.member[known], strata.counts[known])
     shown, left_out = protect_cells(cells, division, given.policy.minimum_cell, n_missing, strata.entities)
     groups = tuple(Group(levels=levels) for levels in division.groups)
-    return RowGroups(
-        division.name, division.label, groups, rows, tuple(s["n"] for s in shown), n_missing, left_out, entity
-    )
+    numbers = (tuple(s["n"] for s in shown), tuple(s["n_entities"] for s in shown), n_missing, left_out)
+    return RowGroups(division.name, division.label, groups, rows, *numbers, entity)
 
 
 def entities_in_order(given: AuditInput, order: Ints | None = None) -> Ints | None:

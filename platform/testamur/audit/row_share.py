@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +24,19 @@ class RowShare:
     Attributes:
         estimate: With its interval; over entities where rows share them.
         few: A count behind it is to be withheld.
-        step: To which it is rounded where one is.
-        n_entities: Of the denominator, where rows share them and none is to be withheld.
+        n_entities: Of the denominator, where rows share them and they may be printed beside its rows.
+        find_step: The step, when asked for: it tries as many counts as there are rows.
     """
 
     estimate: Estimate
     few: bool
-    step: float
     n_entities: int | None
+    find_step: Callable[[], float]
+
+    @property
+    def step(self) -> float:
+        """Step to which it is rounded where a count behind it is withheld."""
+        return self.find_step()
 
 
 def row_share(
@@ -53,9 +59,10 @@ def row_share(
         return counted_share(count, n, level=level, minimum=minimum, n_joint=n_joint, ends=ends)
     behind = counted_entities(held, entity)
     few = few or small(int(behind.holders[0]), minimum) or small(int(behind.lackers[0]), minimum)
-    step = step_of_share(count, n, z, worth=float(behind.worth[0]), unit=int(behind.widest[0]))
+    worth, most, people = float(behind.worth[0]), int(behind.widest[0]), int(behind.entities[0])
+    step = partial(step_of_share, count, n, z, worth=worth, unit=most)
     estimate = share_of_entities(held, entity, level).joint(n_joint)
-    return RowShare(estimate, few, step, None if few else int(behind.entities[0]))
+    return RowShare(estimate, few, None if few or small(n - people, minimum) else people, step)
 
 
 def counted_share(
@@ -67,4 +74,4 @@ def counted_share(
     if ends is not None:
         low, high = ends(count, n, z)
         estimate = Estimate(count / n, float(low), float(high), "Wilson score interval", n)
-    return RowShare(estimate, few, step_of_share(count, n, z), None)
+    return RowShare(estimate, few, None, partial(step_of_share, count, n, z))

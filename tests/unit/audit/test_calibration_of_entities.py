@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 
+from testamur.audit import row_share
 from testamur.audit.calibration_curve import ECE_BINS, observed_expected, regression
 from testamur.audit.calibration_groups import run as run_groups
 from testamur.audit.calibration_overall import run as run_overall
@@ -121,6 +122,23 @@ def test_decisions_are_shares_over_people():
         assert shared[name].value == alone[name].value
         assert shared[name].high - shared[name].low > alone[name].high - alone[name].low
     assert shared["selection_rate"].n_entities == 120
+    assert shared["sensitivity"].n_entities is None  # with specificity's, it tells of who has both outcomes
+
+
+@pytest.mark.parametrize("entity", [None, np.repeat(np.arange(50), 4)])
+def test_a_share_of_which_nothing_is_withheld_looks_for_no_step(entity, monkeypatch):
+    asked = []
+    monkeypatch.setattr(row_share, "step_of_share", lambda *a, **k: asked.append(a) or 0.5)
+    share = row_share.row_share(np.tile([True, False], 100), entity, level=0.95, minimum=5)
+    assert (share.few, asked) == (False, [])
+    assert (share.step, len(asked)) == (0.5, 1)
+
+
+@pytest.mark.parametrize(("extra", "told"), [(0, 40), (3, None), (5, 40)])
+def test_people_almost_as_many_as_their_rows_are_not_told(extra, told):
+    entity = np.r_[np.arange(40), np.arange(extra)]
+    share = row_share.row_share(entity % 2 == 0, entity, level=0.95, minimum=5)
+    assert share.n_entities == told
 
 
 def test_the_limitation_names_what_still_takes_rows_as_independent():

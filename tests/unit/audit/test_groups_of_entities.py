@@ -10,11 +10,14 @@ from hypothesis import given as examples
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from testamur.audit.calibration_groups import run as run_calibration
 from testamur.audit.cells import RATES, count_strata, single_divisions
+from testamur.audit.disclosure import withhold_shared
 from testamur.audit.effective import effective_rows, score_ends
 from testamur.audit.entity_critical import entity_critical_values
 from testamur.audit.fairness import run_gaps, run_rates
-from testamur.audit.fairness_table import RateView
+from testamur.audit.fairness_quality import run_quality
+from testamur.audit.fairness_table import MOST_GROUPS, RateView, measure_groups, view_rate
 from testamur.audit.golden_world import make_input
 from testamur.audit.interval import difference, ratio, wilson_rare
 from testamur.audit.pairs import score_test
@@ -226,3 +229,66 @@ def test_neither_the_order_of_rows_nor_the_names_of_groups_change_a_family():
     ]
     for name, mine in ends[0].items():
         assert ends[1][name] == pytest.approx(mine, abs=1e-9)
+
+
+def _uneven(rows):
+    """Groups whose people have so many rows each: [(people, rows of each), ...]."""
+    r = np.random.default_rng(0)
+    each = np.concatenate([np.full(people, n) for people, n in rows])
+    entity = np.repeat(np.arange(len(each)), each)
+    group = np.repeat(np.arange(len(rows)), [people * n for people, n in rows])
+    own = r.normal(size=len(each))[entity]
+    risk = 1 / (1 + np.exp(-own - 0.5 * r.normal(size=len(entity))))
+    event = (r.random(len(entity)) < 1 / (1 + np.exp(-own))).astype(int)
+    levels = tuple("abcd"[: len(rows)])
+    return make_input(event, {"model": risk}, groups={"g": (levels, group)}, entity=entity)
+
+
+@pytest.mark.parametrize("run", [run_rates, run_calibration, run_quality])
+def test_no_withheld_number_of_people_is_left_over_when_the_others_are_subtracted(run):
+    """Fewest rows have the 100 people of one row, fewest people the 80 of ten: each was printed somewhere."""
+    outcome = run(_uneven([(3, 400), (100, 1), (80, 10)]))
+    tree = json.loads(outcome.evidence[0].content)
+    groups = (tree.get("divisions") or tree["attributes"])[0]["groups"]
+    told = {g["name"]: {g.get("n_entities")} - {None} for g in groups}
+    for finding in outcome.findings:
+        told[str(finding.group)] |= {finding.n_entities} - {None}
+    assert sum(not people for people in told.values()) >= 2
+
+
+@pytest.mark.parametrize("run", [run_rates, run_gaps, run_calibration, run_quality])
+def test_rows_of_three_people_are_not_told_in_tens(run):
+    """Nor are those of the group that would give them back by subtraction."""
+    found = [f for f in run(_uneven([(3, 400), (100, 2), (80, 10)])).findings if f.group and not f.reference]
+    assert found
+    assert {f.n for f in found if str(f.group) == "a"} == {0}
+    whole = {str(f.group): f.n for f in found if f.measure in ("selection_rate", "ece", "brier")}
+    assert not whole or sum(n == 0 for n in whole.values()) >= 2
+    assert all(f.n in (0, 200, 800) for f in found if f.measure in ("selection_rate", "ece", "brier"))
+
+
+def test_people_are_not_told_beside_almost_as_many_rows():
+    """21 rows of 20 people tell of the one who has two; of another group, then, subtraction must not."""
+    counts = {(0, "n"): 21, (1, "n"): 90, (2, "n"): 60, (-1, "n"): 0}
+    people = {(0, "n"): 20, (1, "n"): 30, (2, "n"): 60, (-1, "n"): 0}
+    shown = withhold_shared(counts, [list(counts)], 5, people)
+    assert [shown[g, "n"] for g in range(3)] == [21, 90, 60]
+    assert [shown[g, "n_entities"] for g in range(3)] == [None, None, 60]
+
+
+def test_people_are_told_of_whole_groups_only():
+    found = [f for f in run_rates(_given(*_people(n_people=80, n_rows=6))).findings if f.value is not None]
+    told = {f.measure for f in found if f.n_entities is not None}
+    assert told == {"selection_rate", "accuracy"}
+    assert {f.measure for f in found} > told
+
+
+def test_more_groups_than_are_compared_make_no_table_of_pairs():
+    n = MOST_GROUPS + 1
+    entity, group = np.repeat(np.arange(n), 2), np.repeat(np.arange(n), 2)
+    event, risk = np.tile([0, 1], n), np.linspace(0.1, 0.9, 2 * n)
+    levels = tuple(f"level {i}" for i in range(n))
+    given = make_input(event, {"model": risk}, groups={"g": (levels, group)}, entity=entity)
+    (measured,) = measure_groups(given, pairs=False, seed_of="core.fairness.rates").measured
+    assert measured.shared.correlation is None
+    assert view_rate(measured, "selection_rate", 1, 2.0).tied.shape == (n, n)
