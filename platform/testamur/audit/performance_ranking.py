@@ -17,11 +17,13 @@ from testamur.audit.auc import (
 from testamur.audit.comparison import Score, compare
 from testamur.audit.disclosure import small
 from testamur.audit.enough import too_few_outcomes
+from testamur.audit.entity_rows import entity_codes, n_entities
 from testamur.audit.findings import json_file, not_estimable
 from testamur.audit.inputs import MODEL, baselines, clusters, observed_event, predictions_of
 from testamur.audit.interval import Floats, critical_value
 from testamur.audit.performance import DISCRIMINATION
 from testamur.audit.rounding import step_of_mean, to_step
+from testamur.audit.row_groups import entities_in_order
 from testamur.audit.shown_rows import shown_rows
 from testamur.contracts.check import AuditInput, CheckOutcome
 
@@ -76,27 +78,28 @@ def run(given: AuditInput) -> CheckOutcome:
 def _operating_point(given: AuditInput, event: Any, score: Floats) -> dict[str, float] | None:
     if given.threshold is None:
         return None
-    selected = score >= given.threshold
+    selected, entity, least = score >= given.threshold, entity_codes(given), given.policy.minimum_cell
+    most = 1 if entity is None else int(np.bincount(entity).max())  # rows that one entity may bring
     found = {}
-    for name, rows in (("fpr", selected[event == 0]), ("tpr", selected[event == 1])):
-        rate, count = float(rows.mean()), int(rows.sum())
-        least = given.policy.minimum_cell
-        hidden = small(count, least) or small(len(rows) - count, least)
-        found[name] = float(to_step(rate, step_of_mean(len(rows))) or 0.0) if hidden else rate
+    for name, side in (("fpr", event == 0), ("tpr", event == 1)):
+        rate, n = float(selected[side].mean()), int(side.sum())
+        hidden = any(small(n_entities(entity, side & chosen), least) for chosen in (selected, ~selected))
+        found[name] = float(to_step(rate, step_of_mean(n, most)) or 0.0) if hidden else rate
     return found
 
 
 def _group_curves(given: AuditInput, score: Floats) -> list[dict[str, Any]]:
-    """Curves of the groups with enough events and non-events, in steps of several rows."""
+    """Curves of the groups with enough events and non-events (of entities), in steps of several rows."""
     order = np.argsort(score)  # once: rows of a group stay in order
     event, score, groups = observed_event(given)[order], score[order], given.table.test.groups[order]
     curves: list[dict[str, Any]] = []
-    known = shown_rows(given)
+    known, entity = shown_rows(given), entities_in_order(given, order)
+    least = max(given.policy.minimum_group, 1)
     for position, attribute in enumerate(given.table.attributes):
         for code, level in enumerate(attribute.levels):
             rows = groups[:, position] == code
             mine = event[rows]
-            if min(int(mine.sum()), int(len(mine) - mine.sum())) < max(given.policy.minimum_group, 1):
+            if min(n_entities(entity, rows & (event == side)) for side in (0, 1)) < least:
                 continue
             found = auc_of_sorted(mine, score[rows])
             points = roc_points(mine, score[rows], _GRID, max(given.policy.minimum_cell, 1))

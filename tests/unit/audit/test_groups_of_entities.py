@@ -21,6 +21,7 @@ from testamur.audit.fairness_table import MOST_GROUPS, RateView, measure_groups,
 from testamur.audit.golden_world import make_input
 from testamur.audit.interval import difference, ratio, wilson_rare
 from testamur.audit.pairs import score_test
+from testamur.audit.performance_ranking import run as run_ranking
 from testamur.audit.simultaneous import critical_values
 from testamur.contracts.table import Attribute
 
@@ -292,3 +293,17 @@ def test_more_groups_than_are_compared_make_no_table_of_pairs():
     (measured,) = measure_groups(given, pairs=False, seed_of="core.fairness.rates").measured
     assert measured.shared.correlation is None
     assert view_rate(measured, "selection_rate", 1, 2.0).tied.shape == (n, n)
+
+
+def test_three_people_of_many_rows_have_no_curve():
+    files = run_ranking(_uneven([(3, 400), (100, 2), (80, 10)])).evidence
+    (curves,) = [tree["groups"] for tree in (json.loads(f.content) for f in files) if "groups" in tree]
+    assert {c["name"] for c in curves} == {"b", "c"}
+
+
+def test_an_operating_point_of_few_people_is_rounded_by_what_one_of_them_brings():
+    entity = np.repeat(np.arange(60), 7)
+    risk = np.where(entity < 2, 0.9, np.linspace(0.1, 0.4, 420))  # 14 rows of two people are selected
+    given = make_input(np.tile([0, 1], 210), {"model": risk}, entity=entity)
+    point = json.loads(run_ranking(given).evidence[0].content)["operating_point"]
+    assert point == {"fpr": 0.0, "tpr": 0.0}  # of 210 rows each: steps of 0.1
