@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch import nn
+from torch import Tensor, nn
 
 from testamur.contracts.errors import TestamurError
 
@@ -22,6 +22,20 @@ def refuse_shared(module: nn.Module) -> None:
             f"weights of one layer alone are required, however: {', '.join(shared[:5])} "
             f"of {type(module).__name__} are the same",
             remedy="give each layer weights of its own and register it once: shared ones are not clipped",
+        )
+
+
+def refuse_regrouped(layer: nn.Module, seen: Tensor, examples: int) -> None:
+    """Refuse (b * t, p) or (t, b, p) for b examples: what is clipped would be no unit's gradient.
+
+    Raises:
+        TestamurError: What the layer sees does not begin with the axis of examples.
+    """
+    if seen.dim() < 2 or seen.shape[0] != examples:
+        raise TestamurError(
+            f"{examples} examples along the first axis of what a layer sees are required, "
+            f"however: {type(layer).__name__} sees {tuple(seen.shape)}",
+            remedy="a private training clips by example: pass (b, t, p) as it is: linear layers work along its last axis",
         )
 
 

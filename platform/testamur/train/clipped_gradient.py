@@ -17,7 +17,13 @@ from torch import Tensor, nn
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from testamur.contracts.errors import TestamurError
-from testamur.train.clip_faults import changed_in_place, left_aside, passed_twice, refuse_shared
+from testamur.train.clip_faults import (
+    changed_in_place,
+    left_aside,
+    passed_twice,
+    refuse_regrouped,
+    refuse_shared,
+)
 from testamur.train.clip_rules import Rule, rule_for
 from testamur.train.gate_deltas import add_gates, add_made_gates, gate_norms, makes_gradients, unroll
 
@@ -37,6 +43,7 @@ class ClippedGradient:
 
     def __init__(self, module: nn.Module, *, clip: float) -> None:
         self._clip = clip
+        self._examples = 0
         self._rules: dict[nn.Module, Rule] = {}
         self._memories: list[nn.LSTM] = []
         self._seen: list[tuple[nn.Module, Tensor, GradientEdge]] = []
@@ -72,9 +79,14 @@ class ClippedGradient:
         return rule is not None
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
-        """While it lasts, a forward pass is remembered layer by layer; one that failed is forgotten."""
+    def watching(self, examples: int) -> Iterator[None]:
+        """While it lasts, a forward pass is remembered layer by layer; one that failed is forgotten.
+
+        Args:
+            examples: How many pass; they lie along the first axis of what every layer sees.
+        """
         self._forget()
+        self._examples = examples
         for layer in self._rules:
             layer.forward = self._remembered(layer)  # type: ignore[method-assign]  # dearer as a hook
         for memory in self._memories:
@@ -89,6 +101,7 @@ class ClippedGradient:
         def forward(inner: Tensor) -> Tensor:
             if any(layer is known for known, _, _ in self._seen):
                 raise passed_twice(layer)
+            refuse_regrouped(layer, inner, self._examples)
             output: Tensor = own(inner)
             if output._is_view():  # what is done in place to a view takes another way through the graph
                 output = output.clone(memory_format=torch.contiguous_format)
@@ -103,6 +116,7 @@ class ClippedGradient:
         def forward(window: Tensor) -> tuple[Tensor, None]:
             if any(memory is known for known, *_ in self._gates):
                 raise passed_twice(memory)
+            refuse_regrouped(memory, window, self._examples)
             states, seen = unroll(memory, window)
             self._gates += [(memory, layer, *pair) for layer, pair in enumerate(seen)]
             return states, None  # last states and cells are not had: a network that asks for them fails

@@ -98,7 +98,7 @@ class PrivateLoop(Loop):
         chunk = max(1, most // drawn.rows) * drawn.rows
         for begin in range(0, drawn.index.size, chunk):
             batch = self._examples(drawn, slice(begin, begin + chunk))
-            with self.clipped.watching():
+            with self.clipped.watching(batch.n):
                 output = self.module(*batch.inputs)
             loss = self.form.loss(output, batch) * batch.n
             self.clipped.add(loss, rows=drawn.rows, over=self.batch_size)

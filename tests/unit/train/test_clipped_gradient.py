@@ -79,7 +79,7 @@ def test_clipped_sums_agree_with_one_unit_at_a_time(name, rows):
     for parameter in module.parameters():
         parameter.grad = torch.zeros_like(parameter)
     clipped = ClippedGradient(module, clip=clip)
-    with clipped.watching():
+    with clipped.watching(B):
         loss = (losses(module, inputs, target) * weight).sum()
     told = clipped.add(loss, rows=rows)
     assert told.tolist() == pytest.approx(norms, abs=1e-6)
@@ -92,7 +92,7 @@ def test_the_written_out_lstm_is_torchs():
     torch.manual_seed(2)
     module, inputs = recurrent(2)
     own = module(*inputs)
-    with ClippedGradient(module, clip=1.0).watching():
+    with ClippedGradient(module, clip=1.0).watching(B):
         unrolled = module(*inputs)
     assert torch.allclose(own, unrolled, atol=1e-12)
     assert torch.allclose(own, module(*inputs), atol=0)  # and torch's is back in its place
@@ -150,7 +150,7 @@ def test_what_a_layer_saw_must_stay_as_it_was():
 
     module = Changing()
     clipped = ClippedGradient(module, clip=1.0)
-    with clipped.watching():
+    with clipped.watching(5):
         loss = module(torch.randn(5, 3)).sum()
     with pytest.raises(TestamurError, match="change nothing in place"):
         clipped.add(loss)
@@ -168,7 +168,7 @@ def test_what_a_layer_gave_may_be_changed_in_place(activation, steps):
     for parameter in module.parameters():
         parameter.grad = torch.zeros_like(parameter)
     clipped = ClippedGradient(module, clip=0.5)
-    with clipped.watching():
+    with clipped.watching(B):
         loss = losses(module, inputs, target).sum()
     assert clipped.add(loss).tolist() == pytest.approx(norms, abs=1e-9)
     for parameter, sum_ in zip(module.parameters(), wanted, strict=True):
@@ -203,14 +203,14 @@ def test_a_careless_network_is_told_what_to_do_and_forgotten(fault, said, shape)
     for parameter in module.parameters():
         parameter.grad = torch.zeros_like(parameter)
     clipped = ClippedGradient(module, clip=1.0)
-    with clipped.watching():
+    with clipped.watching(5):
         loss = module(torch.randn(shape)).sum()
     with pytest.raises(TestamurError, match=said) as caught:
         clipped.add(loss)
     assert "in place" in caught.value.remedy or "x.mul_" in caught.value.remedy
     assert all(float(p.grad.abs().sum()) == 0 for p in module.parameters())
     module.fault = ""
-    with clipped.watching():
+    with clipped.watching(5):
         loss = module(torch.randn(shape)).sum()
     assert clipped.add(loss).shape == (5,)
 
@@ -220,10 +220,10 @@ def test_a_pass_that_failed_leaves_nothing_behind():
     for parameter in module.parameters():
         parameter.grad = torch.zeros_like(parameter)
     clipped = ClippedGradient(module, clip=1.0)
-    with pytest.raises(KeyError), clipped.watching():
+    with pytest.raises(KeyError), clipped.watching(5):
         module(torch.randn(5, 3))
     module.fault = ""
-    with clipped.watching():
+    with clipped.watching(5):
         loss = module(torch.randn(5, 3)).sum()
     assert clipped.add(loss).shape == (5,)
 
@@ -278,7 +278,7 @@ def test_of_shared_weights_the_bound_would_not_hold(monkeypatch, shared, length)
     for parameter in module.parameters():
         parameter.grad = torch.zeros_like(parameter)
     clipped = ClippedGradient(module, clip=1.0)
-    with clipped.watching():
+    with clipped.watching(1):
         loss = module(torch.full((1, 4), 10.0)).sum()
     assert float(clipped.add(loss)) > 1.0  # it is clipped
     added = torch.sqrt(sum(p.grad.square().sum() for p in module.parameters()))
@@ -288,12 +288,37 @@ def test_of_shared_weights_the_bound_would_not_hold(monkeypatch, shared, length)
 def test_a_layer_that_is_passed_twice_is_refused():
     layer = nn.Linear(3, 3)
     clipped = ClippedGradient(nn.Sequential(layer), clip=1.0)
-    with clipped.watching(), pytest.raises(TestamurError, match="passed once"):
+    with clipped.watching(2), pytest.raises(TestamurError, match="passed once"):
         layer(layer(torch.randn(2, 3)))
 
 
 def test_an_lstm_that_is_passed_twice_is_refused():
     memory = nn.LSTM(3, 3, batch_first=True)
     clipped = ClippedGradient(nn.Sequential(memory), clip=1.0)
-    with clipped.watching(), pytest.raises(TestamurError, match="passed once, however: LSTM twice"):
+    with clipped.watching(2), pytest.raises(TestamurError, match="passed once, however: LSTM twice"):
         memory(memory(torch.randn(2, 4, 3))[0])
+
+
+class Regrouping(nn.Module):
+    """Layers that see steps (b * t, p), or all examples of a step (t, b, p), for examples (b, t, p)."""
+
+    def __init__(self, regroup):
+        super().__init__()
+        self.layer, self.regroup = nn.Linear(3, 2), regroup
+
+    def forward(self, x):
+        return self.layer(self.regroup(x))
+
+
+@pytest.mark.parametrize("regroup", [lambda x: x.flatten(0, 1), lambda x: x.transpose(0, 1), torch.flatten])
+def test_layers_that_do_not_see_examples_along_the_first_axis_are_refused(regroup):
+    module = Regrouping(regroup)
+    clipped = ClippedGradient(module, clip=1.0)
+    with clipped.watching(5), pytest.raises(TestamurError, match="5 examples along the first axis"):
+        module(torch.randn(5, 4, 3) if regroup is not torch.flatten else torch.randn(1, 3))
+
+
+def test_an_lstm_that_does_not_see_examples_along_the_first_axis_is_refused():
+    memory = nn.LSTM(3, 3, batch_first=True)
+    with ClippedGradient(memory, clip=1.0).watching(5), pytest.raises(TestamurError, match="LSTM sees"):
+        memory(torch.randn(4, 5, 3))
