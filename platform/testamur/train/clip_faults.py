@@ -35,7 +35,7 @@ def refuse_regrouped(layer: nn.Module, seen: Tensor, examples: int) -> None:
         raise TestamurError(
             f"{examples} examples along the first axis of what a layer sees are required, "
             f"however: {type(layer).__name__} sees {tuple(seen.shape)}",
-            remedy="a private training clips by example: pass (b, t, p) as it is: linear layers work along its last axis",
+            remedy="a private training clips by example: pass (b, t, p) as it is to linear layers",
         )
 
 

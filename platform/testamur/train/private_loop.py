@@ -16,6 +16,7 @@ from torch import Tensor
 
 from testamur.contracts.privacy import PrivacyOptions
 from testamur.train.clipped_gradient import ClippedGradient
+from testamur.train.examples_apart import refuse_mixing
 from testamur.train.form import Batch
 from testamur.train.keystream import Keystream
 from testamur.train.loop import Loop
@@ -51,6 +52,7 @@ class PrivateLoop(Loop):
         Loop.__post_init__(self)
         self.stream = Keystream(self.secret)
         self.clipped = ClippedGradient(self.module, clip=self.privacy.clip)
+        refuse_mixing(self.module, self.train, self.device)
 
     @property
     def n_batches(self) -> int:

@@ -1,6 +1,7 @@
 """A private training: what it spends, whom it draws, that it goes on exactly, that noise is what it says."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from testamur.train import binding, private_loop
 from testamur.train import loop as loop_module
 from testamur.train.accountant import spent
 from testamur.train.checkpoint import FILE
+from testamur.train.layers import TabularMLP
 from testamur.train.models import TABULAR
 from testamur.train.normal_noise import MADE_OF
 from testamur.train.private_fit import plan_units
@@ -189,6 +191,27 @@ def test_bins_are_asked_of_no_data(fit):
     ]
     assert bins[0] == bins[1]
     assert bins[0][-1] == (0.0, 1.0)  # of the one flag
+
+
+@pytest.mark.parametrize("mix", [lambda x: x - x.mean(0), lambda x: x * x.softmax(0), lambda x: x.roll(1, 0)])
+@pytest.mark.parametrize("private", [True, False])
+def test_a_network_in_which_examples_move_each_other_is_refused(fit, monkeypatch, mix, private):
+    own = TabularMLP.forward
+    monkeypatch.setattr(TabularMLP, "forward", lambda self, x, codes: own(self, mix(x), codes))
+    run = partial(fit, draw_table(), model={"architecture": "mlp"}, epochs=1)
+    if not private:
+        assert run().summary.epochs_run == 1
+        return
+    with pytest.raises(TestamurError, match="gives for one changes with those beside it") as caught:
+        run(privacy=PRIVACY)
+    assert "over the first axis" in caught.value.remedy
+
+
+def test_a_network_that_was_looked_at_is_as_before(fit, known_secret, monkeypatch):
+    model = {"architecture": "mlp", "dropout": 0.3}
+    looked_at = fit(draw_table(), folder="a", model=model, privacy=PRIVACY)
+    monkeypatch.setattr(private_loop, "refuse_mixing", lambda *_: None)
+    assert fit(draw_table(), folder="b", model=model, privacy=PRIVACY).weights == looked_at.weights
 
 
 def test_a_delta_of_one_in_n_is_refused(fit):
