@@ -23,7 +23,7 @@ from testamur_workers.wire import read_line
 
 _REFUSED = b"memory allocation of "  # the words of Rust's runtime, and so of polars, before it aborts
 LOOK_EVERY_S = 0.2  # how often flags are read
-LOOK_AT_LEAVING_S = 0.001  # how often a runner that has said its last word is looked at
+LOOK_AT_LEAVING_S = 0.0002  # how often a runner that has said its last word is looked at
 LEAVES_WITHIN_S = 0.05  # of that word; one that takes longer is looked at as seldom as before
 FRESH_SHARE = 0.05  # of a lease: a claim made so short a time ago is itself the first sign of life
 
@@ -125,7 +125,7 @@ class Watch:
             if self._runner.news is not None:
                 selector.register(self._runner.news, selectors.EVENT_READ)
             while (code := self._end()) is None:
-                for key, _ in selector.select(self._pause()):
+                for key, _ in selector.select(LOOK_EVERY_S / 4 if self._wish else LOOK_EVERY_S):
                     if key.data is not None:
                         self._hear(key.data)
                     if key.data is not None and key.data.ended:
@@ -146,7 +146,7 @@ class Watch:
     def _end(self) -> int | None:
         """The exit code of a runner that has ended, or has said how and will execute nothing any more."""
         code = self._runner.returncode
-        if code is None and self._is_leaving() and self._runner.has_left:
+        if code is None and self._is_leaving() and self._sees_it_leave():
             return self._ending.exit_code if self._ending is not None else None
         return code
 
@@ -154,11 +154,13 @@ class Watch:
         """It has said its last word, nobody told it to end, and no device must be given back first."""
         return self._ending is not None and not self._wish and not self._claim.devices
 
-    def _pause(self) -> float:
-        """Seconds to wait for news; nothing tells that a process executes nothing any more."""
-        if self._is_leaving() and time.monotonic() < self._said_at + LEAVES_WITHIN_S:
-            return LOOK_AT_LEAVING_S
-        return LOOK_EVERY_S / 4 if self._wish else LOOK_EVERY_S
+    def _sees_it_leave(self) -> bool:
+        """Look closely for a moment: nothing tells that a process executes nothing any more."""
+        while not self._runner.has_left:
+            if time.monotonic() >= self._said_at + LEAVES_WITHIN_S:
+                return False
+            time.sleep(LOOK_AT_LEAVING_S)
+        return True
 
     def _begin(self) -> float:
         """Count the lease from the claim where that is fresh; returns when flags are looked at first."""
