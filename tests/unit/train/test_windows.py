@@ -14,7 +14,7 @@ from testamur.contracts.model import InputShape, ModelOptions, ModelSpec, Traini
 from testamur.testing.fakes import RecordingObserver
 from testamur.train import loop as loop_module
 from testamur.train.fit import fit_model
-from testamur.train.models import FORECAST, WINDOW_CLASSIFIER
+from testamur.train.models import FORECAST, RECURRENT, WINDOW_CLASSIFIER
 from testamur.train.pinball import pinball, step_mean
 from testamur.train.restore import load_predictor
 from testamur.train.window_layers import RecurrentNet
@@ -261,3 +261,13 @@ def test_the_floor_keeps_still_windows_from_being_blown_up():
     layout = plan_windows(table, squared=False)
     moving = [table.train.history.values[s - LENGTH : s, 0].std() for s in table.train.history.stop]
     assert layout.floor == pytest.approx(0.05 * np.median(moving), rel=0.05)
+
+
+@pytest.mark.parametrize("draw", [draw_forecast, draw_classes])
+def test_a_recurrent_network_of_windows_is_trained_privately(fit_windows, draw):
+    privacy = {"epsilon": 3.0, "delta": 1e-4, "accountant": "rdp"}
+    trained = fit_windows(draw(), RECURRENT, model={"hidden": 4}, epochs=1, privacy=privacy)
+    spent = trained.summary.privacy
+    assert spent.steps == -(-spent.n_units // 32)
+    assert 2.9 < spent.epsilon_spent <= 3.0
+    assert np.isfinite(trained.summary.history[0].validation_loss)
