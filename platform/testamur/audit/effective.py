@@ -106,7 +106,8 @@ def effective_rows(
 def _per_group(group: Ints, y: Floats, m: Floats, n_groups: int) -> tuple[Floats, Ints]:
     """The largest number of which all counts of a group's entities are multiples, and the largest count."""
     common, widest = np.ones((n_groups, y.shape[1])), np.zeros((n_groups, y.shape[1]), np.int64)
-    order = np.argsort(group, kind="stable")
+    narrow = group.astype(np.int16) if n_groups <= 1 << 15 else group  # which numpy sorts by its digits
+    order = np.argsort(narrow, kind="stable")
     placed = group[order]
     start = np.flatnonzero(np.r_[True, placed[1:] != placed[:-1]]) if len(placed) else placed
     if not len(start):

@@ -80,7 +80,7 @@ def distinct(key: Ints, n_keys: int) -> tuple[Ints, Ints]:
 
 def entities_missing(cells: EntityCells, member: Ints) -> int:
     """Entities with a row in a stratum without a group."""
-    return len(np.unique(cells.entity[member[cells.stratum] < 0]))
+    return int(np.count_nonzero(np.bincount(cells.entity[member[cells.stratum] < 0])))
 
 
 def entities_of_cells(group: Ints, counts: Ints, n_groups: int, names: dict[str, Any]) -> dict[str, Ints]:
@@ -108,7 +108,7 @@ def correlations(entity: Ints, group: Ints, errors: Floats, n_groups: int) -> Fl
         n_groups: Groups.
     """
     found = np.tile(np.eye(n_groups), (errors.shape[1], 1, 1))
-    if len(np.unique(entity)) == len(entity):
+    if int(np.bincount(entity).max(initial=0)) <= 1:
         return found  # nobody belongs to two groups
     for column in range(errors.shape[1]):
         covariance = covariances(entity, group, errors[:, column], n_groups)
@@ -118,10 +118,19 @@ def correlations(entity: Ints, group: Ints, errors: Floats, n_groups: int) -> Fl
 
 def covariances(entity: Ints, place: Ints, errors: Floats, n_places: int) -> Floats:
     """(n_places, n_places) sums over entities of products of their errors; each pair at most once."""
+    return covariance_of(by_entity(entity, place, errors, n_places))
+
+
+def by_entity(entity: Ints, place: Ints, errors: Floats, n_places: int) -> Any:
+    """(entities, n_places) errors as a sparse table; each pair at most once."""
     from scipy.sparse import csr_array
 
     n_rows = int(entity.max()) + 1 if len(entity) else 1
-    table = csr_array((errors, (entity, place)), shape=(n_rows, n_places))
+    return csr_array((errors, (entity, place)), shape=(n_rows, n_places))
+
+
+def covariance_of(table: Any) -> Floats:
+    """(n_places, n_places) of a sparse (entities, n_places) table."""
     product: Floats = (table.T @ table).toarray()
     return product
 

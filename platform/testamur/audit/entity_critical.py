@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from testamur.audit.cells import RATES, Division, Strata, sum_groups
 from testamur.audit.cells import rates as rates_of
 from testamur.audit.effective import EffectiveRows, effective_rows
-from testamur.audit.entity_cells import by_group, correlation_of, covariances
+from testamur.audit.entity_cells import by_entity, by_group, correlation_of, covariance_of
+from testamur.audit.entity_normal import draw_errors
 from testamur.audit.interval import Floats, Ints
 from testamur.audit.simultaneous import Critical, upper_value
 
@@ -107,16 +109,18 @@ def _tops(
     first = np.cumsum([0, *(len(part) for part in parts)])
     if not first[-1]:
         return single, paired
-    tied = correlation_of(_covariance(placed, parts, first))
-    drawn = _normal(tied, _rank(placed, parts), n_boot, rng)
+    errors, rank = _errors(placed, parts, first), _rank(placed, parts)
+    drawn = draw_errors(errors, rank, n_boot, rng)
     np.maximum(single, np.abs(drawn).max(axis=1), out=single)
     for (member, rate), part, start in zip(placed, parts, first[:-1], strict=True):
         here = slice(start, start + len(part))
-        _widest_pairs(drawn[:, here], member.spread[part, rate], tied[here, here], paired)
+        tied = correlation_of(covariance_of(errors[:, here]))
+        _widest_pairs(drawn[:, here], member.spread[part, rate], tied, paired)
     return single, paired
 
 
-def _covariance(placed: Sequence[tuple[_Member, int]], parts: Sequence[Ints], first: Ints) -> Floats:
+def _errors(placed: Sequence[tuple[_Member, int]], parts: Sequence[Ints], first: Ints) -> Any:
+    """(entities, places) what each entity adds to the error of each estimate, sparse."""
     entity, place, errors = [], [], []
     for (member, rate), part, start in zip(placed, parts, first[:-1], strict=True):
         at = np.full(len(member.cells), -1)
@@ -125,7 +129,7 @@ def _covariance(placed: Sequence[tuple[_Member, int]], parts: Sequence[Ints], fi
         entity.append(member.entity[known])
         place.append(at[member.group][known])
         errors.append(member.errors[known, rate])
-    return covariances(*(np.concatenate(x) for x in (entity, place, errors)), int(first[-1]))
+    return by_entity(*(np.concatenate(x) for x in (entity, place, errors)), int(first[-1]))
 
 
 def _rank(placed: Sequence[tuple[_Member, int]], parts: Sequence[Ints]) -> Ints:
@@ -144,10 +148,3 @@ def _widest_pairs(drawn: Floats, spread: Floats, tied: Floats, largest: Floats) 
         usable = apart > 1e-12 * spread[i] ** 2
         z = np.divide(gap, np.sqrt(np.maximum(apart, 0)), out=np.zeros_like(gap), where=usable)
         np.maximum(largest, z.max(axis=1), out=largest)
-
-
-def _normal(correlation: Floats, rank: Ints, n_boot: int, rng: np.random.Generator) -> Floats:
-    """(n_boot, c) normal numbers of variance 1 with these correlations, by their symmetric square root."""
-    values, vectors = np.linalg.eigh(correlation)
-    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
-    return np.asarray(rng.standard_normal((n_boot, len(values)))[:, rank] @ root)

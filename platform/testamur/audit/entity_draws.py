@@ -10,6 +10,7 @@ from testamur.audit.simultaneous import quantiles
 
 _MOST_UNITS = 4_000  # above it, entities are first summed in random blocks, as in `resample`
 _AT_ONCE = 4_000_000
+_MOST_KEYS = 1 << 20  # so many possible rows of counts are looked up, more are sorted
 
 
 def percentile_rates_of_entities(
@@ -42,7 +43,7 @@ def percentile_rates_of_entities(
 
 def _draw(counts: Ints, n_boot: int, rng: np.random.Generator) -> Floats:
     """(n_boot, 4) cells of resampled entities."""
-    patterns, times = np.unique(counts, axis=0, return_counts=True)
+    patterns, times = _patterns(counts)
     if len(patterns) > _MOST_UNITS:
         start = np.arange(_MOST_UNITS) * len(counts) // _MOST_UNITS
         patterns = np.add.reduceat(counts[rng.permutation(len(counts))], start, axis=0)
@@ -53,3 +54,14 @@ def _draw(counts: Ints, n_boot: int, rng: np.random.Generator) -> Floats:
         for first in range(0, n_boot, chunk)
     ]
     return np.concatenate(drawn).astype(np.float64)
+
+
+def _patterns(counts: Ints) -> tuple[Ints, Ints]:
+    """The distinct rows of (q, 4) counts in order, and how often each occurs."""
+    widths = counts.max(axis=0) + 1
+    if float(np.prod(widths.astype(np.float64))) > _MOST_KEYS:
+        patterns, times = np.unique(counts, axis=0, return_counts=True)
+        return patterns, times
+    found = np.bincount(np.ravel_multi_index(tuple(counts.T), tuple(widths)))  # sorting rows is far dearer
+    key = np.flatnonzero(found)
+    return np.stack(np.unravel_index(key, tuple(widths)), axis=1), found[key]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from testamur.audit.inputs import all_rows, clusters
+from testamur.audit.entity_cells import distinct
+from testamur.audit.entity_numbers import numbers_of, renumbered
+from testamur.audit.inputs import all_rows
 from testamur.audit.interval import Floats, Ints
 from testamur.contracts.check import AuditInput
 from testamur.contracts.table import RowsTable
@@ -13,8 +15,7 @@ from testamur.contracts.table import RowsTable
 
 def entity_codes(given: AuditInput) -> Ints | None:
     """(n,) entities of the test rows, numbered from 0 without gaps; None where each row is its own."""
-    cluster = clusters(given)
-    return None if cluster is None else renumbered(cluster)
+    return numbers_of(given.table.test)
 
 
 def entities_of_all(table: RowsTable) -> Ints | None:
@@ -23,28 +24,16 @@ def entities_of_all(table: RowsTable) -> Ints | None:
     if any(entity is None for entity in parts):
         return None
     cluster = np.concatenate([entity for entity in parts if entity is not None] or [np.zeros(0, np.int64)])
-    return renumbered(cluster) if len(np.unique(cluster)) < len(cluster) else None
+    code = renumbered(cluster)
+    return code if len(code) and int(code.max()) + 1 < len(code) else None
 
 
 def people_of(code: Ints, entity: Ints, n_groups: int) -> Ints:
     """(n_groups,) entities of each group; rows with code -1 belong to none."""
     known = code >= 0
-    pair = np.unique(code[known] * (int(entity.max(initial=0)) + 1) + entity[known])
-    return np.bincount(pair // (int(entity.max(initial=0)) + 1), minlength=n_groups)
-
-
-def renumbered(cluster: Ints) -> Ints:
-    """(n,) the same entities, numbered from 0 without gaps, in the order of their codes."""
-    least = int(cluster.min()) if len(cluster) else 0
-    span = int(cluster.max()) - least + 1 if len(cluster) else 0
-    if span > 4 * len(cluster) + 1024:  # codes with wide gaps: sorting is cheaper than a table of them
-        _, code = np.unique(cluster, return_inverse=True)
-        return code.astype(np.int64)
-    moved = cluster - least
-    present = np.zeros(span, np.int64)
-    present[moved] = 1
-    number: Ints = (np.cumsum(present) - 1)[moved]
-    return number
+    width = int(entity.max(initial=0)) + 1
+    pair, _ = distinct(code[known] * width + entity[known], n_groups * width)
+    return np.bincount(pair // width, minlength=n_groups)
 
 
 def n_entities(cluster: Ints | None, rows: NDArray[np.bool_] | Ints) -> int:

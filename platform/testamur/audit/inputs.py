@@ -6,6 +6,7 @@ from zlib import crc32
 
 import numpy as np
 
+from testamur.audit.entity_numbers import numbers_of
 from testamur.audit.interval import Ints
 from testamur.contracts.audit_asked import find_audit_faults
 from testamur.contracts.check import AuditInput
@@ -40,8 +41,8 @@ def baselines(given: AuditInput) -> dict[str, Predictions]:
 
 def clusters(given: AuditInput) -> Ints | None:
     """(n,) entity codes of the test part where rows share an entity, else None."""
-    entity = given.table.test.entity
-    return entity if entity is not None and len(np.unique(entity)) < len(entity) else None
+    part = given.table.test
+    return None if numbers_of(part) is None else part.entity
 
 
 def check_input(given: AuditInput) -> None:

@@ -71,7 +71,7 @@ class History:
     stop: Int64
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class RowsPart:
     """The rows of one part (training, validation or test), n of them.
 
