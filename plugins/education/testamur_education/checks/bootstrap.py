@@ -12,6 +12,7 @@ from testamur.audit.bootstrap_interval import mean_gains, percentile_estimate
 from testamur.audit.interval import Estimate
 
 Floats = NDArray[np.float64]
+MOST_LEFT_OUT = 500  # units; of more, the skewness of a statistic is small
 
 
 def cluster_mean(
@@ -43,7 +44,7 @@ def cluster_mean(
 def statistic(
     n: int, compute: Callable[[NDArray[np.int64]], float], level: float, seed: int, *, draws: int = 500
 ) -> Estimate:
-    """Any statistic of n units, with a percentile bootstrap, expanded for few units.
+    """Any statistic of n units, with a percentile bootstrap, widened where few or skewed.
 
     Args:
         n: Number of units.
@@ -55,4 +56,15 @@ def statistic(
     rng = np.random.default_rng(seed)
     value = compute(np.arange(n))
     found = [compute(rng.integers(0, n, n)) for _ in range(draws)]
-    return percentile_estimate(value, np.array(found), level, n)
+    return percentile_estimate(value, np.array(found), level, n, n, _skewness(n, compute))
+
+
+def _skewness(n: int, compute: Callable[[NDArray[np.int64]], float]) -> float:
+    """A sixth of the jackknife's skewness (Efron 1987, JASA 82:171, 6.6); 0 where units are many."""
+    if n > MOST_LEFT_OUT:
+        return 0.0
+    every = np.arange(n)
+    without = np.array([compute(np.delete(every, i)) for i in range(n)])
+    taken = without.mean() - without
+    square = float((taken**2).sum())
+    return float((taken**3).sum()) / (6 * square**1.5) if square > 0 else 0.0
