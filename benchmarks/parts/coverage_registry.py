@@ -40,7 +40,6 @@ MEASURED: dict[str, tuple[str, ...]] = {
     "testamur.audit.primary:estimate_of": ("influences, importance", "influences, joint"),
     "testamur.audit.representativeness:_difference": ("Newcombe, joint, shares against a reference",),
     "testamur.audit.row_share:counted_share": ("Wilson for rare, joint", "Wilson, corrected"),
-    "testamur.audit.row_share:row_share": ("Wilson for rare, joint", "Wilson, corrected"),
     "testamur.audit.self_proof:run_placebo": ("Clopper-Pearson: 40 rows",),
     "testamur.audit.smooth_error:ici_estimate": ("errors of the smooth, ICI",),
     "testamur_education.checks.bootstrap:cluster_mean": ("education, clusters",),
