@@ -78,7 +78,7 @@ PEOPLE: tuple[str, ...] = (
     "testamur.audit.entity_calibration:_uncertainty",
     "testamur.audit.entity_calibration:observed_expected_of_entities",
     "testamur.audit.entity_calibration:regression_of_entities",
-    "testamur.audit.entity_estimates:_on_logits",
+    "testamur.audit.entity_estimates:auc_of_entities",
     "testamur.audit.entity_estimates:mean_of_entities",
     "testamur.audit.entity_estimates:share_of_entities",
     "testamur.audit.group_shares:compare_shares_of_entities",
