@@ -15,6 +15,7 @@ from testamur.audit.auc_interval import (
     freedom_of,
     squares_of,
 )
+from testamur.audit.entity_numbers import renumbered
 from testamur.audit.influence_interval import ends_of, totals_of
 from testamur.audit.interval import Estimate, Floats, Ints, difference, without_interval
 
@@ -144,8 +145,7 @@ def variance(influence: Floats, cluster: Ints | None = None) -> float:
     """Variance of an estimate from its influence values, clustered where rows share an entity."""
     if cluster is None:
         return float(influence @ influence)
-    _, code = np.unique(cluster, return_inverse=True)
-    total = np.bincount(code, weights=influence)
+    total = np.bincount(renumbered(cluster), weights=influence)
     return float(total @ total)
 
 

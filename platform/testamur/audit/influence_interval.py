@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from testamur.audit.auc_interval import freedom_of, squares_of, student
+from testamur.audit.entity_numbers import renumbered
 from testamur.audit.interval import Floats, Ints
 
 _KNOWN = 1.0  # degrees of freedom that a variance has at least
@@ -15,8 +16,7 @@ def totals_of(influence: Floats, cluster: Ints | None) -> Floats:
     """(k,) influences of the rows, or their sums over entities, squares inflated by k / (k - 1)."""
     if cluster is None:
         return influence
-    _, code = np.unique(cluster, return_inverse=True)
-    total: Floats = np.bincount(code, weights=influence)
+    total: Floats = np.bincount(renumbered(cluster), weights=influence)
     return total * (len(total) / max(len(total) - 1, 1)) ** 0.5
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from testamur.audit.entity_numbers import renumbered
 from testamur.audit.interval import Floats, Ints
 
 _DRAWS_AT_ONCE = 4_000_000  # 32 MB of counts
@@ -145,4 +146,4 @@ def _sum_by(key: Ints, values: Floats) -> Floats:
 
 def count_units(n: int, cluster: Ints | None) -> int:
     """Units that `bootstrap_means` draws: the rows, or their entities."""
-    return n if cluster is None else len(np.unique(cluster))
+    return n if cluster is None else int(renumbered(cluster).max(initial=-1)) + 1
