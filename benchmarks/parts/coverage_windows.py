@@ -13,6 +13,7 @@ from parts.coverage_worlds import Method, Rng
 from testamur.audit import explanation_importance, explanation_past, forecast_accuracy, forecast_coverage
 from testamur.audit import robustness_past as past
 from testamur.audit.core_policy import CORE_DEFAULT
+from testamur.audit.golden_past import log_of
 from testamur.contracts.check import AuditInput
 from testamur.contracts.dataset import DatasetSpec, Problem, ProblemKind, Source, WindowRule
 from testamur.contracts.job import AuditOptions, SelfCheck
@@ -54,16 +55,8 @@ def windows(r: Rng, n_series: int, n_windows: int, skew: float) -> AuditInput:
 
 
 def _input(values: np.ndarray, n_windows: int) -> AuditInput:
-    n, steps = values.shape
-    first = np.arange(n) * steps
-    log = History(
-        values=values.reshape(-1, 1).astype(np.float32),
-        codes=np.zeros((n * steps, 0), np.int64),
-        time=np.tile(np.arange(steps, dtype=np.float64), n),
-        series=np.repeat(np.arange(n), steps),
-        start=first,
-        stop=first,
-    )
+    log = log_of(values[..., None])
+    first = log.start
     problem = Problem(kind=ProblemKind.FORECAST, target="y", horizon=1, season=1, quantiles=LEVELS)
     spec = DatasetSpec(
         key="core.made",

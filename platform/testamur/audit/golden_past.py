@@ -138,13 +138,11 @@ def lost_cases() -> list[GoldenCase]:
     ]
 
 
-def _forecast(
-    values: Floats, target: Floats, model: OneStep, groups: tuple[tuple[str, ...], Any] | None
-) -> AuditInput:
-    """One window per series (n, steps, n_channels), with one step ahead of it."""
+def log_of(values: Floats) -> History:
+    """The log of (n, steps, n_channels) series that are equally long, one after the other."""
     n, steps, n_channels = values.shape
     first = np.arange(n) * steps
-    log = History(
+    return History(
         values=values.reshape(-1, n_channels).astype(np.float32),
         codes=np.zeros((n * steps, 0), np.int64),
         time=np.tile(np.arange(steps, dtype=np.float64), n),
@@ -152,6 +150,13 @@ def _forecast(
         start=first,
         stop=first,
     )
+
+
+def _forecast(
+    values: Floats, target: Floats, model: OneStep, groups: tuple[tuple[str, ...], Any] | None
+) -> AuditInput:
+    """One window per series (n, steps, n_channels), with one step ahead of it."""
+    log = log_of(values)
     problem = Problem(kind=ProblemKind.FORECAST, target="y", horizon=1, season=1, quantiles=LEVELS)
     spec = DatasetSpec(
         key="core.golden",
@@ -172,7 +177,7 @@ def _forecast(
         columns=(),
         sha256="0" * 64,
         encoder={"windows": {"channels": ["y", "x"]}},
-        **{name: _part(log, first + stop, target, groups) for name, stop in stops.items()},
+        **{name: _part(log, log.start + stop, target, groups) for name, stop in stops.items()},
     )
     said = model.predict(table.test)
     return AuditInput(

@@ -29,6 +29,7 @@ def has_pango() -> bool:
 
 # Pango belongs to the system and pip cannot bring it, so that a bare machine cannot draw: tests
 # that do are left out there, and the run says so. What is said without Pango is tested everywhere.
+# A library of the system that pip cannot bring; a bare machine may lack it, and the run then says so.
 needs_pango = pytest.mark.skipif(not has_pango(), reason="needs Pango: apt-get install libpango-1.0-0")
 
 
